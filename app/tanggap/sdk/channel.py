@@ -1,0 +1,173 @@
+"""How a plugin declares a channel: one frozen `Channel`, made of the parts it supports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from tanggap.sdk.types import (
+    Account,
+    AppCredentials,
+    ConfigField,
+    Event,
+    Health,
+    Page,
+    PostView,
+    Reply,
+    Routing,
+    SentReply,
+    Token,
+    ToneProfile,
+    WebhookRequest,
+)
+
+SDK_VERSION = 1
+
+
+class HttpResponse(Protocol):
+    """An answer of the injected client; the body is at most a few MiB."""
+
+    @property
+    def status_code(self) -> int: ...  # noqa: D102
+    @property
+    def headers(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+    def json(self) -> object:
+        """Decode the body; raises `ValueError` when it is not JSON."""
+        ...
+
+
+class Http(Protocol):
+    """The core's HTTP client: time-outs, user agent, metering and test recording come with it."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """Send one request and return any answer, whatever its status.
+
+        Raises `Unavailable` on network faults and time-outs; its `reached` says whether the
+        platform may have acted.
+        """
+        ...
+
+
+class Capability(StrEnum):
+    """The optional parts of a channel."""
+
+    OAUTH = "oauth"
+    WEBHOOK = "webhook"
+    POLLING = "polling"
+    REPLYING = "replying"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizeRequest:
+    """What the core puts into the browser's trip to the platform; `code_challenge` is S256."""
+
+    redirect_uri: str
+    state: str
+    code_challenge: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeExchange:
+    """What came back from it."""
+
+    code: str
+    redirect_uri: str
+    code_verifier: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth2:
+    """How accounts are connected. The core keeps `state`, PKCE, storage and refresh times."""
+
+    authorize_url: Callable[[AppCredentials, AuthorizeRequest], str]
+    exchange: Callable[[AppCredentials, CodeExchange, Http], Token]
+    list_accounts: Callable[[AppCredentials, Token, Http], Sequence[Account]]
+    refresh: Callable[[Account, Http], Token] | None = None
+    pkce: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """How the platform calls us.
+
+    `challenge` answers the platform's GET with (content type, body), or None to refuse it.
+    `verify` raises `InvalidSignature`. `parse` raises `InvalidPayload` when nothing of the body
+    can be read. `subscribe` registers an account for events at our callback URL.
+    """
+
+    verify: Callable[[WebhookRequest, AppCredentials], None]
+    parse: Callable[[WebhookRequest], Sequence[Event]]
+    events: frozenset[str]
+    challenge: Callable[[WebhookRequest, AppCredentials], tuple[str, str] | None] | None = None
+    subscribe: Callable[[Account, str, Http], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """How new posts are asked for where webhooks are absent or were down."""
+
+    fetch: Callable[[Account, str | None, Http], Page]
+    every: timedelta = timedelta(minutes=5)
+    even_with_webhook: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replying:
+    """How an answer gets out; lengths are in what `measure` counts.
+
+    `find_sent` looks whether a reply of unknown outcome did arrive; without it such a reply
+    waits for a person's decision.
+    """
+
+    send: Callable[[Account, Reply, Http], SentReply]
+    max_length: int
+    measure: Callable[[str], int] = len
+    private_max_length: int | None = None
+    find_sent: Callable[[Account, Reply, Http], SentReply | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A platform the inbox can listen to and answer on."""
+
+    key: str
+    name: str
+    health: Callable[[Account, Http], Health]
+    app_fields: Sequence[ConfigField] = ()
+    account_fields: Sequence[ConfigField] = ()
+    tone: Mapping[str, ToneProfile] | None = None
+    oauth: OAuth2 | None = None
+    webhook: Webhook | None = None
+    polling: Polling | None = None
+    replying: Replying | None = None
+    sdk_version: int = SDK_VERSION
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the channel can do, read off its parts so that it cannot lie."""
+        return frozenset(c for c in Capability if getattr(self, c.value) is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleAction:
+    """An action a plugin adds to the rules; `run` gets the values of `fields` by name."""
+
+    key: str
+    label: str
+    run: Callable[[PostView, Routing, Mapping[str, str], Http], None]
+    fields: Sequence[ConfigField] = ()

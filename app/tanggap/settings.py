@@ -1,0 +1,147 @@
+"""Every setting of Tanggap in one table, read from `TANGGAP_*` environment variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from tanggap.errors import SettingsError
+
+PREFIX = "TANGGAP_"
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _flag(value: str) -> bool:
+    lowered = value.strip().lower()
+    if lowered not in _TRUE | _FALSE:
+        raise ValueError("expected one of 1, 0, true, false, yes, no, on, off")
+    return lowered in _TRUE
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError("expected a number that is not negative")
+    return number
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _setting(default: Any, help_text: str, parse: Callable[[str], Any] = _text) -> Any:
+    return field(default=default, metadata={"help": help_text, "parse": parse})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The values one process runs with."""
+
+    data_dir: Path = _setting(
+        Path("var"), "Folder for the embedded database, the job queue and generated secrets.", Path
+    )
+    database_url: str = _setting(
+        "",
+        "SQLAlchemy URL, such as postgresql+psycopg://user@host/tanggap; empty means SQLite in "
+        "the data folder.",
+    )
+    redis_url: str = _setting(
+        "", "Redis URL for jobs and rate limits; empty means a SQLite queue in the data folder."
+    )
+    public_url: str = _setting(
+        "http://127.0.0.1:8000", "Address at which browsers and platforms reach this server."
+    )
+    bind: str = _setting("127.0.0.1:8000", "Address and port the web server listens on.")
+    web_workers: int = _setting(1, "Processes of the web server.", _count)
+    web_threads: int = _setting(16, "Threads of each web process.", _count)
+    job_workers: int = _setting(4, "Threads of the worker.", _count)
+    model_dir: str = _setting("", "Folder of the model bundle; empty means the shipped one.")
+    model_threads: int = _setting(0, "Threads of the classifier; 0 means one a core.", _count)
+    triage_batch: int = _setting(64, "Posts classified in one go.", _count)
+    triage_lease_seconds: int = _setting(
+        60, "Seconds after which a batch whose worker died is triaged again.", _count
+    )
+    sweep_seconds: int = _setting(15, "Seconds between two sweeps for unfinished work.", _count)
+    max_delivery_bytes: int = _setting(1_048_576, "Largest webhook body accepted.", _count)
+    encryption_key: str = _setting(
+        "",
+        "Fernet keys for stored credentials, newest first, separated by commas; empty means the "
+        "generated one in the data folder.",
+    )
+    secret_key: str = _setting(
+        "", "Key that signs sessions and jobs; empty means the generated one in the data folder."
+    )
+    default_language: str = _setting("id", "Interface language before a person chooses: id or en.")
+    login_rate: str = _setting("10 per minute;60 per hour", "Sign-in attempts allowed an address.")
+    session_hours: int = _setting(12, "Hours after which a session ends.", _count)
+    secure_cookies: bool = _setting(
+        False, "Send cookies over HTTPS only; switch on behind TLS.", _flag
+    )
+    trusted_proxies: int = _setting(
+        0, "Reverse proxies whose X-Forwarded headers are believed.", _count
+    )
+    private_hosts: tuple[str, ...] = _setting(
+        (), "Hosts (name or name:port) on private addresses that plugins may call.", _names
+    )
+    http_timeout_seconds: int = _setting(15, "Longest wait for a platform's answer.", _count)
+    safe_mode: bool = _setting(False, "Load first-party plugins alone.", _flag)
+    log_format: str = _setting("console", "Log lines for people (console) or machines (json).")
+    log_level: str = _setting("INFO", "Least severe level that is logged.")
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database URL with the embedded default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'tanggap.db'}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the embedded SQLite."""
+        return self.effective_database_url.startswith("sqlite")
+
+
+SECRET_SETTINGS = frozenset({"encryption_key", "secret_key", "database_url", "redis_url"})
+
+
+def env_name(setting: Field[Any]) -> str:
+    """Name the environment variable of a setting."""
+    return PREFIX + setting.name.upper()
+
+
+def default_text(setting: Field[Any]) -> str:
+    """Write a setting's default as it would stand in the environment."""
+    value = setting.default
+    if value is MISSING:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises `SettingsError` for a value that cannot be used and for a `TANGGAP_*` variable that
+    is not a setting, since a misspelt name would otherwise be ignored in silence.
+    """
+    environ = os.environ if environ is None else environ
+    known = {env_name(setting): setting for setting in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, raw in environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            raise SettingsError(f"{name} is not a setting; `tanggap settings` lists them all")
+        setting = known[name]
+        try:
+            values[setting.name] = setting.metadata["parse"](raw)
+        except ValueError as error:
+            raise SettingsError(f"{name}={raw!r} cannot be used: {error}") from error
+    return Settings(**values)

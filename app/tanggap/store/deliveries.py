@@ -1,0 +1,44 @@
+"""Raw webhook bodies: the first thing stored and the last thing lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tanggap.store.base import Base, Id, utcnow
+
+PENDING = "pending"
+DONE = "done"
+DEAD = "dead"
+
+
+class Delivery(Base):
+    """One verified webhook body; a dead one could not be processed and waits for a replay."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("channel", "body_hash"),
+        Index(
+            "ix_deliveries_pending",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index("ix_deliveries_state_id", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    channel: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body_hash: Mapped[str] = mapped_column(String(64))
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    query: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(String(16), default=PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(Text, default="")
+    plugin_version: Mapped[str] = mapped_column(String(64), default="")
+    received_at: Mapped[datetime] = mapped_column(default=utcnow)
+    processed_at: Mapped[datetime | None]

@@ -1,0 +1,91 @@
+"""Keys of this installation and the vault that seals stored credentials with them."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from tanggap.errors import SettingsError
+from tanggap.settings import Settings
+
+_FILE = "secrets.json"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keys:
+    """What signs and encrypts; never logged, never shown."""
+
+    secret_key: str
+    encryption_keys: tuple[str, ...]
+
+
+def load_keys(settings: Settings) -> Keys:
+    """Read the keys from the settings, else from the data folder, where they are made once."""
+    stored = {} if settings.secret_key and settings.encryption_key else _stored(settings.data_dir)
+    encryption = settings.encryption_key or stored["encryption_key"]
+    return Keys(
+        secret_key=settings.secret_key or stored["secret_key"],
+        encryption_keys=tuple(part.strip() for part in encryption.split(",") if part.strip()),
+    )
+
+
+def _stored(folder: Path) -> dict[str, str]:
+    path = folder / _FILE
+    if not path.exists():
+        _write_once(path)
+    loaded: dict[str, str] = json.loads(path.read_text())
+    return loaded
+
+
+def _write_once(path: Path) -> None:
+    """Write new keys so that of several processes starting together only one wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    keys = {
+        "secret_key": secrets.token_urlsafe(48),
+        "encryption_key": Fernet.generate_key().decode(),
+    }
+    draft = path.with_name(f"{_FILE}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(keys, file)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+class Vault:
+    """Seal small mappings with the newest key and open them with any of the keys."""
+
+    def __init__(self, keys: Keys) -> None:
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys.encryption_keys])
+        except ValueError as error:
+            raise SettingsError(
+                "TANGGAP_ENCRYPTION_KEY holds a value that is not a Fernet key (32 bytes, "
+                "URL-safe base64)"
+            ) from error
+
+    def seal(self, values: Mapping[str, Any]) -> bytes:
+        """Encrypt a mapping of JSON values."""
+        return self._fernet.encrypt(json.dumps(dict(values)).encode())
+
+    def open(self, sealed: bytes) -> dict[str, Any]:
+        """Decrypt it; raises `SettingsError` when none of the keys fits."""
+        try:
+            opened: dict[str, Any] = json.loads(self._fernet.decrypt(sealed))
+        except InvalidToken as error:
+            raise SettingsError(
+                "stored credentials cannot be decrypted with the present key: restore the old "
+                "TANGGAP_ENCRYPTION_KEY beside the new one, or reconnect the account"
+            ) from error
+        return opened

@@ -1,0 +1,87 @@
+"""People who work in the inbox and the teams they form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from tanggap.store.base import Base, Id, utcnow
+
+ADMIN = "admin"
+SUPERVISOR = "supervisor"
+AGENT = "agent"
+ROLES = (ADMIN, SUPERVISOR, AGENT)
+
+
+class TeamMember(Base):
+    """A person's place in a team."""
+
+    __tablename__ = "team_members"
+
+    team_id: Mapped[int] = mapped_column(
+        ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class User(Base):
+    """A person who signs in; `initials` sign every public reply and are unique."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    name: Mapped[str] = mapped_column(String(255))
+    initials: Mapped[str] = mapped_column(String(8), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(32), default=AGENT)
+    language: Mapped[str] = mapped_column(String(8), default="id")
+    active: Mapped[bool] = mapped_column(default=True)
+    session_epoch: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    last_login_at: Mapped[datetime | None]
+    teams: Mapped[list[Team]] = relationship(
+        secondary="team_members", back_populates="members", order_by="Team.key"
+    )
+
+
+class Team(Base):
+    """A group that answers together; rules name it by `key`."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name_id: Mapped[str] = mapped_column(String(255))
+    name_en: Mapped[str] = mapped_column(String(255))
+    members: Mapped[list[User]] = relationship(
+        secondary="team_members", back_populates="teams", order_by="User.name"
+    )
+
+    def name_in(self, language: str) -> str:
+        """Name the team in the reader's language."""
+        return self.name_id if language == "id" else self.name_en
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """Find a person by e-mail address, whatever its case."""
+    return session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+
+
+def list_teams(session: Session) -> list[Team]:
+    """List all teams by key."""
+    return list(session.scalars(select(Team).order_by(Team.key)))
+
+
+def team_ids_by_key(session: Session) -> dict[str, int]:
+    """Map team keys, as rules write them, to ids."""
+    return dict(session.execute(select(Team.key, Team.id)).tuples().all())
+
+
+def list_users(session: Session) -> list[User]:
+    """List the people who may sign in, by name."""
+    return list(session.scalars(select(User).where(User.active).order_by(User.name)))

@@ -1,0 +1,572 @@
+"""Create the first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "20261122_create_tables"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+TABLES = (
+    "authors",
+    "channel_apps",
+    "deliveries",
+    "teams",
+    "users",
+    "accounts",
+    "audit_entries",
+    "rules",
+    "team_members",
+    "connect_attempts",
+    "conversations",
+    "changes",
+    "posts",
+    "corrections",
+    "drafts",
+    "post_revisions",
+    "replies",
+    "rule_runs",
+    "verdicts",
+)
+
+# Full-text search. PostgreSQL limits a tsvector to 1 MiB, hence left().
+SQLITE_SEARCH = (
+    """CREATE VIRTUAL TABLE posts_fts USING fts5(
+        text, content='posts', content_rowid='id', tokenize="unicode61 remove_diacritics 2")""",
+    """CREATE TRIGGER posts_fts_insert AFTER INSERT ON posts BEGIN
+        INSERT INTO posts_fts(rowid, text) VALUES (new.id, new.text); END""",
+    """CREATE TRIGGER posts_fts_delete AFTER DELETE ON posts BEGIN
+        INSERT INTO posts_fts(posts_fts, rowid, text) VALUES ('delete', old.id, old.text); END""",
+    """CREATE TRIGGER posts_fts_update AFTER UPDATE OF text ON posts BEGIN
+        INSERT INTO posts_fts(posts_fts, rowid, text) VALUES ('delete', old.id, old.text);
+        INSERT INTO posts_fts(rowid, text) VALUES (new.id, new.text); END""",
+)
+POSTGRESQL_SEARCH = """CREATE INDEX ix_posts_search ON posts USING gin (
+    (to_tsvector('indonesian'::regconfig, left(text, 100000))
+     || to_tsvector('english'::regconfig, left(text, 100000))))"""
+
+
+def upgrade() -> None:
+    op.create_table(
+        "authors",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("handle", sa.String(length=255), nullable=False),
+        sa.Column("followers", BIG_ID, nullable=True),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("avatar_url", sa.Text(), nullable=True),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authors")),
+        sa.UniqueConstraint("channel", "external_id", name=op.f("uq_authors_channel_external_id")),
+    )
+    op.create_table(
+        "channel_apps",
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("config", JSON, nullable=False),
+        sa.Column("sealed_secrets", sa.LargeBinary(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_apps")),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("body_hash", sa.String(length=64), nullable=False),
+        sa.Column("headers", JSON, nullable=False),
+        sa.Column("query", JSON, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", BIG_ID, nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("plugin_version", sa.String(length=64), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("channel", "body_hash", name=op.f("uq_deliveries_channel_body_hash")),
+    )
+    op.create_index(
+        "ix_deliveries_pending",
+        "deliveries",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index("ix_deliveries_state_id", "deliveries", ["state", "id"], unique=False)
+
+    op.create_table(
+        "teams",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("name_id", sa.String(length=255), nullable=False),
+        sa.Column("name_en", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
+        sa.UniqueConstraint("key", name=op.f("uq_teams_key")),
+    )
+    op.create_table(
+        "users",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("initials", sa.String(length=8), nullable=False),
+        sa.Column("password_hash", sa.String(length=255), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("session_epoch", BIG_ID, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+        sa.UniqueConstraint("initials", name=op.f("uq_users_initials")),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("handle", sa.String(length=255), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("state_reason", sa.Text(), nullable=False),
+        sa.Column("state_cause", sa.String(length=32), nullable=False),
+        sa.Column("config", JSON, nullable=False),
+        sa.Column("sealed_token", sa.LargeBinary(), nullable=True),
+        sa.Column("token_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("connected_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("connected_by_id", BIG_ID, nullable=True),
+        sa.Column("webhook_subscribed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_polled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("poll_cursor", sa.Text(), nullable=True),
+        sa.Column("health_status", sa.String(length=16), nullable=False),
+        sa.Column("health_detail", sa.Text(), nullable=False),
+        sa.Column("health_checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connected_by_id"],
+            ["users.id"],
+            name=op.f("fk_accounts_connected_by_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+        sa.UniqueConstraint("channel", "external_id", name=op.f("uq_accounts_channel_external_id")),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("object_type", sa.String(length=64), nullable=False),
+        sa.Column("object_id", sa.String(length=255), nullable=False),
+        sa.Column("detail", JSON, nullable=False),
+        sa.Column("remote_address", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_audit_entries_user_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+    )
+    op.create_index(op.f("ix_audit_entries_action"), "audit_entries", ["action"], unique=False)
+
+    op.create_table(
+        "rules",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("version", BIG_ID, nullable=False),
+        sa.Column("current", sa.Boolean(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("position", BIG_ID, nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_rules_author_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rules")),
+        sa.UniqueConstraint("key", "version", name=op.f("uq_rules_key_version")),
+    )
+    op.create_index(
+        "uq_rules_current",
+        "rules",
+        ["key"],
+        unique=True,
+        sqlite_where=sa.text("current"),
+        postgresql_where=sa.text("current"),
+    )
+
+    op.create_table(
+        "team_members",
+        sa.Column("team_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["teams.id"], name=op.f("fk_team_members_team_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_team_members_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("team_id", "user_id", name=op.f("pk_team_members")),
+    )
+    op.create_index(op.f("ix_team_members_user_id"), "team_members", ["user_id"], unique=False)
+
+    op.create_table(
+        "connect_attempts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("state_hash", sa.String(length=64), nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_connect_attempts_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_connect_attempts_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_connect_attempts")),
+        sa.UniqueConstraint("state_hash", name=op.f("uq_connect_attempts_state_hash")),
+    )
+    op.create_table(
+        "conversations",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("thread_id", sa.String(length=255), nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("visibility", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("label", sa.String(length=64), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("certain", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=True),
+        sa.Column("priority", BIG_ID, nullable=False),
+        sa.Column("tags", JSON, nullable=False),
+        sa.Column("team_id", BIG_ID, nullable=True),
+        sa.Column("assignee_id", BIG_ID, nullable=True),
+        sa.Column("revision", BIG_ID, nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("snippet", sa.Text(), nullable=False),
+        sa.Column("post_count", BIG_ID, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_post_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_inbound_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_conversations_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"],
+            ["users.id"],
+            name=op.f("fk_conversations_assignee_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["authors.id"], name=op.f("fk_conversations_author_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["teams.id"], name=op.f("fk_conversations_team_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+        sa.UniqueConstraint(
+            "account_id",
+            "thread_id",
+            "author_id",
+            name=op.f("uq_conversations_account_id_thread_id_author_id"),
+        ),
+    )
+    op.create_index(
+        "ix_conversations_assignee",
+        "conversations",
+        ["assignee_id", "state", "last_post_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_conversations_author_id"), "conversations", ["author_id"], unique=False
+    )
+    op.create_index(
+        "ix_conversations_list", "conversations", ["state", "last_post_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_conversations_newest", "conversations", ["last_post_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_conversations_team",
+        "conversations",
+        ["team_id", "state", "last_post_at", "id"],
+        unique=False,
+    )
+
+    op.create_table(
+        "changes",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_changes_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
+    )
+    op.create_index(op.f("ix_changes_at"), "changes", ["at"], unique=False)
+    op.create_index(
+        op.f("ix_changes_conversation_id"), "changes", ["conversation_id"], unique=False
+    )
+
+    op.create_table(
+        "posts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=True),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("delivery_id", BIG_ID, nullable=True),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=False),
+        sa.Column("thread_id", sa.String(length=255), nullable=False),
+        sa.Column("in_reply_to", sa.String(length=255), nullable=True),
+        sa.Column("parent_id", BIG_ID, nullable=True),
+        sa.Column("quoted_id", sa.String(length=255), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("visibility", sa.String(length=16), nullable=False),
+        sa.Column("from_us", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("revision", BIG_ID, nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("mentions", JSON, nullable=False),
+        sa.Column("metrics", JSON, nullable=False),
+        sa.Column("attachments", JSON, nullable=False),
+        sa.Column("triage", sa.String(length=16), nullable=False),
+        sa.Column("triage_claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_posts_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["authors.id"], name=op.f("fk_posts_author_id")),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_posts_conversation_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["deliveries.id"],
+            name=op.f("fk_posts_delivery_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["posts.id"], name=op.f("fk_posts_parent_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
+        sa.UniqueConstraint(
+            "account_id", "external_id", name=op.f("uq_posts_account_id_external_id")
+        ),
+    )
+    op.create_index(
+        "ix_posts_account_id_thread_id", "posts", ["account_id", "thread_id"], unique=False
+    )
+    op.create_index(op.f("ix_posts_author_id"), "posts", ["author_id"], unique=False)
+    op.create_index(
+        "ix_posts_conversation_id_posted_at",
+        "posts",
+        ["conversation_id", "posted_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_posts_delivery_id"), "posts", ["delivery_id"], unique=False)
+    op.create_index(
+        "ix_posts_orphans",
+        "posts",
+        ["account_id", "in_reply_to"],
+        unique=False,
+        sqlite_where=sa.text("parent_id IS NULL AND in_reply_to IS NOT NULL"),
+        postgresql_where=sa.text("parent_id IS NULL AND in_reply_to IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_posts_parent_id"), "posts", ["parent_id"], unique=False)
+    op.create_index(
+        "ix_posts_triage_pending",
+        "posts",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("triage = 'pending'"),
+        postgresql_where=sa.text("triage = 'pending'"),
+    )
+
+    op.create_table(
+        "corrections",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("from_label", sa.String(length=64), nullable=False),
+        sa.Column("label", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("model_version", sa.String(length=64), nullable=False),
+        sa.Column("text_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_corrections_post_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_corrections_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+    )
+    op.create_index(op.f("ix_corrections_post_id"), "corrections", ["post_id"], unique=False)
+
+    op.create_table(
+        "drafts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("seen_post_id", BIG_ID, nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_drafts_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["seen_post_id"], ["posts.id"], name=op.f("fk_drafts_seen_post_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_drafts_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+        sa.UniqueConstraint(
+            "conversation_id", "user_id", name=op.f("uq_drafts_conversation_id_user_id")
+        ),
+    )
+    op.create_table(
+        "post_revisions",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("revision", BIG_ID, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_post_revisions_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_revisions")),
+        sa.UniqueConstraint("post_id", "revision", name=op.f("uq_post_revisions_post_id_revision")),
+    )
+    op.create_table(
+        "replies",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("in_reply_to_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("visibility", sa.String(length=16), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", BIG_ID, nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("post_id", BIG_ID, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_replies_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["in_reply_to_id"], ["posts.id"], name=op.f("fk_replies_in_reply_to_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_replies_post_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_replies_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replies")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_replies_idempotency_key")),
+    )
+    op.create_index(
+        op.f("ix_replies_conversation_id"), "replies", ["conversation_id"], unique=False
+    )
+    op.create_index(
+        "ix_replies_state_next_try_at", "replies", ["state", "next_try_at"], unique=False
+    )
+
+    op.create_table(
+        "rule_runs",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("revision", BIG_ID, nullable=False),
+        sa.Column("rule_key", sa.String(length=64), nullable=False),
+        sa.Column("rule_version", BIG_ID, nullable=False),
+        sa.Column("matched", sa.Boolean(), nullable=False),
+        sa.Column("actions", JSON, nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_rule_runs_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_runs")),
+        sa.UniqueConstraint(
+            "post_id",
+            "revision",
+            "rule_key",
+            "rule_version",
+            name=op.f("uq_rule_runs_post_id_revision_rule_key_rule_version"),
+        ),
+    )
+    op.create_table(
+        "verdicts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("revision", BIG_ID, nullable=False),
+        sa.Column("label", sa.String(length=64), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("certain", sa.Boolean(), nullable=False),
+        sa.Column("probabilities", JSON, nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("model_version", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_verdicts_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
+        sa.UniqueConstraint(
+            "post_id",
+            "revision",
+            "model_version",
+            name=op.f("uq_verdicts_post_id_revision_model_version"),
+        ),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in SQLITE_SEARCH:
+            op.execute(statement)
+    else:
+        op.execute(POSTGRESQL_SEARCH)
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE posts_fts")
+    for table in reversed(TABLES):
+        op.drop_table(table)
