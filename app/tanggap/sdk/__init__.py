@@ -44,6 +44,7 @@ from tanggap.sdk.types import (
     PostDeleted,
     PostEdited,
     PostHidden,
+    PostKind,
     PostView,
     Reply,
     ReplyView,
@@ -53,6 +54,7 @@ from tanggap.sdk.types import (
     ToneProfile,
     Unreadable,
     Verdict,
+    Visibility,
     WebhookRequest,
 )
 
@@ -87,6 +89,7 @@ __all__ = [
     "PostDeleted",
     "PostEdited",
     "PostHidden",
+    "PostKind",
     "PostView",
     "RateLimited",
     "Rejected",
@@ -101,6 +104,7 @@ __all__ = [
     "Unavailable",
     "Unreadable",
     "Verdict",
+    "Visibility",
     "Webhook",
     "WebhookRequest",
     "hookimpl",
