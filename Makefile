@@ -1,0 +1,68 @@
+# Everything runs inside .venv, which the first target that needs it makes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
+PLUGINS := -e "plugins/twitter[simulator]" -e "plugins/facebook[simulator]" -e "plugins/linkedin[simulator]"
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types imports check bench clean services-start services-stop
+
+help: ## Show these lines.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(RUN): $(VENV)/bin/python $(PROJECTS)
+	@echo "Installing Tanggap and its channels into $(VENV), which takes a minute or two ..."
+	$(BIN)/python -m pip install --quiet -e . $(PLUGINS)
+	@touch $@
+
+$(DEV): $(VENV)/bin/python $(PROJECTS) ml/pyproject.toml ml/constraints.txt
+	@echo "Installing Tanggap, its channels, training and the tools into $(VENV) ..."
+	$(BIN)/python -m pip install --quiet --constraint ml/constraints.txt \
+		-e ".[postgres,redis]" $(PLUGINS) -e ml --group test --group lint
+	@touch $(RUN) $@
+
+demo: $(RUN) ## Try the whole product with three simulated platforms; Ctrl-C ends it.
+	$(BIN)/tanggap demo $(ARGS)
+
+test: $(DEV) ## Run every test; ARGS="tests/inbox -x" narrows it down.
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV) ## Check style and formatting.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(DEV) ## Mend style and formatting.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(DEV) ## Check types.
+	$(BIN)/mypy
+
+imports: $(DEV) ## Check who may import whom.
+	$(BIN)/lint-imports
+
+check: lint types imports test ## Everything a change must pass.
+
+bench: $(DEV) ## Run every benchmark; `make bench-NAME` runs benchmarks/NAME.py alone.
+	@for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file $(ARGS) || exit 1; done
+
+bench-%: $(DEV)
+	$(BIN)/python benchmarks/$*.py $(ARGS)
+
+services-start: ## Start a private PostgreSQL and Redis for the tests.
+	scripts/services.sh start
+
+services-stop: ## Stop them and remove their data.
+	scripts/services.sh stop
+
+clean: ## Remove what the other targets made, data of the demo included.
+	rm -rf $(VENV) var/demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
