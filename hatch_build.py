@@ -91,5 +91,5 @@ def _sprite(icons: dict[str, Any], names: list[str]) -> str:
         f'<symbol id="{name}" viewBox="{size}">{icons["icons"][name]["body"]}</symbol>'
         for name in names
     )
-    note = f"<!-- Lucide icons, {icons['info']['license']['title']} licence -->"
+    note = "<!-- Lucide icons, ISC licence, https://lucide.dev/license -->"
     return f'<svg xmlns="http://www.w3.org/2000/svg">{note}\n{symbols}\n</svg>\n'
