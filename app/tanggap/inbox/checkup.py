@@ -1,0 +1,182 @@
+"""What `tanggap doctor` looks at: each finding says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tanggap.errors import TanggapError
+from tanggap.inbox import dead_letters, health
+from tanggap.inbox.services import Services, sdk_app
+from tanggap.store.accounts import Account, ChannelApp
+from tanggap.store.base import utcnow
+from tanggap.store.deliveries import PENDING, Delivery
+from tanggap.store.posts import TRIAGE_PENDING, Post
+from tanggap.store.replies import QUEUED, SENDING, UNKNOWN, ReplyRow
+from tanggap.store.users import ADMIN, User
+
+Level = Literal["ok", "warning", "problem"]
+STALE = timedelta(minutes=5)
+ENOUGH_DISK = 1024**3
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_PROBE = "min dari pagi internet mati, kapan nyala?"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    level: Level
+    detail: str
+    fix: str = ""
+
+
+def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Finding]:
+    """Look at everything, the cheap and fundamental things first."""
+    database = health.database_part(services)
+    yield _of_part(database, f"it is {services.database.engine.dialect.name}, up to date")
+    yield _of_part(health.queue_part(ping_queue), "it answers")
+    yield _model(services)
+    yield from _plugins(services)
+    if database.ok:
+        with services.database.read() as session:
+            yield from _credentials(services, session)
+            yield _people(session)
+            yield from _accounts(services, session)
+            yield from _work(session)
+    yield from _addresses(services)
+    yield _disk(services)
+
+
+def _of_part(part: health.Part, good: str) -> Finding:
+    if part.ok:
+        return Finding(part.name, "ok", good)
+    fix = "see TANGGAP_DATABASE_URL" if part.name == "database" else "see TANGGAP_REDIS_URL"
+    return Finding(part.name, "problem", part.reason, "" if "`" in part.reason else fix)
+
+
+def _model(services: Services) -> Finding:
+    part = health.model_part(services)
+    if not part.ok:
+        return Finding("model", "problem", part.reason, "set TANGGAP_MODEL_DIR or reinstall")
+    try:
+        verdict = services.classifier.classify([_PROBE])[0]
+    except TanggapError as error:
+        return Finding("model", "problem", str(error), "set TANGGAP_MODEL_DIR or reinstall")
+    said = f"{verdict.label} ({verdict.confidence:.0%}), {verdict.language}"
+    return Finding("model", "ok", f"version {verdict.model_version}; it calls “{_PROBE}” {said}")
+
+
+def _plugins(services: Services) -> Iterator[Finding]:
+    registry = services.registry
+    for name, reason in registry.broken.items():
+        yield Finding(
+            f"plugin {name}", "problem", reason, "install a matching release, or uninstall it"
+        )
+    for name in registry.skipped:
+        yield Finding(f"plugin {name}", "warning", "left out by safe mode", "unset it when done")
+    if not registry.channels:
+        fix = 'pip install "tanggap[twitter,facebook,linkedin]"'
+        yield Finding("plugins", "problem", "no channel is installed", fix)
+    else:
+        yield Finding("plugins", "ok", ", ".join(sorted(registry.channels)))
+
+
+def _credentials(services: Services, session: Session) -> Iterator[Finding]:
+    try:
+        for channel in session.scalars(select(ChannelApp.channel)):
+            sdk_app(services, session, channel)
+        for sealed in session.scalars(
+            select(Account.sealed_token).where(Account.sealed_token.is_not(None))
+        ):
+            services.vault.open(sealed or b"")
+    except TanggapError as error:
+        yield Finding("credentials", "problem", str(error), "restore the key from your backup")
+    else:
+        yield Finding("credentials", "ok", "all stored credentials can be opened")
+
+
+def _people(session: Session) -> Finding:
+    admins = session.scalar(
+        select(func.count()).where(User.role == ADMIN, User.active).select_from(User)
+    )
+    if admins:
+        return Finding("people", "ok", f"{admins} active admin(s)")
+    fix = "tanggap user add EMAIL --role admin"
+    return Finding("people", "problem", "nobody can administer the inbox", fix)
+
+
+def _accounts(services: Services, session: Session) -> Iterator[Finding]:
+    for trouble in health.troubles(services, session):
+        cause = f"{trouble.cause}: {trouble.reason}" if trouble.reason else trouble.cause
+        level: Level = "problem" if trouble.urgent else "warning"
+        name = f"account {trouble.name} ({trouble.channel})"
+        yield Finding(name, level, cause, "reconnect it on the accounts page")
+    for row in session.scalars(select(Account).where(Account.health_status != "ok")):
+        fix = "open it on the accounts page"
+        yield Finding(f"account {row.name} ({row.channel})", "warning", row.health_detail, fix)
+
+
+def _work(session: Session) -> Iterator[Finding]:
+    dead = dead_letters.count_dead(session)
+    if dead:
+        fix = "read their errors on the dead-letter page, then `tanggap dead-letters replay`"
+        yield Finding("dead letters", "warning", f"{dead} deliveries were not understood", fix)
+    before = utcnow() - STALE
+    late = {
+        "deliveries": select(func.count())
+        .select_from(Delivery)
+        .where(Delivery.state == PENDING, Delivery.received_at < before),
+        "posts to label": select(func.count())
+        .select_from(Post)
+        .where(Post.triage == TRIAGE_PENDING, Post.received_at < before),
+        "replies to send": select(func.count())
+        .select_from(ReplyRow)
+        .where(ReplyRow.state.in_((QUEUED, SENDING)), ReplyRow.next_try_at < before),
+    }
+    waiting = {what: session.scalar(query) or 0 for what, query in late.items()}
+    overdue = ", ".join(f"{count} {what}" for what, count in waiting.items() if count)
+    if overdue:
+        detail = f"waiting for more than {STALE.seconds // 60} minutes: {overdue}"
+        yield Finding("worker", "problem", detail, "start it (`tanggap worker`) or read its log")
+    else:
+        yield Finding("worker", "ok", "no work is overdue")
+    unknown = session.scalar(
+        select(func.count()).select_from(ReplyRow).where(ReplyRow.state == UNKNOWN)
+    )
+    if unknown:
+        fix = "look on the platform, then decide in the conversation"
+        yield Finding("replies", "warning", f"{unknown} may or may not have arrived", fix)
+
+
+def _addresses(services: Services) -> Iterator[Finding]:
+    url = urlsplit(services.settings.public_url)
+    if url.hostname in _LOOPBACK:
+        detail = f"{services.settings.public_url} is reachable from this machine alone"
+        fix = "set TANGGAP_PUBLIC_URL to the https address that platforms call"
+        yield Finding("public address", "warning", detail, fix)
+    elif url.scheme != "https":
+        detail = f"{services.settings.public_url} is not encrypted; platforms refuse to call it"
+        yield Finding("public address", "problem", detail, "put a TLS proxy in front")
+    elif not services.settings.secure_cookies:
+        fix = "set TANGGAP_SECURE_COOKIES=1"
+        yield Finding("public address", "warning", "cookies also travel without TLS", fix)
+    else:
+        yield Finding("public address", "ok", services.settings.public_url)
+
+
+def _disk(services: Services) -> Finding:
+    folder = services.settings.data_dir
+    usage = shutil.disk_usage(folder if folder.exists() else ".")
+    free = f"{usage.free / 1024**3:.1f} GiB free in {folder}"
+    if usage.free < ENOUGH_DISK:
+        return Finding("disk", "problem", free, "make room before the database fills the disk")
+    return Finding("disk", "ok", free)

@@ -1,0 +1,190 @@
+"""Connect, reconnect and disconnect accounts through the platform's own consent page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from tanggap.errors import NotFoundError
+from tanggap.inbox.channel_apps import is_configured, loaded_channel
+from tanggap.inbox.clean import usable_id
+from tanggap.inbox.connect_saving import Connected, audit_account, connect_accounts
+from tanggap.inbox.connect_trips import ConnectError, Trip, freeze, redeem, remember, thaw
+from tanggap.inbox.services import Services, sdk_app
+from tanggap.plugins.calls import PluginFaultError, call
+from tanggap.plugins.registry import LoadedChannel
+from tanggap.sdk.channel import AuthorizeRequest, CodeExchange, OAuth2
+from tanggap.sdk.errors import ChannelError
+from tanggap.sdk.types import Account as SdkAccount
+from tanggap.sdk.types import AppCredentials
+from tanggap.store import accounts
+from tanggap.store.accounts import Account
+
+__all__ = ["Choice", "ConnectError", "Connected", "begin", "choose", "disconnect", "finish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Several accounts came back: a person ticks some, and `ticket` goes with the form."""
+
+    ticket: str
+    candidates: Sequence[SdkAccount]
+
+
+def callback_url(services: Services, channel: str) -> str:
+    """Give the address to which the platform sends the browser back."""
+    return f"{services.settings.public_url.rstrip('/')}/admin/accounts/{channel}/callback"
+
+
+def begin(services: Services, channel: str, *, user_id: int, account_id: int | None = None) -> str:
+    """Start a connection and return the address of the platform's consent page.
+
+    With `account_id` that account is reconnected and no other is connected. Raises
+    `ConnectError` when the developer app is not filled in.
+    """
+    loaded, oauth = _oauth(services, channel)
+    verifier = secrets.token_urlsafe(48)
+    redirect_uri = callback_url(services, channel)
+    with services.database.write() as session:
+        app = _app(services, session, loaded)
+        if account_id is not None:
+            _account_of(session, channel, account_id)
+        state = remember(
+            services,
+            session,
+            Trip(
+                step="consent",
+                channel=channel,
+                user_id=user_id,
+                account_id=account_id,
+                values={"verifier": verifier, "redirect_uri": redirect_uri},
+            ),
+        )
+    request = AuthorizeRequest(
+        redirect_uri=redirect_uri,
+        state=state,
+        code_challenge=_challenge(verifier) if oauth.pkce else None,
+    )
+    return call(loaded.plugin, "oauth.authorize_url", oauth.authorize_url, app, request)
+
+
+def finish(
+    services: Services, channel: str, *, state: str, code: str, user_id: int
+) -> Connected | Choice:
+    """Come back from the consent page: exchange the code, then connect or offer a choice."""
+    loaded, oauth = _oauth(services, channel)
+    trip = redeem(services, "consent", channel, state, user_id)
+    with services.database.read() as session:
+        app = _app(services, session, loaded)
+    answer = CodeExchange(
+        code=code,
+        redirect_uri=trip.values["redirect_uri"],
+        code_verifier=trip.values["verifier"] if oauth.pkce else None,
+    )
+    found = _found_accounts(services, loaded, oauth, app, answer)
+    if trip.account_id is not None:
+        return _reconnect(services, loaded, trip.account_id, found, user_id)
+    if len(found) == 1:
+        return connect_accounts(services, loaded, found, user_id)
+    chosen_later = Trip(
+        step="choice", channel=channel, user_id=user_id, values={"candidates": freeze(found)}
+    )
+    with services.database.write() as session:
+        return Choice(remember(services, session, chosen_later), found)
+
+
+def choose(
+    services: Services, channel: str, *, ticket: str, external_ids: Sequence[str], user_id: int
+) -> Connected:
+    """Connect the accounts a person ticked."""
+    loaded, _ = _oauth(services, channel)
+    trip = redeem(services, "choice", channel, ticket, user_id)
+    with services.database.read() as session:
+        app = _app(services, session, loaded)
+    offered = thaw(trip.values["candidates"], app)
+    picked = [account for account in offered if account.external_id in external_ids]
+    if not picked:
+        raise ConnectError("no account was ticked, so none was connected: start again")
+    return connect_accounts(services, loaded, picked, user_id)
+
+
+def disconnect(services: Services, account_id: int, *, user_id: int) -> None:
+    """Stop an account and wipe its token; conversations and posts stay."""
+    with services.database.write() as session:
+        row = accounts.account_by_id(session, account_id)
+        row.state = accounts.DISCONNECTED
+        row.state_cause = row.state_reason = ""
+        row.sealed_token = row.token_expires_at = row.webhook_subscribed_at = None
+        audit_account(session, "account.disconnected", row, user_id)
+
+
+def _oauth(services: Services, channel: str) -> tuple[LoadedChannel, OAuth2]:
+    loaded = loaded_channel(services, channel)
+    if loaded.channel.oauth is None:
+        raise NotFoundError(f"{loaded.channel.name} has no accounts to connect")
+    return loaded, loaded.channel.oauth
+
+
+def _app(services: Services, session: Session, loaded: LoadedChannel) -> AppCredentials:
+    services.apps.forget(loaded.channel.key)
+    app = sdk_app(services, session, loaded.channel.key)
+    if app is None or not is_configured(services, session, loaded.channel.key):
+        raise ConnectError(f"fill in the developer app of {loaded.channel.name} first")
+    return app
+
+
+def _account_of(session: Session, channel: str, account_id: int) -> Account:
+    row = accounts.account_by_id(session, account_id)
+    if row.channel != channel:
+        raise NotFoundError(f"account {account_id} is not on {channel}")
+    return row
+
+
+def _challenge(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _found_accounts(
+    services: Services,
+    loaded: LoadedChannel,
+    oauth: OAuth2,
+    app: AppCredentials,
+    answer: CodeExchange,
+) -> list[SdkAccount]:
+    plugin, http = loaded.plugin, services.http
+    try:
+        token = call(plugin, "oauth.exchange", oauth.exchange, app, answer, http)
+        found = call(plugin, "oauth.list_accounts", oauth.list_accounts, app, token, http)
+    except (ChannelError, PluginFaultError) as error:
+        raise ConnectError(str(error)) from error
+    usable = [account for account in found if usable_id(account.external_id)]
+    if not usable:
+        raise ConnectError(
+            f"{loaded.channel.name} offered no account: sign in there as somebody who manages one"
+        )
+    return usable
+
+
+def _reconnect(
+    services: Services,
+    loaded: LoadedChannel,
+    account_id: int,
+    found: Sequence[SdkAccount],
+    user_id: int,
+) -> Connected:
+    with services.database.read() as session:
+        row = _account_of(session, loaded.channel.key, account_id)
+    same = [account for account in found if account.external_id == row.external_id]
+    if not same:
+        offered = ", ".join(account.name for account in found)
+        raise ConnectError(
+            f"{loaded.channel.name} signed you in for {offered}, not for {row.name}: "
+            f"sign in there as somebody who manages {row.name}, then reconnect"
+        )
+    return connect_accounts(services, loaded, same, user_id)

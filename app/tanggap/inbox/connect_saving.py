@@ -1,0 +1,145 @@
+"""Save accounts that a platform handed over, after their credentials were tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tanggap.inbox.clean import MAX_NAME, storable
+from tanggap.inbox.connect_trips import ConnectError
+from tanggap.inbox.services import Services
+from tanggap.plugins.calls import PluginFaultError, call
+from tanggap.plugins.registry import LoadedChannel
+from tanggap.sdk.errors import ChannelError
+from tanggap.sdk.types import Account as SdkAccount
+from tanggap.sdk.types import Health, Token
+from tanggap.store import accounts, audit
+from tanggap.store.accounts import Account
+from tanggap.store.base import utcnow
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Accounts that were connected; `warnings` say what does not work yet."""
+
+    account_ids: Sequence[int]
+    warnings: Sequence[str] = ()
+
+
+def webhook_url(services: Services, channel: str) -> str:
+    """Give the address at which the platform delivers."""
+    return f"{services.settings.public_url.rstrip('/')}/hooks/{channel}"
+
+
+def connect_accounts(
+    services: Services, loaded: LoadedChannel, picked: Sequence[SdkAccount], user_id: int
+) -> Connected:
+    """Test each account's credentials, save it, and ask for its webhooks.
+
+    An account is saved before its webhooks are asked for, since the platform may deliver at once.
+    """
+    ids: list[int] = []
+    warnings: list[str] = []
+    for account in picked:
+        try:
+            health = _tested(services, loaded, account)
+        except ConnectError as error:
+            warnings.append(str(error))
+            continue
+        account_id = _save(services, loaded.channel.key, account, health, user_id)
+        ids.append(account_id)
+        warnings.extend(filter(None, [_subscribe(services, loaded, account_id, account)]))
+    if not ids:
+        raise ConnectError("; ".join(warnings))
+    return Connected(ids, warnings)
+
+
+def seal_token(services: Services, row: Account, token: Token) -> None:
+    """Put a token into an account's row, as `sdk_account` reads it."""
+    row.sealed_token = services.vault.seal(
+        {
+            "access_token": token.access_token,
+            "refresh_token": token.refresh_token,
+            "scopes": list(token.scopes),
+        }
+    )
+    row.token_expires_at = token.expires_at
+
+
+def audit_account(session: Session, action: str, row: Account, user_id: int) -> None:
+    """Write down who did what to an account."""
+    detail = {"channel": row.channel, "external_id": row.external_id, "name": row.name}
+    audit.record(session, action, "account", row.id, user_id=user_id, detail=detail)
+
+
+def _tested(services: Services, loaded: LoadedChannel, account: SdkAccount) -> Health:
+    try:
+        health = call(loaded.plugin, "health", loaded.channel.health, account, services.http)
+    except (ChannelError, PluginFaultError) as error:
+        raise ConnectError(f"{account.name} was not connected: {error}") from error
+    if health.status == "down":
+        raise ConnectError(f"{account.name} was not connected: {health.detail}")
+    return health
+
+
+def _save(
+    services: Services, channel: str, account: SdkAccount, health: Health, user_id: int
+) -> int:
+    try:
+        return _upsert(services, channel, account, health, user_id)
+    except IntegrityError:
+        # Somebody else connected the same account a moment ago; now its row is there.
+        return _upsert(services, channel, account, health, user_id)
+
+
+def _upsert(
+    services: Services, channel: str, account: SdkAccount, health: Health, user_id: int
+) -> int:
+    with services.database.write() as session:
+        row = session.scalar(
+            select(Account).where(
+                Account.channel == channel, Account.external_id == account.external_id
+            )
+        )
+        known = row is not None
+        if row is None:
+            row = Account(channel=channel, external_id=account.external_id)
+            session.add(row)
+        row.name = storable(account.name, MAX_NAME)
+        row.handle = storable(account.handle, MAX_NAME)
+        row.config = dict(account.config)
+        row.state = accounts.ACTIVE
+        row.state_cause = row.state_reason = ""
+        row.connected_by_id = user_id
+        row.health_status, row.health_detail = health.status, health.detail
+        row.health_checked_at = utcnow()
+        seal_token(services, row, account.token)
+        session.flush()
+        audit_account(
+            session, "account.reconnected" if known else "account.connected", row, user_id
+        )
+        return row.id
+
+
+def _subscribe(
+    services: Services, loaded: LoadedChannel, account_id: int, account: SdkAccount
+) -> str:
+    """Ask for webhooks; returns a warning, empty when all is well."""
+    webhook, warning = loaded.channel.webhook, ""
+    if webhook is None or webhook.subscribe is None:
+        return warning
+    url = webhook_url(services, loaded.channel.key)
+    try:
+        call(loaded.plugin, "webhook.subscribe", webhook.subscribe, account, url, services.http)
+    except (ChannelError, PluginFaultError) as error:
+        warning = f"{account.name} is connected, but sends no webhooks yet: {error}"
+    with services.database.write() as session:
+        row = accounts.account_by_id(session, account_id)
+        row.webhook_subscribed_at = None if warning else utcnow()
+        if warning:
+            row.health_status, row.health_detail = "degraded", warning
+    return warning

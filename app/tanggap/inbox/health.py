@@ -1,0 +1,124 @@
+"""Whether the parts work: what readiness probes and the banner on every page ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tanggap.classifier import load_bundle
+from tanggap.errors import TanggapError
+from tanggap.inbox.services import Services, bundle_folder
+from tanggap.store import migrate
+from tanggap.store.accounts import ACTIVE, NEEDS_RECONNECT, Account
+from tanggap.store.base import utcnow
+
+EXPIRY_NOTICE = timedelta(days=7)
+EXPIRY_ALARM = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part the process needs; `reason` says what is wrong and how to mend it."""
+
+    name: str
+    ok: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An account that needs a person: `cause` is a stable key for translation.
+
+    Causes are those of `AuthExpired`, and "expires" with `when` for a token that cannot be renewed
+    and ends soon.
+    """
+
+    account_id: int
+    channel: str
+    name: str
+    cause: str
+    reason: str = ""
+    when: datetime | None = None
+    urgent: bool = True
+
+
+def database_part(services: Services) -> Part:
+    """Check that the database answers and has this release's schema."""
+    try:
+        current = migrate.is_current(services.database)
+    except Exception as error:
+        return Part("database", ok=False, reason=f"it does not answer: {_first_line(error)}")
+    if not current:
+        return Part("database", ok=False, reason="its schema is old: run `tanggap db upgrade`")
+    return Part("database", ok=True)
+
+
+def model_part(services: Services) -> Part:
+    """Check that the model bundle is there and whole; cheap while its files do not change."""
+    try:
+        _verified(*_state_of(bundle_folder(services.settings)))
+    except (TanggapError, OSError) as error:
+        return Part("model", ok=False, reason=str(error))
+    return Part("model", ok=True)
+
+
+def queue_part(ping: Callable[[], object]) -> Part:
+    """Check that the job queue answers."""
+    try:
+        ping()
+    except Exception as error:
+        return Part("queue", ok=False, reason=f"it does not answer: {_first_line(error)}")
+    return Part("queue", ok=True)
+
+
+def troubles(services: Services, session: Session) -> list[Trouble]:
+    """List the accounts that need a person, those that do not work first."""
+    rows = session.scalars(
+        select(Account)
+        .where(Account.state.in_((ACTIVE, NEEDS_RECONNECT)))
+        .order_by(Account.state.desc(), Account.channel, Account.name)
+    )
+    return [trouble for row in rows if (trouble := _trouble(services, row)) is not None]
+
+
+def _trouble(services: Services, row: Account) -> Trouble | None:
+    if row.state == NEEDS_RECONNECT:
+        cause = row.state_cause or "expired"
+        return Trouble(row.id, row.channel, row.name, cause, row.state_reason)
+    channel = services.registry.channel(row.channel)
+    renewable = channel is not None and channel.oauth is not None and channel.oauth.refresh
+    if renewable or row.token_expires_at is None:
+        return None
+    left = row.token_expires_at - utcnow()
+    if left > EXPIRY_NOTICE:
+        return None
+    return Trouble(
+        row.id,
+        row.channel,
+        row.name,
+        "expires",
+        when=row.token_expires_at,
+        urgent=left <= EXPIRY_ALARM,
+    )
+
+
+def _state_of(folder: Path) -> tuple[Path, Sequence[tuple[str, int, int]]]:
+    files = sorted(file for file in folder.iterdir() if file.is_file())
+    states = [(file.name, (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files]
+    return folder, tuple(states)
+
+
+@lru_cache(maxsize=4)
+def _verified(folder: Path, _state: Sequence[tuple[str, int, int]]) -> None:
+    """Check the bundle once for each state of its files, since hashing takes a while."""
+    load_bundle(folder)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
