@@ -1,0 +1,30 @@
+"""LinkedIn's measures: the length of a comment and the daily quotas."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+MAX_COMMENT = 1250
+_SHORT_WAIT = timedelta(minutes=1)
+
+
+def measure(text: str) -> int:
+    """Count UTF-16 units, as LinkedIn's servers do: most emoji count as two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def until_quota_reset(now: datetime) -> timedelta:
+    """Give the time until 00:00 UTC, when the daily quotas of app and member start again."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=1) - now
+
+
+def pause(retry_after: str, message: str, now: datetime) -> timedelta:
+    """Say how long to wait after a 429.
+
+    LinkedIn sends one code for daily quotas and for short throttles and names the difference
+    in the message alone, so the message decides the length of the wait and nothing else.
+    """
+    if retry_after.isascii() and retry_after.isdigit() and len(retry_after) <= 6:
+        return timedelta(seconds=int(retry_after))
+    return until_quota_reset(now) if " DAY " in message.upper() else _SHORT_WAIT
