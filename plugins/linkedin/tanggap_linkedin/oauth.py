@@ -120,7 +120,10 @@ def health(account: Account, http: Http) -> Health:
     try:
         client.get(subscription_path(account))
     except Rejected:
-        return Health("degraded", "LinkedIn dropped the webhook: subscribe again; polled till then")
+        return Health(
+            "degraded",
+            "LinkedIn sends no webhooks for this page: connect it again; it is polled till then",
+        )
     return Health("ok")
 
 
