@@ -1,0 +1,59 @@
+"""Rules: which team gets a post and how urgent it is; pure, without store, web or clock."""
+
+from __future__ import annotations
+
+from tanggap.rules.actions import (
+    Action,
+    AddLabels,
+    AssignTeam,
+    MarkNotOurs,
+    RequestHuman,
+    SetPriority,
+    Stop,
+    actions_from_data,
+    actions_to_data,
+)
+from tanggap.rules.conditions import compile_condition
+from tanggap.rules.defaults import load_default_rules
+from tanggap.rules.engine import evaluate, evaluate_many
+from tanggap.rules.facts import AuthorFacts, ConversationFacts, EngagementFacts, Facts
+from tanggap.rules.model import Name, Outcome, Rule, RuleRun, RuleSet, Team, Trigger
+from tanggap.rules.problems import InvalidRuleError
+from tanggap.rules.routing import Priority, Routing
+from tanggap.rules.signature import with_initials
+from tanggap.rules.yaml_io import dump_rule, dump_rules, load_rule, load_rules
+
+__all__ = [
+    "Action",
+    "AddLabels",
+    "AssignTeam",
+    "AuthorFacts",
+    "ConversationFacts",
+    "EngagementFacts",
+    "Facts",
+    "InvalidRuleError",
+    "MarkNotOurs",
+    "Name",
+    "Outcome",
+    "Priority",
+    "RequestHuman",
+    "Routing",
+    "Rule",
+    "RuleRun",
+    "RuleSet",
+    "SetPriority",
+    "Stop",
+    "Team",
+    "Trigger",
+    "actions_from_data",
+    "actions_to_data",
+    "compile_condition",
+    "dump_rule",
+    "dump_rules",
+    "evaluate",
+    "evaluate_many",
+    "load_default_rules",
+    "load_rule",
+    "load_rules",
+    "with_initials",
+]

@@ -1,0 +1,228 @@
+"""What a rule does: pure, idempotent changes of a routing, and their written form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final, Protocol, get_args
+
+from tanggap.rules.problems import InvalidRuleError, closest
+from tanggap.rules.routing import Priority, Routing
+
+KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+MAX_ACTIONS: Final = 20
+MAX_LABELS: Final = 20
+MAX_LABEL: Final = 50
+
+
+class Action(Protocol):
+    """One step of a rule; applying it twice is the same as applying it once."""
+
+    name: ClassVar[str]
+
+    def apply(self, routing: Routing) -> Routing:
+        """Change the routing."""
+        ...
+
+    def argument(self) -> object:
+        """Give the argument as it is written; None for an action that has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AssignTeam:
+    """Give the post to a team; takes the key of the team. Undoes `mark_not_ours`."""
+
+    name: ClassVar[str] = "assign_team"
+    team: str
+
+    def apply(self, routing: Routing) -> Routing:
+        """Set the team."""
+        return replace(routing, team=self.team, not_ours=False)
+
+    def argument(self) -> object:
+        """Give the team's key."""
+        return self.team
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority:
+    """Set the priority; takes `urgent`, `high`, `normal` or `low`."""
+
+    name: ClassVar[str] = "set_priority"
+    priority: Priority
+
+    def apply(self, routing: Routing) -> Routing:
+        """Set the priority."""
+        return replace(routing, priority=self.priority)
+
+    def argument(self) -> object:
+        """Give the priority."""
+        return self.priority
+
+
+@dataclass(frozen=True, slots=True)
+class AddLabels:
+    """Add labels to the case; takes a list of texts. A label that is there already stays once."""
+
+    name: ClassVar[str] = "add_labels"
+    labels: tuple[str, ...]
+
+    def apply(self, routing: Routing) -> Routing:
+        """Append the labels that are new."""
+        return replace(routing, labels=tuple(dict.fromkeys((*routing.labels, *self.labels))))
+
+    def argument(self) -> object:
+        """Give the labels."""
+        return list(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkNotOurs:
+    """Take the post out of the queue; it stays findable. Undoes the team and `request_human`."""
+
+    name: ClassVar[str] = "mark_not_ours"
+
+    def apply(self, routing: Routing) -> Routing:
+        """Leave the post to nobody."""
+        return replace(routing, not_ours=True, team=None, needs_human=False)
+
+    def argument(self) -> object:
+        """Give nothing."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHuman:
+    """Ask a person to check the label before anything else. Undoes `mark_not_ours`."""
+
+    name: ClassVar[str] = "request_human"
+
+    def apply(self, routing: Routing) -> Routing:
+        """Ask for a person."""
+        return replace(routing, needs_human=True, not_ours=False)
+
+    def argument(self) -> object:
+        """Give nothing."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Consider no later rule for this post; must be the last action of its rule."""
+
+    name: ClassVar[str] = "stop"
+
+    def apply(self, routing: Routing) -> Routing:
+        """Leave the routing alone; the engine ends after this rule."""
+        return routing
+
+    def argument(self) -> object:
+        """Give nothing."""
+        return None
+
+
+PLAIN: Final[dict[str, Action]] = {
+    action.name: action for action in (MarkNotOurs(), RequestHuman(), Stop())
+}
+ACTIONS: Final = ("assign_team", "set_priority", "add_labels", *PLAIN)
+"""The name of every action."""
+
+
+def actions_to_data(actions: Sequence[Action]) -> list[Any]:
+    """Write actions as values that JSON and YAML know."""
+    return [
+        action.name if action.argument() is None else {action.name: action.argument()}
+        for action in actions
+    ]
+
+
+def actions_from_data(data: object) -> tuple[Action, ...]:
+    """Read actions; raises `InvalidRuleError` naming the action by its number."""
+    if not isinstance(data, list) or not data:
+        raise InvalidRuleError(
+            "expected a list of actions",
+            "Write at least one, such as - assign_team: care.",
+            field="actions",
+        )
+    if len(data) > MAX_ACTIONS:
+        raise InvalidRuleError(
+            f"{len(data)} actions, at most {MAX_ACTIONS} allowed",
+            "Split the rule.",
+            field="actions",
+        )
+    actions = tuple(_read(entry, f"action {number}") for number, entry in enumerate(data, 1))
+    for number, action in enumerate(actions[:-1], 1):
+        if isinstance(action, Stop):
+            raise InvalidRuleError(
+                "stop is not the last action", "Move stop to the end.", field=f"action {number}"
+            )
+    return actions
+
+
+def _read(entry: object, field: str) -> Action:
+    if isinstance(entry, str):
+        name, argument = entry, None
+    elif isinstance(entry, dict) and len(entry) == 1:
+        ((name, argument),) = entry.items()
+    else:
+        raise InvalidRuleError(
+            "expected the name of an action, or one name with its argument",
+            "Write for example - stop, or - assign_team: care.",
+            field=field,
+        )
+    if name not in ACTIONS:
+        raise InvalidRuleError(f"no action {name!r}", closest(str(name), ACTIONS), field=field)
+    try:
+        return _build(name, argument)
+    except InvalidRuleError as error:
+        raise error.at(field=f"{field} ({name})") from error
+
+
+def _build(name: str, argument: object) -> Action:
+    if name == AssignTeam.name:
+        return AssignTeam(_team(argument))
+    if name == SetPriority.name:
+        return SetPriority(_priority(argument))
+    if name == AddLabels.name:
+        return AddLabels(_labels(argument))
+    if argument is not None:
+        raise InvalidRuleError("takes no argument", f"Write only - {name}.")
+    return PLAIN[name]
+
+
+def _team(value: object) -> str:
+    if not isinstance(value, str) or not KEY.fullmatch(value):
+        raise InvalidRuleError(
+            f"expected the key of a team, got {value!r}",
+            "A key is lower-case letters, digits, - and _, such as care.",
+        )
+    return value
+
+
+def _priority(value: object) -> Priority:
+    for known in get_args(Priority):
+        if value == known:
+            priority: Priority = known
+            return priority
+    raise InvalidRuleError(f"no priority {value!r}", closest(str(value), get_args(Priority)))
+
+
+def _labels(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_LABELS:
+        raise InvalidRuleError(
+            f"expected a list of 1 to {MAX_LABELS} labels", "Write for example [regulator]."
+        )
+    for label in value:
+        if not isinstance(label, str) or not _is_label(label):
+            raise InvalidRuleError(
+                f"{label!r} cannot be a label",
+                f"Use 1 to {MAX_LABEL} printable characters without spaces around; put quotes "
+                "around words such as yes, no, on and numbers.",
+            )
+    return tuple(dict.fromkeys(value))
+
+
+def _is_label(label: str) -> bool:
+    return 0 < len(label) <= MAX_LABEL and label.isprintable() and label == label.strip()

@@ -1,0 +1,117 @@
+"""The names, types and functions that conditions may use; `docs/rules.md` lists them too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from tanggap.sdk.types import PostKind, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type as people read it; a list knows the type of its items."""
+
+    name: str
+    item: Kind | None = None
+
+    def __str__(self) -> str:
+        """Write the type."""
+        return self.name
+
+
+FLAG: Final = Kind("yes/no")
+TEXT: Final = Kind("text")
+WHOLE: Final = Kind("whole number")
+NUMBER: Final = Kind("number")
+TEXTS: Final = Kind("list of text", TEXT)
+RECORD: Final = Kind("group")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A name in conditions; `values` are all the values it can have, where these are known."""
+
+    kind: Kind
+    meaning: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function; one with a `receiver` is written after a dot: `text.contains("refund")`."""
+
+    result: Kind
+    argument: Kind
+    meaning: str
+    receiver: Kind | None = None
+
+
+LABELS: Final = ("complaint", "question", "feedback", "praise", "none")
+LANGUAGES: Final = ("id", "en", "mixed", "other")
+STATES: Final = ("open", "waiting", "resolved", "not_ours")
+
+VARIABLES: Final[dict[str, Variable]] = {
+    "label": Variable(TEXT, "What the classifier, or a person, says the post is.", LABELS),
+    "confidence": Variable(NUMBER, "Probability of the label, from 0.0 to 1.0."),
+    "certain": Variable(FLAG, "Whether the confidence reaches the threshold of the label."),
+    **{
+        f"probabilities.{label}": Variable(NUMBER, f"Probability of {label}, from 0.0 to 1.0.")
+        for label in LABELS
+    },
+    "language": Variable(TEXT, "Language of the text.", LANGUAGES),
+    "channel": Variable(TEXT, "Key of the platform the post came from."),
+    "account": Variable(TEXT, "Handle or name of the connected account."),
+    "kind": Variable(TEXT, "What sort of post it is.", get_args(PostKind)),
+    "visibility": Variable(TEXT, "Who can read the post.", get_args(Visibility)),
+    "text": Variable(TEXT, "The text as it was written."),
+    "mentions": Variable(
+        TEXTS, "Handles the post names, in lower case without @; at most the first 100."
+    ),
+    "hashtags": Variable(
+        TEXTS, "Hashtags of the post, in lower case without #; at most the first 100."
+    ),
+    "author.handle": Variable(TEXT, "Handle of the author, without @."),
+    "author.name": Variable(TEXT, "Name of the author."),
+    "author.followers": Variable(WHOLE, "Followers of the author; 0 where the platform is silent."),
+    "author.verified": Variable(FLAG, "Whether the platform marks the author as verified."),
+    "engagement.likes": Variable(WHOLE, "Likes and reactions until now."),
+    "engagement.replies": Variable(WHOLE, "Replies and comments until now."),
+    "engagement.reposts": Variable(WHOLE, "Reposts, shares and quotes until now."),
+    "conversation.state": Variable(TEXT, "State of the case before the rules ran.", STATES),
+    "conversation.posts": Variable(WHOLE, "Posts in the case, this one included."),
+    "conversation.reopened": Variable(FLAG, "Whether this post woke a resolved case."),
+}
+
+GROUPS: Final = frozenset(name.split(".")[0] for name in VARIABLES if "." in name)
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    "words_any": Function(
+        FLAG,
+        TEXTS,
+        "Whether the text has one of the words or phrases: whole words, whatever their case.",
+    ),
+    "mentions_any": Function(
+        FLAG, TEXTS, "Whether the post names one of the handles, with or without @."
+    ),
+    "hashtags_any": Function(
+        FLAG, TEXTS, "Whether the post has one of the hashtags, with or without #."
+    ),
+}
+
+METHODS: Final[dict[str, Function]] = {
+    "contains": Function(FLAG, TEXT, "Whether the text has this part, same case.", TEXT),
+    "startsWith": Function(FLAG, TEXT, "Whether the text begins so, same case.", TEXT),
+    "endsWith": Function(FLAG, TEXT, "Whether the text ends so, same case.", TEXT),
+    "matches": Function(
+        FLAG, TEXT, "Whether a regular expression (written out, Rust syntax) is found.", TEXT
+    ),
+}
+
+MACROS: Final[dict[str, str]] = {
+    "exists": "Whether the condition holds for at least one item of the list.",
+    "all": "Whether the condition holds for every item of the list.",
+    "exists_one": "Whether the condition holds for exactly one item of the list.",
+}
+
+SIZE: Final = "Number of items of the list."
