@@ -1,0 +1,52 @@
+"""The student: an encoder cut from the base, mean pooling, a label head and a language head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from tanggap_ml.errors import RunError
+
+LANGUAGES = ("id", "en")
+
+
+class PostClassifier(nn.Module):
+    """Map token ids to label logits and language logits."""
+
+    def __init__(self, encoder: BertModel, labels: int, languages: int = len(LANGUAGES)) -> None:
+        super().__init__()
+        self.encoder = encoder
+        hidden = encoder.config.hidden_size
+        self.dropout = nn.Dropout(0.1)
+        self.label_head = nn.Linear(hidden, labels)
+        self.language_head = nn.Linear(hidden, languages)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (label logits, language logits), one row a post."""
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask)[0]
+        mask = attention_mask.unsqueeze(-1).to(states.dtype)
+        pooled = (states * mask).sum(1) / mask.sum(1)
+        pooled = self.dropout(pooled)
+        return self.label_head(pooled), self.language_head(pooled)
+
+
+def student_from(base: Path, layers: Sequence[int], labels: int) -> PostClassifier:
+    """Build a student of the given layers of the base, weights included."""
+    if not (base / "model.safetensors").is_file():
+        raise RunError(f"{base}: no model.safetensors. Give a folder with a BERT encoder.")
+    encoder = BertModel.from_pretrained(base, add_pooling_layer=False, dtype=torch.float32)
+    available = len(encoder.encoder.layer)
+    if not layers or max(layers) >= available or min(layers) < 0:
+        raise RunError(f"{base}: has layers 0 to {available - 1}, asked for {list(layers)}.")
+    encoder.encoder.layer = nn.ModuleList([encoder.encoder.layer[index] for index in layers])
+    encoder.config.num_hidden_layers = len(layers)
+    return PostClassifier(encoder, labels)
+
+
+def student_of_shape(config: BertConfig, labels: int) -> PostClassifier:
+    """Build a student with random weights, to load trained ones into."""
+    return PostClassifier(BertModel(config, add_pooling_layer=False), labels)

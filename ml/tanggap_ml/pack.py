@@ -1,0 +1,201 @@
+"""Build a bundle's folder from a run: export, parity, calibration, measurement, manifest, card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tanggap.classifier import load_bundle
+from tanggap.classifier.bundle import FORMAT, MANIFEST_FILE, MODEL_FILE, TOKENIZER_FILE
+from tanggap.classifier.onnx import softmax
+from tanggap_ml.baseline import score_baseline
+from tanggap_ml.calibrate import fit_temperature, fit_thresholds
+from tanggap_ml.card import CARD_FILE, write_card
+from tanggap_ml.config import TrainConfig
+from tanggap_ml.data import Example, read_examples
+from tanggap_ml.errors import DataError, RunError
+from tanggap_ml.evaluate import bundle_logits, evaluate
+from tanggap_ml.export import export_onnx, load_student, quantize
+from tanggap_ml.metrics import Floats, score_by
+from tanggap_ml.model import LANGUAGES
+from tanggap_ml.split import Split
+from tanggap_ml.train import FACTS_FILE, load_split, predict_logits
+
+PARITY_FILE = "parity.json"
+BASELINE_FILE = "baseline.json"
+REPORT_FILE = "report.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PackOptions:
+    """What the owner of the bundle decides; `precision` is what thresholds aim at."""
+
+    precision: float = 0.85
+    base_name: str = ""
+    licence: str = "unspecified"
+    notes: str = ""
+    baseline: bool = True
+
+
+def pack(run: Path, out: Path, options: PackOptions) -> dict[str, Any]:
+    """Write the bundle of a run to `out`, replacing a bundle that stands there.
+
+    Everything measured is written into the run's folder first; the card is made from those files.
+    Returns the report on the test part.
+    """
+    config, facts = TrainConfig.load(run), read_json(run / FACTS_FILE)
+    split = load_split(config, run)
+    staging = out.parent / f".{out.name}.partial"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    torch_logits = _export(run, staging, split, facts["labels"])
+    write_manifest(staging, _manifest(config, facts, options, staging))
+    _calibrate(staging, split, torch_logits, run, options)
+    classifier = load_bundle(staging, threads=config.threads)
+    report: dict[str, Any] = dict(evaluate(classifier, split.test))
+    _write_json(run / REPORT_FILE, report)
+    if options.baseline and not (run / BASELINE_FILE).is_file():
+        _write_json(run / BASELINE_FILE, score_baseline(split.train, split.test, facts["labels"]))
+    manifest = read_json(staging / MANIFEST_FILE)
+    write_manifest(staging, {**manifest, "metrics": _metrics(report)})
+    write_card(run, staging, options.notes)
+    _replace(staging, out)
+    return report
+
+
+def recalibrate(bundle: Path, data: Path, precision: float) -> dict[str, Any]:
+    """Fit temperature and thresholds of a bundle on other posts; returns the new manifest."""
+    manifest: dict[str, Any] = read_json(bundle / MANIFEST_FILE)
+    examples = read_examples(data)
+    unknown = {e.label for e in examples} - set(manifest["labels"])
+    if unknown:
+        raise DataError(f"{data}: labels {sorted(unknown)} are not in {bundle / MANIFEST_FILE}.")
+    logits, _ = bundle_logits(load_bundle(bundle), examples)
+    fitted = {**manifest, **_fit(manifest["labels"], logits, examples, precision)}
+    write_manifest(bundle, fitted)
+    return fitted
+
+
+def read_json(path: Path) -> Any:
+    """Read a file of a run; raises RunError when it is missing."""
+    if not path.is_file():
+        raise RunError(f"{path}: no such file. Give the folder that `tanggap-ml train` wrote.")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_manifest(folder: Path, values: Mapping[str, Any]) -> None:
+    """Write bundle.json with the size and hash of the files that stand in the folder."""
+    files = {
+        name: {
+            "bytes": (folder / name).stat().st_size,
+            "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
+        }
+        for name in (MODEL_FILE, TOKENIZER_FILE)
+    }
+    _write_json(folder / MANIFEST_FILE, {**values, "files": files})
+
+
+def _export(run: Path, staging: Path, split: Split, labels: list[str]) -> Floats:
+    model, tokenizer = load_student(run, len(labels))
+    config = TrainConfig.load(run)
+    torch.set_num_threads(config.threads)
+    full = staging / "full.onnx"
+    export_onnx(model, full)
+    quantize(full, staging / MODEL_FILE)
+    full.unlink()
+    shutil.copyfile(Path(config.base) / TOKENIZER_FILE, staging / TOKENIZER_FILE)
+    (staging / TOKENIZER_FILE).chmod(0o644)
+    return np.asarray(predict_logits(model, tokenizer, split.validation)[0], dtype=np.float64)
+
+
+def _calibrate(
+    staging: Path, split: Split, torch_logits: Floats, run: Path, options: PackOptions
+) -> None:
+    manifest = read_json(staging / MANIFEST_FILE)
+    labels: list[str] = manifest["labels"]
+    logits, _ = bundle_logits(load_bundle(staging), split.validation)
+    fitted = _fit(labels, logits, split.validation, options.precision)
+    write_manifest(staging, {**manifest, **fitted})
+    _write_json(run / PARITY_FILE, _parity(split.validation, labels, torch_logits, logits))
+
+
+def _fit(
+    labels: Sequence[str], logits: Floats, examples: Sequence[Example], precision: float
+) -> dict[str, Any]:
+    gold = [labels.index(e.label) for e in examples]
+    temperature = fit_temperature(logits, gold)
+    thresholds = fit_thresholds(softmax(logits / temperature), gold, labels, precision)
+    return {"temperature": temperature, "thresholds": thresholds}
+
+
+def _parity(
+    examples: list[Example], labels: list[str], left: Floats, right: Floats
+) -> dict[str, Any]:
+    gold = [e.label for e in examples]
+    languages = [e.language for e in examples]
+
+    def figures(logits: Floats) -> dict[str, float]:
+        predicted = [labels[i] for i in logits.argmax(axis=1)]
+        scores = score_by(gold, predicted, languages, labels)
+        return {key: value["macro_f1"] for key, value in scores.items()}
+
+    return {
+        "posts": len(examples),
+        "same_label": round(float((left.argmax(1) == right.argmax(1)).mean()), 4),
+        "macro_f1_torch": figures(left),
+        "macro_f1_int8": figures(right),
+    }
+
+
+def _manifest(
+    config: TrainConfig, facts: Mapping[str, Any], options: PackOptions, staging: Path
+) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    digest = hashlib.sha256((staging / MODEL_FILE).read_bytes()).hexdigest()
+    labels: list[str] = facts["labels"]
+    return {
+        "format": FORMAT,
+        "version": f"{now:%Y.%m.%d}-{digest[:8]}",
+        "created": now.isoformat(timespec="seconds"),
+        "labels": labels,
+        "fallback_label": "none" if "none" in labels else labels[-1],
+        "languages": list(LANGUAGES),
+        "max_length": config.max_length,
+        "temperature": 1.0,
+        "thresholds": dict.fromkeys(labels, 0.5),
+        "metrics": {},
+        "data": {"sha256": facts["data_sha256"], "posts": facts["posts"]},
+        "base_model": options.base_name or Path(config.base).name,
+        "licence": options.licence,
+    }
+
+
+def _metrics(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "macro_f1": {key: value["macro_f1"] for key, value in report["by_language"].items()},
+        "accuracy": {key: value["accuracy"] for key, value in report["by_language"].items()},
+        "calibration_error": report["calibration_error"],
+        "accuracy_of_80_percent": report["accuracy_of_80_percent"],
+        "test_posts": report["by_language"]["all"]["posts"],
+    }
+
+
+def _replace(staging: Path, out: Path) -> None:
+    """Put the finished folder in place; files that are not the bundle's own are left alone."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (MODEL_FILE, TOKENIZER_FILE, MANIFEST_FILE, CARD_FILE):
+        (staging / name).replace(out / name)
+    shutil.rmtree(staging)
+
+
+def _write_json(path: Path, values: Any) -> None:
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,186 @@
+# ruff: noqa: E402
+"""The whole chain with a tiny base: train, stop, resume, export, serve, recalibrate."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e ml")
+
+from click.testing import CliRunner
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import BertConfig, BertModel
+
+from tanggap.classifier import LABELS, load_bundle
+from tanggap_ml.cli import main
+from tanggap_ml.config import TrainConfig
+from tanggap_ml.data import read_examples
+from tanggap_ml.errors import RunError
+from tanggap_ml.train import STATE_FILE, Trainer, load_split, train
+
+SPECIALS = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory, data_file: Path) -> Path:
+    """Make a four-layer encoder of random weights and a tokenizer of the data's words."""
+    folder = tmp_path_factory.mktemp("base")
+    tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.train_from_iterator(
+        [e.text for e in read_examples(data_file)],
+        trainers.WordLevelTrainer(special_tokens=SPECIALS, show_progress=False),
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=4,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        pad_token_id=1,
+    )
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def config(base: Path, data_file: Path) -> TrainConfig:
+    return TrainConfig(
+        data=str(data_file),
+        base=str(base),
+        layers=(1, 3),
+        max_length=24,
+        validation=0.15,
+        test=0.15,
+        epochs=4,
+        learning_rate=3e-3,
+        head_learning_rate=1e-2,
+        threads=1,
+    )
+
+
+@pytest.fixture(scope="session")
+def run(config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    train(config, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bundle(run: Path) -> Path:
+    out = run.parent / "bundle"
+    arguments = ["export", "--run", str(run), "--out", str(out), "--base-name", "tiny"]
+    done = CliRunner().invoke(main, [*arguments, "--precision", "0.9"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return out
+
+
+def test_training_learns_and_keeps_its_best_weights(run: Path) -> None:
+    history = json.loads((run / "history.json").read_text(encoding="utf-8"))
+    assert history[-1]["epoch"] == 4.0
+    assert max(entry["macro_f1"] for entry in history) > 0.9
+    assert TrainConfig.load(run).layers == (1, 3)
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(config: TrainConfig, tmp_path: Path) -> None:
+    trainer = Trainer(config, tmp_path, load_split(config, tmp_path))
+    for batch in trainer._epoch_batches(0)[:3]:
+        trainer._train_on(batch)
+        trainer.step += 1
+    trainer._checkpoint()
+
+    later = Trainer(config, tmp_path, load_split(config, tmp_path))
+    assert later.resume()
+    assert later.step == 3
+    for left, right in zip(
+        trainer.model.state_dict().values(), later.model.state_dict().values(), strict=True
+    ):
+        assert torch.equal(left, right)
+
+
+def test_a_run_folder_of_other_settings_is_refused(config: TrainConfig, run: Path) -> None:
+    assert (run / STATE_FILE).is_file()
+    with pytest.raises(RunError, match="other settings"):
+        train(dataclasses.replace(config, epochs=9), run)
+
+
+def test_layers_that_the_base_lacks_are_refused(config: TrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="layers 0 to 3"):
+        train(dataclasses.replace(config, layers=(1, 11)), tmp_path)
+
+
+def test_the_exported_bundle_is_served_by_the_core(bundle: Path) -> None:
+    classifier = load_bundle(bundle, threads=1)
+    assert classifier.labels == LABELS
+    texts = ["kata1 kata2 internet mati terus kata3", "kata5 great crew thank you kata6", "!!!"]
+    verdicts = classifier.classify(texts)
+    assert [v.label for v in verdicts] == ["complaint", "praise", "none"]
+    assert [v.language for v in verdicts[:2]] == ["id", "en"]
+    long = classifier.classify(["cara daftar gimana " * 40])[0]
+    assert long.label == "question"
+
+
+def test_int8_agrees_with_torch(run: Path, bundle: Path) -> None:
+    assert bundle.is_dir()
+    parity = json.loads((run / "parity.json").read_text(encoding="utf-8"))
+    assert parity["same_label"] >= 0.95
+    assert parity["macro_f1_int8"]["all"] >= parity["macro_f1_torch"]["all"] - 0.05
+
+
+def test_every_figure_of_the_card_is_in_the_files_of_the_run(run: Path, bundle: Path) -> None:
+    card = (bundle / "MODEL_CARD.md").read_text(encoding="utf-8")
+    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    baseline = json.loads((run / "baseline.json").read_text(encoding="utf-8"))
+    for key, scores in report["by_language"].items():
+        row = next(line for line in card.splitlines() if line.startswith(f"| {key} |"))
+        assert f"{scores['macro_f1']:.3f}" in row
+        assert f"{baseline[key]['macro_f1']:.3f}" in row
+    assert json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))["version"] in card
+
+
+def test_evaluate_prints_a_report(bundle: Path, data_file: Path) -> None:
+    arguments = ["evaluate", str(bundle), "--data", str(data_file)]
+    table = CliRunner().invoke(main, arguments)
+    assert "by language" in table.output
+    assert table.exit_code == 0
+
+
+def test_calibrate_refits_a_bundle_in_place(bundle: Path, data_file: Path) -> None:
+    manifest = bundle / "bundle.json"
+    before = manifest.read_text(encoding="utf-8")
+    arguments = ["calibrate", str(bundle), "--data", str(data_file), "--precision", "0.5"]
+    try:
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == 0, done.output
+        assert load_bundle(bundle).thresholds["complaint"] == 0.3
+    finally:
+        manifest.write_text(before, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "nowhere", "--data", "posts.jsonl"], "bundle.json: cannot be read"),
+        (["export", "--run", "nowhere", "--out", "out"], "config.json: no such file"),
+        (["train", "--data", "nowhere.jsonl", "--base", "b", "--run", "r"], "no such file"),
+    ],
+)
+def test_a_mistake_is_told_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 1
+    assert message in done.output
+    assert "Traceback" not in done.output

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tanggap_ml.data import Example, balance, labels_of, read_examples
+from tanggap_ml.errors import DataError
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_jsonl_is_read_and_cleaned_as_serving_cleans_it(tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "a.jsonl",
+        '{"text": "@kai lemoooot https://x.id", "label": " complaint ", "lang": "id"}\n\n'
+        '{"text": "!!!", "label": "none"}\n',
+    )
+    assert read_examples(file) == [
+        Example(id="1", text="@user lemooot http", label="complaint", language="id")
+    ]
+
+
+def test_csv_is_read(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", 'text,label,source\n"halo, min",none,manual\n')
+    assert read_examples(file) == [Example(id="2", text="halo, min", label="none", source="manual")]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"text": "a", "label": "x"}\n{"text": 1, "label": "x"}', "line 2: text and label"),
+        ('{"text": "a"}', "line 1: text and label"),
+        ("{", "line 1: not JSON"),
+        ("[]", "line 1: expected an object"),
+        ('{"id": 7, "text": "a", "label": "x"}\n' * 2, "line 2: the id '7' stands twice"),
+        ("", "no labelled posts"),
+    ],
+)
+def test_a_bad_row_is_named_by_its_line(tmp_path: Path, content: str, message: str) -> None:
+    file = write(tmp_path / "a.jsonl", content)
+    with pytest.raises(DataError, match=message):
+        read_examples(file)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        read_examples(tmp_path / "nowhere.jsonl")
+
+
+def test_the_default_labels_keep_their_order_and_others_are_sorted() -> None:
+    def bearing(*labels: str) -> list[Example]:
+        return [Example("1", "a", label) for label in labels]
+
+    assert labels_of(bearing("praise", "complaint"))[0] == "complaint"
+    assert len(labels_of(bearing("praise", "complaint"))) == 5
+    assert labels_of(bearing("spam", "ham")) == ("ham", "spam")
+    with pytest.raises(DataError, match="1 labels"):
+        labels_of(bearing("spam"))
+
+
+def test_labels_are_counted_per_language() -> None:
+    examples = [Example("1", "a", "x", "id"), Example("2", "b", "x", "id"), Example("3", "c", "y")]
+    assert balance(examples) == {"id": {"x": 2}, "unknown": {"y": 1}}
