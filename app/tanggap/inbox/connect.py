@@ -109,7 +109,9 @@ def choose(
     offered = thaw(trip.values["candidates"], app)
     picked = [account for account in offered if account.external_id in external_ids]
     if not picked:
-        raise ConnectError("no account was ticked, so none was connected: start again")
+        raise ConnectError(
+            "none_ticked", "no account was ticked, so none was connected: start again"
+        )
     return connect_accounts(services, loaded, picked, user_id)
 
 
@@ -134,7 +136,11 @@ def _app(services: Services, session: Session, loaded: LoadedChannel) -> AppCred
     services.apps.forget(loaded.channel.key)
     app = sdk_app(services, session, loaded.channel.key)
     if app is None or not is_configured(services, session, loaded.channel.key):
-        raise ConnectError(f"fill in the developer app of {loaded.channel.name} first")
+        raise ConnectError(
+            "app_missing",
+            "fill in the developer app of {channel} first",
+            channel=loaded.channel.name,
+        )
     return app
 
 
@@ -162,11 +168,13 @@ def _found_accounts(
         token = call(plugin, "oauth.exchange", oauth.exchange, app, answer, http)
         found = call(plugin, "oauth.list_accounts", oauth.list_accounts, app, token, http)
     except (ChannelError, PluginFaultError) as error:
-        raise ConnectError(str(error)) from error
+        raise ConnectError("refused", "{detail}", detail=str(error)) from error
     usable = [account for account in found if usable_id(account.external_id)]
     if not usable:
         raise ConnectError(
-            f"{loaded.channel.name} offered no account: sign in there as somebody who manages one"
+            "no_account",
+            "{channel} offered no account: sign in there as somebody who manages one",
+            channel=loaded.channel.name,
         )
     return usable
 
@@ -182,9 +190,12 @@ def _reconnect(
         row = _account_of(session, loaded.channel.key, account_id)
     same = [account for account in found if account.external_id == row.external_id]
     if not same:
-        offered = ", ".join(account.name for account in found)
         raise ConnectError(
-            f"{loaded.channel.name} signed you in for {offered}, not for {row.name}: "
-            f"sign in there as somebody who manages {row.name}, then reconnect"
+            "wrong_account",
+            "{channel} signed you in for {offered}, not for {name}: sign in there as somebody "
+            "who manages {name}, then reconnect",
+            channel=loaded.channel.name,
+            offered=", ".join(account.name for account in found),
+            name=row.name,
         )
     return connect_accounts(services, loaded, same, user_id)

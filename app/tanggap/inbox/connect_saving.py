@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from tanggap.inbox.clean import MAX_NAME, storable
 from tanggap.inbox.connect_trips import ConnectError
 from tanggap.inbox.services import Services
+from tanggap.inbox.tokens import seal_token
 from tanggap.plugins.calls import PluginFaultError, call
 from tanggap.plugins.registry import LoadedChannel
 from tanggap.sdk.errors import ChannelError
 from tanggap.sdk.types import Account as SdkAccount
-from tanggap.sdk.types import Health, Token
+from tanggap.sdk.types import Health
 from tanggap.store import accounts, audit
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
@@ -44,30 +45,20 @@ def connect_accounts(
     """
     ids: list[int] = []
     warnings: list[str] = []
+    refused: ConnectError | None = None
     for account in picked:
         try:
             health = _tested(services, loaded, account)
         except ConnectError as error:
+            refused = error
             warnings.append(str(error))
             continue
         account_id = _save(services, loaded.channel.key, account, health, user_id)
         ids.append(account_id)
         warnings.extend(filter(None, [_subscribe(services, loaded, account_id, account)]))
-    if not ids:
-        raise ConnectError("; ".join(warnings))
+    if refused and not ids:
+        raise refused
     return Connected(ids, warnings)
-
-
-def seal_token(services: Services, row: Account, token: Token) -> None:
-    """Put a token into an account's row, as `sdk_account` reads it."""
-    row.sealed_token = services.vault.seal(
-        {
-            "access_token": token.access_token,
-            "refresh_token": token.refresh_token,
-            "scopes": list(token.scopes),
-        }
-    )
-    row.token_expires_at = token.expires_at
 
 
 def audit_account(session: Session, action: str, row: Account, user_id: int) -> None:
@@ -80,10 +71,19 @@ def _tested(services: Services, loaded: LoadedChannel, account: SdkAccount) -> H
     try:
         health = call(loaded.plugin, "health", loaded.channel.health, account, services.http)
     except (ChannelError, PluginFaultError) as error:
-        raise ConnectError(f"{account.name} was not connected: {error}") from error
+        raise _refused(account, str(error)) from error
     if health.status == "down":
-        raise ConnectError(f"{account.name} was not connected: {health.detail}")
+        raise _refused(account, health.detail)
     return health
+
+
+def _refused(account: SdkAccount, detail: str) -> ConnectError:
+    return ConnectError(
+        "account_refused",
+        "{name} was not connected: {detail}",
+        name=account.name,
+        detail=detail,
+    )
 
 
 def _save(
@@ -115,9 +115,12 @@ def _upsert(
         row.state = accounts.ACTIVE
         row.state_cause = row.state_reason = ""
         row.connected_by_id = user_id
+        # Whatever came while the account was away is asked for at once.
+        row.last_polled_at = row.poll_claimed_until = None
         row.health_status, row.health_detail = health.status, health.detail
         row.health_checked_at = utcnow()
-        seal_token(services, row, account.token)
+        row.sealed_token = seal_token(services, account.token)
+        row.token_expires_at = account.token.expires_at
         session.flush()
         audit_account(
             session, "account.reconnected" if known else "account.connected", row, user_id

@@ -23,7 +23,15 @@ Step = Literal["consent", "choice"]
 
 
 class ConnectError(TanggapError):
-    """An account was not connected; the message says why and what to do."""
+    """An account was not connected; the message says why and what to do.
+
+    `reason` is a stable key and `facts` the names in the message, both for translation.
+    """
+
+    def __init__(self, reason: str, message: str, **facts: str) -> None:
+        super().__init__(message.format(**facts))
+        self.reason = reason
+        self.facts = facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +82,10 @@ def redeem(services: Services, step: Step, channel: str, ticket: str, user_id: i
                 values=values,
             )
     raise ConnectError(
+        "trip_over",
         "this connection was not started by you, was used already, or took longer than "
-        f"{LIFE.seconds // 60} minutes: start again from the accounts page"
+        "{minutes} minutes: start again from the accounts page",
+        minutes=str(LIFE.seconds // 60),
     )
 
 

@@ -1,0 +1,61 @@
+"""Deliveries that could not be processed, and the buttons that try them again."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from tanggap.inbox import dead_letters
+from tanggap.store.users import ADMIN, SUPERVISOR
+from tanggap.web.context import me, services, tasks
+from tanggap.web.security import needs_role
+
+bp = Blueprint("dead_letters", __name__, url_prefix="/admin/dead-letters")
+
+
+@bp.get("")
+@needs_role(ADMIN, SUPERVISOR)
+def index() -> ResponseReturnValue:
+    """List them, newest first."""
+    before = request.args.get("before", type=int)
+    with services().database.read() as session:
+        page = dead_letters.list_dead(session, before=before)
+        total = dead_letters.count_dead(session)
+    return render_template("admin/dead_letters.html", page=page, total=total)
+
+
+@bp.get("/<int:delivery_id>")
+@needs_role(ADMIN, SUPERVISOR)
+def show(delivery_id: int) -> ResponseReturnValue:
+    """Show one with its raw payload."""
+    with services().database.read() as session:
+        delivery = dead_letters.dead_letter(session, delivery_id)
+    body = dead_letters.shown_body(delivery)
+    return render_template("admin/dead_letter.html", delivery=delivery, body=body)
+
+
+@bp.post("/<int:delivery_id>/replay")
+@needs_role(ADMIN, SUPERVISOR)
+def replay(delivery_id: int) -> ResponseReturnValue:
+    """Process one again."""
+    with services().database.write() as session:
+        dead_letters.replay(session, delivery_id, user_id=me().id)
+    tasks().wake_receive()
+    flash(gettext("Delivery %(id)s is processed again.", id=delivery_id))
+    return redirect(url_for(".index"))
+
+
+@bp.post("/replay")
+@needs_role(ADMIN, SUPERVISOR)
+def replay_all() -> ResponseReturnValue:
+    """Process all of them again."""
+    with services().database.write() as session:
+        count = dead_letters.replay_all(session, user_id=me().id)
+    tasks().wake_receive()
+    flash(
+        ngettext(
+            "%(num)d delivery is processed again.", "%(num)d deliveries are processed again.", count
+        )
+    )
+    return redirect(url_for(".index"))
