@@ -117,9 +117,11 @@ def env_name(setting: Field[Any]) -> str:
 
 def default_text(setting: Field[Any]) -> str:
     """Write a setting's default as it would stand in the environment."""
-    value = setting.default
-    if value is MISSING:
-        return ""
+    return "" if setting.default is MISSING else value_text(setting.default)
+
+
+def value_text(value: object) -> str:
+    """Write a setting's value as it would stand in the environment."""
     if isinstance(value, bool):
         return "1" if value else "0"
     return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -26,7 +26,7 @@ Level = Literal["ok", "warning", "problem"]
 STALE = timedelta(minutes=5)
 ENOUGH_DISK = 1024**3
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_PROBE = "min dari pagi internet mati, kapan nyala?"
+_PROBE = "makasih min, cepat banget responnya"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError
@@ -19,7 +19,7 @@ from tanggap.inbox.services import Services
 from tanggap.sdk.types import IncomingPost
 from tanggap.store import accounts, audit
 from tanggap.store.accounts import Account
-from tanggap.store.posts import Author, Post
+from tanggap.store.posts import TRIAGE_PENDING, Author, Post
 
 IMPORT_CHANNEL = "import"
 BATCH = 500
@@ -104,6 +104,12 @@ def import_posts(
     return report
 
 
+def count_waiting(session: Session) -> int:
+    """Count the posts that are still to be labelled."""
+    query = select(func.count()).select_from(Post).where(Post.triage == TRIAGE_PENDING)
+    return session.scalar(query) or 0
+
+
 def _batches(rows: Iterator[IncomingPost | BadRow]) -> Iterator[list[IncomingPost | BadRow]]:
     while batch := list(islice(rows, BATCH)):
         yield batch
@@ -155,7 +161,7 @@ def _stored(session: Session, account_id: int, posts: Sequence[IncomingPost]) ->
             Post.external_id.in_([post.external_id for post in posts]),
         )
     )
-    return {id_: _Stored(author, text, metrics) for id_, author, text, metrics in rows.tuples()}
+    return {id_: _Stored(author, text, metrics) for id_, author, text, metrics in rows}
 
 
 def _as_stored(post: IncomingPost) -> _Stored:

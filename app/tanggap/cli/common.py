@@ -1,0 +1,49 @@
+"""What several commands share: the console, open services, files that ship with the code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+
+import tanggap
+from tanggap.errors import TanggapError
+from tanggap.inbox.services import Services, open_services
+from tanggap.settings import Settings, read_settings
+from tanggap.store import migrate
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+UPGRADE = "run `tanggap db upgrade` first"
+
+
+def quiet_logs() -> None:
+    """Let only warnings through; a command prints its own words."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+
+
+@contextmanager
+def opened_services(settings: Settings | None = None) -> Iterator[Services]:
+    """Open the services of the environment's settings for one command."""
+    services = open_services(settings or read_settings())
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+def require_schema(services: Services) -> None:
+    """Raise `TanggapError` with the way out unless the database has this release's schema."""
+    if not migrate.is_current(services.database):
+        raise TanggapError(f"the database is not at the schema of this release: {UPGRADE}")
+
+
+def shipped(name: str) -> Path:
+    """Find a file or folder of the repository, else its copy inside the wheel."""
+    package = Path(tanggap.__file__).parent
+    repository = package.parent.parent / name
+    return repository if repository.exists() else package / f"_{name}"

@@ -1,0 +1,61 @@
+"""Look at the installation: what is loaded, what is wrong, how to mend it."""
+
+from __future__ import annotations
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from tanggap.cli.common import console, opened_services, quiet_logs
+from tanggap.inbox.checkup import examine
+from tanggap.jobs.queue import open_queue
+
+_MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "problem": "[red]✗[/]"}
+
+
+@click.command()
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Say what is wrong with this installation and how to mend it.
+
+    Exits with 1 when something does not work; warnings alone exit with 0.
+    """
+    quiet_logs()
+    problems = warnings = 0
+    with opened_services() as services:
+        queue = open_queue(services.settings, services.keys)
+        for finding in examine(services, queue.pending_count):
+            console.print(f"{_MARKS[finding.level]} [bold]{escape(finding.name)}[/]: ", end="")
+            console.print(finding.detail, markup=False)
+            if finding.fix:
+                console.print(f"  → {finding.fix}", markup=False)
+            problems += finding.level == "problem"
+            warnings += finding.level == "warning"
+    console.print(f"\n{problems} problem(s), {warnings} warning(s).")
+    ctx.exit(1 if problems else 0)
+
+
+@click.command()
+@click.pass_context
+def plugins(ctx: click.Context) -> None:
+    """List the plugins that are loaded and those that are not; exits with 1 for broken ones."""
+    quiet_logs()
+    table = Table("Plugin", "Version", "Channel", "Can")
+    with opened_services() as services:
+        registry = services.registry
+    for plugin in registry.plugins:
+        own = [loaded for loaded in registry.channels.values() if loaded.plugin == plugin.name]
+        for loaded in own:
+            parts = ", ".join(sorted(loaded.channel.capabilities))
+            table.add_row(plugin.name, plugin.version, loaded.channel.key, parts)
+        if not own:
+            table.add_row(plugin.name, plugin.version, "", "observes")
+    for name in registry.skipped:
+        table.add_row(name, "", "", "[yellow]left out by safe mode[/]")
+    for name, reason in registry.broken.items():
+        table.add_row(name, "", "", f"[red]not loaded: {escape(reason)}[/]")
+    console.print(table)
+    ctx.exit(1 if registry.broken else 0)
+
+
+COMMANDS = {"doctor": doctor, "plugins": plugins}
