@@ -24,6 +24,7 @@ TABLES = (
     "team_members",
     "connect_attempts",
     "conversations",
+    "early_events",
     "changes",
     "posts",
     "corrections",
@@ -146,6 +147,8 @@ def upgrade() -> None:
         sa.Column("last_received_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_polled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("poll_cursor", sa.Text(), nullable=True),
+        sa.Column("poll_claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refresh_claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("health_status", sa.String(length=16), nullable=False),
         sa.Column("health_detail", sa.Text(), nullable=False),
         sa.Column("health_checked_at", sa.DateTime(timezone=True), nullable=True),
@@ -308,6 +311,33 @@ def upgrade() -> None:
         "conversations",
         ["team_id", "state", "last_post_at", "id"],
         unique=False,
+    )
+
+    op.create_table(
+        "early_events",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_early_events_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_early_events")),
+        sa.UniqueConstraint(
+            "account_id",
+            "external_id",
+            "kind",
+            name=op.f("uq_early_events_account_id_external_id_kind"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_early_events_received_at"), "early_events", ["received_at"], unique=False
     )
 
     op.create_table(
@@ -479,6 +509,7 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", BIG_ID, nullable=False),
+        sa.Column("lookups", BIG_ID, nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),

@@ -39,10 +39,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Run queries only; whatever was changed is rolled back."""
+        """Run queries only; whatever was changed is not stored, what was loaded stays usable."""
         with self._sessions() as session:
             yield session
-            session.rollback()
 
     def ping(self) -> None:
         """Raise whatever the driver raises when the database does not answer."""

@@ -36,7 +36,7 @@ class ReplyRow(Base):
 
     `queued` waits for the worker, `sending` was handed to the platform, `sent` has its receipt,
     `failed` was refused for good, `unknown` may or may not have arrived and is read back before
-    any further try.
+    any further try. `lookups` counts how often it was looked for in vain.
     """
 
     __tablename__ = "replies"
@@ -53,6 +53,7 @@ class ReplyRow(Base):
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[str] = mapped_column(String(16), default=QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
+    lookups: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime] = mapped_column(default=utcnow)
     claimed_until: Mapped[datetime | None]
     first_tried_at: Mapped[datetime | None]

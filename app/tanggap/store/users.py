@@ -79,7 +79,7 @@ def list_teams(session: Session) -> list[Team]:
 
 def team_ids_by_key(session: Session) -> dict[str, int]:
     """Map team keys, as rules write them, to ids."""
-    return dict(session.execute(select(Team.key, Team.id)).tuples().all())
+    return dict(session.execute(select(Team.key, Team.id)).all())
 
 
 def list_users(session: Session) -> list[User]:

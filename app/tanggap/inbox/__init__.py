@@ -1,0 +1,1 @@
+"""Use cases: what the inbox does with posts, conversations and replies."""

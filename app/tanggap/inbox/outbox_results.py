@@ -1,0 +1,199 @@
+"""What a try to send comes to, written down in one transaction each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tanggap.inbox.account_state import needs_reconnect
+from tanggap.inbox.record import record_events
+from tanggap.inbox.services import Services
+from tanggap.inbox.threads import mark_answered
+from tanggap.inbox.views import post_view
+from tanggap.sdk.errors import AuthExpired, Gone, Rejected
+from tanggap.sdk.types import IncomingPost, PostView, ReplyView, SentReply
+from tanggap.store.accounts import Account
+from tanggap.store.audit import Change
+from tanggap.store.base import utcnow
+from tanggap.store.conversations import OPEN, Conversation
+from tanggap.store.posts import Author, Post
+from tanggap.store.replies import FAILED, QUEUED, SENDING, SENT, UNKNOWN, ReplyRow
+from tanggap.store.users import User
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 8
+LOOKUPS_BEFORE_RETRY = 2
+_FIRST_LOOKUP = timedelta(seconds=5)
+_NEXT_LOOKUP = timedelta(seconds=30)
+_NEVER = timedelta(days=365 * 100)
+
+
+def arrived(
+    services: Services, reply_id: int, receipt: SentReply
+) -> tuple[PostView, ReplyView] | None:
+    """Note the platform's receipt and show the reply as a post of ours in the thread."""
+    with services.database.write() as session:
+        row = _row(session, reply_id)
+        if row.state not in (SENDING, UNKNOWN):
+            return None
+        conversation = session.get_one(Conversation, row.conversation_id)
+        now = utcnow()
+        row.post_id = _own_post(session, conversation, row, receipt)
+        row.state = SENT
+        row.external_id = receipt.external_id
+        row.url = receipt.url
+        row.sent_at = now
+        row.error = row.error_code = ""
+        mark_answered(conversation, now)
+        _tell(session, row)
+        target = session.get_one(Post, row.in_reply_to_id)
+        log.info("reply sent", reply=row.id, conversation=row.conversation_id)
+        return post_view(session, target), ReplyView(
+            id=row.id,
+            conversation_id=row.conversation_id,
+            text=row.text,
+            external_id=receipt.external_id,
+            agent_name=session.get_one(User, row.user_id).name,
+            sent_at=now,
+        )
+
+
+def later(services: Services, reply_id: int, wait: timedelta, reason: str) -> None:
+    """Queue again after a wait that the platform named."""
+    with services.database.write() as session:
+        row = _row(session, reply_id)
+        row.state = QUEUED
+        row.next_try_at = utcnow() + wait
+        row.error, row.error_code = reason, "rate_limited"
+        _tell(session, row)
+
+
+def backoff(services: Services, reply_id: int, reason: str) -> None:
+    """Queue again after a growing wait, and give up after many tries."""
+    with services.database.write() as session:
+        row = _row(session, reply_id)
+        if row.attempts >= MAX_ATTEMPTS:
+            fail(session, row, "unavailable", reason)
+            return
+        row.state = QUEUED
+        row.next_try_at = utcnow() + timedelta(seconds=2**row.attempts)
+        row.error, row.error_code = reason, "unavailable"
+        _tell(session, row)
+
+
+def unknown(services: Services, reply_id: int, reason: str) -> None:
+    """Note that the reply may have arrived; it is looked for before any further try."""
+    with services.database.write() as session:
+        row = _row(session, reply_id)
+        row.state = UNKNOWN
+        row.next_try_at = utcnow() + _FIRST_LOOKUP
+        row.error, row.error_code = reason, "unknown"
+        _tell(session, row)
+        log.warning("reply outcome unknown", reply=row.id, reason=reason)
+
+
+def look_again(services: Services, reply_id: int, reason: str) -> None:
+    """Look again later, because the platform could not be asked."""
+    with services.database.write() as session:
+        row = _row(session, reply_id)
+        row.next_try_at = utcnow() + _NEXT_LOOKUP
+        row.error = reason
+
+
+def not_found(services: Services, reply_id: int) -> None:
+    """Count a look in vain; after the second the reply certainly did not arrive."""
+    with services.database.write() as session:
+        row = _row(session, reply_id)
+        row.lookups += 1
+        row.next_try_at = utcnow() + _NEXT_LOOKUP
+        if row.lookups >= LOOKUPS_BEFORE_RETRY:
+            row.lookups = 0
+            row.state = QUEUED
+            row.next_try_at = utcnow()
+        _tell(session, row)
+
+
+def needs_person(services: Services, reply_id: int) -> None:
+    """Leave it to a person, because this channel cannot read back."""
+    with services.database.write() as session:
+        row = _row(session, reply_id)
+        row.next_try_at = utcnow() + _NEVER
+        row.error = "this platform cannot be asked; look there before you send it again"
+        _tell(session, row)
+
+
+def auth_expired(services: Services, reply_id: int, error: AuthExpired) -> None:
+    """Fail the reply and close the account until it is reconnected."""
+    with services.database.write() as session:
+        row = _row(session, reply_id)
+        needs_reconnect(session.get_one(Conversation, row.conversation_id).account, error)
+        fail(session, row, error.cause, str(error))
+
+
+def rejected(services: Services, reply_id: int, error: Rejected) -> None:
+    """Fail the reply for good, and mark the post deleted where that is the reason."""
+    with services.database.write() as session:
+        row = _row(session, reply_id)
+        if isinstance(error, Gone):
+            target = session.get_one(Post, row.in_reply_to_id)
+            target.deleted_at = target.deleted_at or utcnow()
+        fail(session, row, error.code or "rejected", str(error))
+
+
+def fail(session: Session, row: ReplyRow, code: str, reason: str) -> None:
+    """Fail a reply and give the conversation back to the queue, for nobody was answered."""
+    row.state = FAILED
+    row.error_code, row.error = code[:64], reason
+    conversation = session.get_one(Conversation, row.conversation_id)
+    conversation.state = OPEN
+    conversation.waits = True
+    _tell(session, row)
+    log.warning("reply failed", reply=row.id, code=code, reason=reason)
+
+
+def _row(session: Session, reply_id: int) -> ReplyRow:
+    return session.get_one(ReplyRow, reply_id, with_for_update=True)
+
+
+def _tell(session: Session, row: ReplyRow) -> None:
+    session.add(Change(conversation_id=row.conversation_id, kind=f"reply_{row.state}"))
+
+
+def _own_post(
+    session: Session, conversation: Conversation, row: ReplyRow, receipt: SentReply
+) -> int | None:
+    """Store our reply as a post, unless the platform's echo was faster."""
+    account = session.get_one(Account, conversation.account_id)
+    target = session.get_one(Post, row.in_reply_to_id)
+    private = row.visibility == "private"
+    record_events(
+        session,
+        account,
+        [
+            IncomingPost(
+                account_id=account.external_id,
+                external_id=receipt.external_id,
+                author_id=account.external_id,
+                author_name=account.name,
+                author_handle=account.handle,
+                recipient_id=session.get_one(Author, target.author_id).external_id,
+                text=row.text,
+                posted_at=utcnow(),
+                kind="message" if private else "reply",
+                visibility="private" if private else "public",
+                thread_id=target.thread_id,
+                in_reply_to=target.external_id,
+                url=receipt.url,
+            )
+        ],
+        source="reply",
+    )
+    return session.scalar(
+        select(Post.id).where(
+            Post.account_id == account.id, Post.external_id == receipt.external_id
+        )
+    )

@@ -1,0 +1,118 @@
+"""Store what happened on a platform: the one door for webhooks, polls and imports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+
+import structlog
+from sqlalchemy.orm import Session
+
+from tanggap.inbox import record_changes, record_posts
+from tanggap.inbox.record_changes import DELETED, EDITED, HIDDEN, SHOWN, PostChange
+from tanggap.sdk.types import (
+    AccountRevoked,
+    Event,
+    Ignored,
+    IncomingPost,
+    PostDeleted,
+    PostEdited,
+    PostHidden,
+    Unreadable,
+)
+from tanggap.store.accounts import NEEDS_RECONNECT, Account
+from tanggap.store.base import utcnow
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One event for one account, and the delivery it came in, if any."""
+
+    account: Account
+    event: Event
+    delivery_id: int | None = None
+
+
+@dataclass(slots=True)
+class RecordResult:
+    """What recording did, counted; `new_ids` are the posts that were not known."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    new_ids: list[int] = field(default_factory=list)
+
+    def add(self, other: RecordResult) -> None:
+        """Count another result in."""
+        self.counts.update(other.counts)
+        self.new_ids.extend(other.new_ids)
+
+
+def record_events(
+    session: Session,
+    account: Account,
+    events: Sequence[Event],
+    *,
+    source: str,
+    delivery_id: int | None = None,
+) -> RecordResult:
+    """Store the events of one account; storing the same again changes nothing.
+
+    `source` is "webhook", "poll" or "import".
+    """
+    return record_items(
+        session, [Item(account, event, delivery_id) for event in events], source=source
+    )
+
+
+def record_items(session: Session, items: Iterable[Item], *, source: str) -> RecordResult:
+    """Store events of several accounts in one go, posts first and what changes them after."""
+    result = RecordResult()
+    by_account = sorted(items, key=attrgetter("account.id"))
+    for _, group in groupby(by_account, key=attrgetter("account.id")):
+        result.add(_record_account(session, list(group), source))
+    return result
+
+
+def _record_account(session: Session, items: list[Item], source: str) -> RecordResult:
+    account = items[0].account
+    posts = [(i.event, i.delivery_id) for i in items if isinstance(i.event, IncomingPost)]
+    result = RecordResult()
+    if posts:
+        outcome = record_posts.insert_posts(session, account, posts, source)
+        result.counts.update(outcome.counts)
+        result.new_ids.extend(outcome.new_ids)
+    changes = [change for item in items if (change := _change(item.event))]
+    if changes:
+        result.counts.update(record_changes.apply_changes(session, account, changes))
+    for item in items:
+        if isinstance(item.event, AccountRevoked):
+            _revoke(account, item.event)
+        elif isinstance(item.event, Ignored):
+            result.counts["ignored" if item.event.known else "unknown_event"] += 1
+        elif isinstance(item.event, Unreadable):
+            result.counts["unreadable"] += 1
+    account.last_received_at = utcnow()
+    return result
+
+
+def _change(event: Event) -> PostChange | None:
+    if isinstance(event, PostEdited):
+        return PostChange(
+            event.external_id, EDITED, event.edited_at, event.text, event.new_external_id
+        )
+    if isinstance(event, PostDeleted):
+        return PostChange(event.external_id, DELETED, event.deleted_at)
+    if isinstance(event, PostHidden):
+        return PostChange(event.external_id, HIDDEN if event.hidden else SHOWN, utcnow())
+    return None
+
+
+def _revoke(account: Account, event: AccountRevoked) -> None:
+    account.state = NEEDS_RECONNECT
+    account.state_cause = "revoked"
+    account.state_reason = event.reason
+    log.warning("account revoked", account=account.id, channel=account.channel)

@@ -1,0 +1,283 @@
+"""Insert posts in bulk: authors, threads, conversations, links to parents and children.
+
+Every step is a set operation over the batch, because this is the hot path of the worker.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from tanggap.inbox import record_changes, threads
+from tanggap.inbox.authors import upsert_authors
+from tanggap.inbox.clean import MAX_NAME, snippet, storable, usable_id
+from tanggap.sdk.types import IncomingPost
+from tanggap.store.accounts import Account
+from tanggap.store.audit import Change
+from tanggap.store.base import utcnow
+from tanggap.store.conversations import OPEN, Conversation
+from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Post
+from tanggap.store.sql import insert_new
+
+CONTEXT = "post"
+REPOST = "repost"
+
+
+@dataclass(slots=True)
+class Inserted:
+    """What came of a batch; `touched` are the conversations that look different now."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    new_ids: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database has under an external id."""
+
+    id: int
+    thread_id: str
+    conversation_id: int | None
+
+
+@dataclass(slots=True)
+class Batch:
+    """The new posts of one account while they are being placed."""
+
+    account: Account
+    posts: dict[str, IncomingPost]
+    deliveries: dict[str, int | None]
+    known: dict[str, Known]
+    author_ids: dict[str, int] = field(default_factory=dict)
+    conversation_ids: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def from_us(self, post: IncomingPost) -> bool:
+        """Tell whether the company wrote the post."""
+        return post.author_id == self.account.external_id
+
+    def opens(self, post: IncomingPost) -> bool:
+        """Tell whether the post belongs to a customer's conversation of its own."""
+        return not self.from_us(post) and post.kind not in (CONTEXT, REPOST)
+
+    def thread_of(self, post: IncomingPost) -> str:
+        """Find the thread: as told, else the parent's, else the topmost id that is known of."""
+        passed: set[str] = set()
+        while post.external_id not in passed:
+            passed.add(post.external_id)
+            if post.thread_id:
+                return post.thread_id
+            if not post.in_reply_to:
+                break
+            if post.in_reply_to in self.known:
+                return self.known[post.in_reply_to].thread_id
+            if post.in_reply_to not in self.posts:
+                return post.in_reply_to
+            post = self.posts[post.in_reply_to]
+        return post.external_id
+
+    def conversation_of(self, post: IncomingPost, *, hops: int = 32) -> int | None:
+        """Find the conversation: the customer's own, or the one that the company answers in."""
+        if self.opens(post):
+            return self.conversation_ids.get(
+                (self.thread_of(post), self.author_ids[post.author_id])
+            )
+        if not self.from_us(post) or hops == 0:
+            return None
+        if post.in_reply_to in self.known:
+            return self.known[post.in_reply_to].conversation_id
+        if post.in_reply_to in self.posts:
+            return self.conversation_of(self.posts[post.in_reply_to], hops=hops - 1)
+        if post.recipient_id in self.author_ids:
+            return self.conversation_ids.get(
+                (self.thread_of(post), self.author_ids[post.recipient_id])
+            )
+        return None
+
+
+def insert_posts(
+    session: Session,
+    account: Account,
+    posts: Sequence[tuple[IncomingPost, int | None]],
+    source: str,
+) -> Inserted:
+    """Insert the posts that are new and freshen the ones that are known."""
+    outcome = Inserted()
+    batch = _open_batch(session, account, posts, outcome)
+    if batch.posts:
+        batch.author_ids.update(upsert_authors(session, account.channel, batch.posts.values()))
+        _ensure_conversations(session, batch)
+        new = _insert(session, batch, source)
+        outcome.counts["duplicate"] += len(batch.posts) - len(new)
+        outcome.counts["new"] += len(new)
+        outcome.new_ids.extend(new.values())
+        joined = threads.link(session, account.id, new)
+        threads.adopt_private(session, account.id, _private_conversations(batch))
+        record_changes.apply_early(session, account.id, new)
+        touched = joined.conversation_ids | set(threads.conversations_of(session, new.values()))
+        shown = threads.refresh(session, touched, joined.post_ids | set(new.values()))
+        if shown:
+            rows = [{"conversation_id": id_, "kind": "post", "at": utcnow()} for id_ in shown]
+            session.execute(insert(Change), rows)
+    return outcome
+
+
+def _open_batch(
+    session: Session,
+    account: Account,
+    posts: Sequence[tuple[IncomingPost, int | None]],
+    outcome: Inserted,
+) -> Batch:
+    usable = [(post, delivery) for post, delivery in posts if _usable(post)]
+    outcome.counts["unusable"] += len(posts) - len(usable)
+    names = {post.external_id for post, _ in usable}
+    names |= {post.in_reply_to for post, _ in usable if post.in_reply_to}
+    known = _known(session, account.id, names)
+    batch = Batch(account, {}, {}, known)
+    for post, delivery in usable:
+        if post.external_id in known or post.external_id in batch.posts:
+            outcome.counts["duplicate"] += 1
+            if post.external_id in known:
+                _freshen(session, known[post.external_id], post, batch, outcome)
+        else:
+            batch.posts[post.external_id] = post
+            batch.deliveries[post.external_id] = delivery
+    return batch
+
+
+def _usable(post: IncomingPost) -> bool:
+    ids = (post.external_id, post.author_id, post.thread_id, post.in_reply_to, post.recipient_id)
+    return all(usable_id(value) for value in ids if value is not None)
+
+
+def _known(session: Session, account_id: int, names: Iterable[str]) -> dict[str, Known]:
+    rows = session.execute(
+        select(Post.external_id, Post.id, Post.thread_id, Post.conversation_id).where(
+            Post.account_id == account_id, Post.external_id.in_(names)
+        )
+    )
+    return {external_id: Known(id_, thread, case) for external_id, id_, thread, case in rows}
+
+
+def _freshen(
+    session: Session, known: Known, seen: IncomingPost, batch: Batch, outcome: Inserted
+) -> None:
+    """Take over what a second sight of a post tells: an edit, figures, or that it is for us."""
+    if seen.edited_at is None and not seen.metrics and known.conversation_id is not None:
+        return
+    post = session.get_one(Post, known.id)
+    if seen.metrics and dict(seen.metrics) != post.metrics:
+        post.metrics = dict(seen.metrics)
+    if seen.edited_at and record_changes.edit_post(session, post, seen.text, seen.edited_at):
+        outcome.counts["edited"] += 1
+    if post.conversation_id is None and post.kind == CONTEXT and batch.opens(seen):
+        _promote(session, post, seen, batch)
+
+
+def _promote(session: Session, post: Post, seen: IncomingPost, batch: Batch) -> None:
+    """Open a conversation for a post that was stored as mere context before."""
+    single = Batch(batch.account, {seen.external_id: seen}, {seen.external_id: None}, batch.known)
+    single.author_ids.update(upsert_authors(session, batch.account.channel, [seen]))
+    _ensure_conversations(session, single)
+    post.kind = seen.kind
+    post.conversation_id = single.conversation_of(seen)
+    post.triage = TRIAGE_PENDING
+    session.flush()
+    if post.conversation_id is not None:
+        threads.refresh(session, {post.conversation_id}, {post.id})
+        session.add(Change(conversation_id=post.conversation_id, kind="post"))
+
+
+def _ensure_conversations(session: Session, batch: Batch) -> None:
+    wanted: dict[tuple[str, int], IncomingPost] = {}
+    lookups: set[str] = set()
+    for post in batch.posts.values():
+        if batch.opens(post):
+            wanted.setdefault((batch.thread_of(post), batch.author_ids[post.author_id]), post)
+        elif post.recipient_id:
+            lookups.add(batch.thread_of(post))
+    if wanted:
+        session.execute(
+            insert_new(session, Conversation, "account_id", "thread_id", "author_id"),
+            [_conversation_values(batch.account, key, wanted[key]) for key in sorted(wanted)],
+        )
+    if wanted or lookups:
+        rows = session.execute(
+            select(Conversation.thread_id, Conversation.author_id, Conversation.id).where(
+                Conversation.account_id == batch.account.id,
+                Conversation.thread_id.in_({thread for thread, _ in wanted} | lookups),
+            )
+        )
+        batch.conversation_ids.update({(thread, author): id_ for thread, author, id_ in rows})
+
+
+def _private_conversations(batch: Batch) -> dict[str, int]:
+    return {
+        batch.thread_of(post): conversation_id
+        for post in batch.posts.values()
+        if post.visibility == "private"
+        and batch.opens(post)
+        and (conversation_id := batch.conversation_of(post)) is not None
+    }
+
+
+def _conversation_values(
+    account: Account, key: tuple[str, int], post: IncomingPost
+) -> dict[str, object]:
+    return {
+        "account_id": account.id,
+        "channel": account.channel,
+        "thread_id": key[0],
+        "author_id": key[1],
+        "visibility": post.visibility,
+        "state": OPEN,
+        "tags": [],
+        "snippet": snippet(storable(post.text)),
+        "last_post_at": min(post.posted_at, utcnow()),
+        "created_at": utcnow(),
+    }
+
+
+def _insert(session: Session, batch: Batch, source: str) -> dict[str, int]:
+    """Insert the posts; those another worker was faster with are not among the returned."""
+    rows = session.execute(
+        insert_new(session, Post, "account_id", "external_id").returning(Post.external_id, Post.id),
+        [_post_values(batch, batch.posts[key], source) for key in sorted(batch.posts)],
+    )
+    return dict(rows.all())
+
+
+def _post_values(batch: Batch, post: IncomingPost, source: str) -> dict[str, object]:
+    parent = batch.known.get(post.in_reply_to or "")
+    now = utcnow()
+    return {
+        "account_id": batch.account.id,
+        "conversation_id": batch.conversation_of(post),
+        "author_id": batch.author_ids[post.author_id],
+        "delivery_id": batch.deliveries[post.external_id],
+        "source": source,
+        "external_id": post.external_id,
+        "thread_id": batch.thread_of(post),
+        "in_reply_to": post.in_reply_to,
+        "parent_id": parent.id if parent else None,
+        "quoted_id": post.quoted_id,
+        "kind": post.kind,
+        "visibility": post.visibility,
+        "from_us": batch.from_us(post),
+        "text": storable(post.text),
+        # A platform's clock may run ahead; a post from the future would stay on top for ever.
+        "posted_at": min(post.posted_at, now),
+        "received_at": now,
+        "edited_at": post.edited_at,
+        "url": post.url,
+        "mentions": [storable(name, MAX_NAME) for name in post.mentions],
+        "metrics": dict(post.metrics),
+        "attachments": [
+            {"kind": a.kind, "url": a.url, "description": storable(a.description)}
+            for a in post.attachments
+        ],
+        "triage": TRIAGE_PENDING if batch.opens(post) else TRIAGE_NONE,
+    }

@@ -1,0 +1,232 @@
+"""Write answers: drafts, length as the platform counts, and the way into the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError, StaleThreadError
+from tanggap.inbox.clean import storable
+from tanggap.inbox.services import Services
+from tanggap.rules.signature import with_initials
+from tanggap.sdk.channel import Replying
+from tanggap.store import audit
+from tanggap.store.accounts import ACTIVE, Account
+from tanggap.store.audit import Change
+from tanggap.store.base import utcnow
+from tanggap.store.conversations import Conversation
+from tanggap.store.posts import Post
+from tanggap.store.replies import FAILED, QUEUED, SENDING, UNKNOWN, Draft, ReplyRow
+from tanggap.store.sql import upsert
+from tanggap.store.users import User
+
+PUBLIC = "public"
+PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The length of a reply with initials, and the most the platform takes, in its own count."""
+
+    text: str
+    length: int
+    limit: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether the platform would take it."""
+        return 0 < self.length <= self.limit
+
+
+def prepare_text(user: User, text: str, visibility: str) -> str:
+    """Write a reply as it will be sent: trimmed, and signed with initials where it is public."""
+    trimmed = storable(text.strip())
+    return with_initials(trimmed, user.initials) if visibility == PUBLIC and trimmed else trimmed
+
+
+def replying_part(services: Services, account: Account) -> Replying:
+    """Give the part that sends, or raise `ReplyRefusedError` with what closes the composer."""
+    channel = services.registry.channel(account.channel)
+    if channel is None or channel.replying is None:
+        raise ReplyRefusedError(
+            "no_replying", f"Nothing installed here can answer on {account.channel}."
+        )
+    if account.state != ACTIVE:
+        raise ReplyRefusedError(
+            "account_" + account.state,
+            f"{account.name} is not connected: {account.state_reason or account.state}. "
+            "Reconnect it on the accounts page.",
+        )
+    return channel.replying
+
+
+def measure(
+    services: Services, conversation: Conversation, user: User, text: str, visibility: str
+) -> Measured:
+    """Count a draft as the platform will; raises `ReplyRefusedError` where none can be sent."""
+    part = replying_part(services, conversation.account)
+    limit = part.max_length
+    if visibility == PRIVATE:
+        limit = part.private_max_length or part.max_length
+    prepared = prepare_text(user, text, visibility)
+    return Measured(prepared, part.measure(prepared), limit)
+
+
+def save_draft(
+    session: Session, *, conversation_id: int, user_id: int, text: str, seen_post_id: int | None
+) -> None:
+    """Keep what a person has typed; an emptied draft is dropped."""
+    if not text.strip():
+        drop_draft(session, conversation_id, user_id)
+        return
+    statement = upsert(session, Draft).values(
+        conversation_id=conversation_id,
+        user_id=user_id,
+        text=storable(text),
+        seen_post_id=seen_post_id,
+        updated_at=utcnow(),
+    )
+    new = statement.excluded
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["conversation_id", "user_id"],
+            set_={
+                "text": new.text,
+                "seen_post_id": new.seen_post_id,
+                "updated_at": new.updated_at,
+            },
+        )
+    )
+
+
+def load_draft(session: Session, conversation_id: int, user_id: int) -> Draft | None:
+    """Give back what a person had typed."""
+    return session.scalar(
+        select(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
+    )
+
+
+def drop_draft(session: Session, conversation_id: int, user_id: int) -> None:
+    """Forget a draft, because it was sent or emptied."""
+    session.execute(
+        delete(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
+    )
+
+
+def queue_reply(
+    services: Services,
+    *,
+    user_id: int,
+    conversation_id: int,
+    text: str,
+    visibility: str,
+    seen_post_id: int,
+    idempotency_key: str,
+) -> ReplyRow:
+    """Put a reply into the outbox; the same key again gives the same row.
+
+    Raises `StaleThreadError` when the thread has moved on since `seen_post_id`, and
+    `ReplyRefusedError` when the reply cannot be sent as it stands.
+    """
+    with services.database.write() as session:
+        known = session.scalar(select(ReplyRow).where(ReplyRow.idempotency_key == idempotency_key))
+        if known is not None:
+            return _same(known, user_id, conversation_id)
+        conversation = session.get(Conversation, conversation_id, with_for_update=True)
+        user = session.get(User, user_id)
+        if conversation is None or user is None:
+            raise NotFoundError(f"conversation {conversation_id} does not exist")
+        measured = measure(services, conversation, user, text, visibility)
+        _refuse_length(measured)
+        _refuse_stale(session, conversation_id, user_id, seen_post_id)
+        reply = ReplyRow(
+            conversation_id=conversation_id,
+            in_reply_to_id=_target(session, conversation_id, visibility).id,
+            user_id=user_id,
+            text=measured.text,
+            visibility=visibility,
+            idempotency_key=idempotency_key,
+        )
+        session.add(reply)
+        if conversation.assignee_id is None:
+            conversation.assignee_id = user_id
+            conversation.revision += 1
+        drop_draft(session, conversation_id, user_id)
+        session.flush()
+        session.add(Change(conversation_id=conversation_id, kind="reply_queued"))
+        audit.record(session, "reply_queued", "reply", reply.id, user_id=user_id)
+        return reply
+
+
+def retry(services: Services, reply_id: int, user_id: int) -> ReplyRow:
+    """Send a failed reply once more, or look again for one of unknown outcome."""
+    with services.database.write() as session:
+        reply = session.get(ReplyRow, reply_id, with_for_update=True)
+        if reply is None:
+            raise NotFoundError(f"reply {reply_id} does not exist")
+        if reply.state not in (FAILED, UNKNOWN):
+            raise ConflictError(f"reply {reply_id} is {reply.state}; there is nothing to retry")
+        if reply.state == FAILED:
+            reply.state = QUEUED
+            reply.attempts = 0
+        reply.next_try_at = utcnow()
+        reply.error = reply.error_code = ""
+        session.add(Change(conversation_id=reply.conversation_id, kind="reply_queued"))
+        audit.record(session, "reply_retried", "reply", reply_id, user_id=user_id)
+        return reply
+
+
+def _same(known: ReplyRow, user_id: int, conversation_id: int) -> ReplyRow:
+    if (known.user_id, known.conversation_id) != (user_id, conversation_id):
+        raise ConflictError("this idempotency key was used for another reply; take a new one")
+    return known
+
+
+def _refuse_length(measured: Measured) -> None:
+    if measured.length == 0:
+        raise ReplyRefusedError("empty", "The reply is empty. Write something first.")
+    if not measured.fits:
+        raise ReplyRefusedError(
+            "too_long",
+            f"The reply counts {measured.length} of at most {measured.limit}. "
+            f"Shorten it by {measured.length - measured.limit}.",
+        )
+
+
+def _refuse_stale(session: Session, conversation_id: int, user_id: int, seen_post_id: int) -> None:
+    """Refuse when there is a post the person has not seen, or a colleague's reply on its way."""
+    own = select(ReplyRow.post_id).where(ReplyRow.user_id == user_id, ReplyRow.post_id.is_not(None))
+    unseen = exists().where(
+        Post.conversation_id == conversation_id, Post.id > seen_post_id, Post.id.not_in(own)
+    )
+    colleague = exists().where(
+        ReplyRow.conversation_id == conversation_id,
+        ReplyRow.user_id != user_id,
+        ReplyRow.state.in_((QUEUED, SENDING, UNKNOWN)),
+    )
+    if session.scalar(select(unseen | colleague)):
+        raise StaleThreadError(
+            "The conversation has moved on since you opened it. Read what is new, then send again."
+        )
+
+
+def _target(session: Session, conversation_id: int, visibility: str) -> Post:
+    """Pick the customer's newest post that is still there, preferring the same visibility."""
+    posts = session.scalars(
+        select(Post)
+        .where(
+            Post.conversation_id == conversation_id,
+            Post.from_us.is_(False),
+            Post.deleted_at.is_(None),
+        )
+        .order_by((Post.visibility == visibility).desc(), Post.posted_at.desc(), Post.id.desc())
+        .limit(1)
+    )
+    post = posts.first()
+    if post is None:
+        raise ReplyRefusedError(
+            "post_deleted", "The customer deleted the post, so nothing is left to answer."
+        )
+    return post

@@ -1,0 +1,58 @@
+"""Find unfinished work by the state of the rows, whatever became of the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from tanggap.inbox import outbox, polling, tokens
+from tanggap.inbox.services import Services
+from tanggap.store.accounts import ConnectAttempt
+from tanggap.store.audit import Change
+from tanggap.store.base import utcnow
+from tanggap.store.deliveries import PENDING, Delivery
+from tanggap.store.posts import TRIAGE_PENDING, EarlyEvent, Post
+
+KEEP_CHANGES = timedelta(days=2)
+KEEP_EARLY_EVENTS = timedelta(days=7)
+KEEP_CONNECT_ATTEMPTS = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What is to be enqueued."""
+
+    deliveries: bool
+    posts: bool
+    reply_ids: list[int]
+    poll_ids: list[int]
+    refresh_ids: list[int]
+
+
+def find_unfinished(services: Services) -> Unfinished:
+    """Look through the tables for work nobody is at."""
+    now = utcnow()
+    free = Post.triage_claimed_until.is_(None) | (Post.triage_claimed_until < now)
+    with services.database.read() as session:
+        deliveries = session.scalar(select(exists().where(Delivery.state == PENDING)))
+        posts = session.scalar(select(exists().where(Post.triage == TRIAGE_PENDING, free)))
+    return Unfinished(
+        deliveries=bool(deliveries),
+        posts=bool(posts),
+        reply_ids=outbox.due_replies(services),
+        poll_ids=polling.due_accounts(services),
+        refresh_ids=tokens.due_accounts(services),
+    )
+
+
+def tidy(session: Session) -> None:
+    """Drop what has served its time."""
+    now = utcnow()
+    session.execute(delete(Change).where(Change.at < now - KEEP_CHANGES))
+    session.execute(delete(EarlyEvent).where(EarlyEvent.received_at < now - KEEP_EARLY_EVENTS))
+    session.execute(
+        delete(ConnectAttempt).where(ConnectAttempt.created_at < now - KEEP_CONNECT_ATTEMPTS)
+    )

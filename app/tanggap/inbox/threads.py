@@ -1,0 +1,219 @@
+"""Keep threads whole whatever order posts come in, and conversations in step with their posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, case, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from tanggap.inbox.clean import snippet
+from tanggap.store.conversations import OPEN, RESOLVED, WAITING, Conversation
+from tanggap.store.posts import Post
+from tanggap.store.replies import Draft, ReplyRow
+
+
+@dataclass(slots=True)
+class Joined:
+    """Conversations that look different now, and the posts that came into them."""
+
+    conversation_ids: set[int] = field(default_factory=set)
+    post_ids: set[int] = field(default_factory=set)
+
+
+def link(session: Session, account_id: int, new: Mapping[str, int]) -> Joined:
+    """Join waiting children to the new posts."""
+    child, parent = Post.__table__.alias("child"), Post.__table__.alias("parent")
+    rows = session.execute(
+        select(
+            child.c.id,
+            child.c.thread_id,
+            child.c.in_reply_to,
+            child.c.from_us,
+            child.c.conversation_id,
+            parent.c.id.label("parent_id"),
+            parent.c.thread_id.label("parent_thread_id"),
+            parent.c.conversation_id.label("parent_conversation_id"),
+        )
+        .join(
+            parent,
+            (parent.c.account_id == child.c.account_id)
+            & (parent.c.external_id == child.c.in_reply_to),
+        )
+        .where(
+            child.c.account_id == account_id,
+            child.c.parent_id.is_(None),
+            child.c.in_reply_to.in_(new),
+        )
+    ).all()
+    joined = Joined()
+    for row in rows:
+        _join(session, account_id, row, joined)
+    return joined
+
+
+def _join(session: Session, account_id: int, row: Any, joined: Joined) -> None:
+    """Give one child its parent, and with it its thread or, when it is ours, its conversation."""
+    values: dict[str, Any] = {"parent_id": row.parent_id}
+    if row.from_us and row.conversation_id is None and row.parent_conversation_id is not None:
+        values["conversation_id"] = row.parent_conversation_id
+        joined.conversation_ids.add(row.parent_conversation_id)
+        joined.post_ids.add(row.id)
+    session.execute(update(Post).where(Post.id == row.id).values(values))
+    if row.thread_id == row.in_reply_to and row.parent_thread_id != row.thread_id:
+        _rethread(session, account_id, row.thread_id, row.parent_thread_id, joined)
+
+
+def adopt_private(session: Session, account_id: int, conversations: Mapping[str, int]) -> None:
+    """Take private messages that the company wrote first into the conversation they began."""
+    for thread_id, conversation_id in conversations.items():
+        session.execute(
+            update(Post)
+            .where(
+                Post.account_id == account_id,
+                Post.thread_id == thread_id,
+                Post.conversation_id.is_(None),
+                Post.from_us,
+                Post.visibility == "private",
+            )
+            .values(conversation_id=conversation_id)
+        )
+
+
+def _rethread(session: Session, account_id: int, old: str, new: str, joined: Joined) -> None:
+    """Move a thread that was named after an unknown parent to the parent's own thread."""
+    session.execute(
+        update(Post)
+        .where(Post.account_id == account_id, Post.thread_id == old)
+        .values(thread_id=new)
+    )
+    at = (Conversation.account_id == account_id, Conversation.thread_id.in_((old, new)))
+    found = session.execute(
+        select(Conversation.id, Conversation.thread_id, Conversation.author_id).where(*at)
+    ).all()
+    targets = {row.author_id: row.id for row in found if row.thread_id == new}
+    for row in found:
+        if row.thread_id == new:
+            continue
+        if row.author_id in targets:
+            joined.post_ids |= _merge(session, row.id, targets[row.author_id])
+        else:
+            session.execute(
+                update(Conversation).where(Conversation.id == row.id).values(thread_id=new)
+            )
+        joined.conversation_ids.add(targets.get(row.author_id, row.id))
+
+
+def _merge(session: Session, source: int, target: int) -> set[int]:
+    """Move everything of one conversation into another, drop the empty one, name the posts."""
+    moved = set(session.scalars(select(Post.id).where(Post.conversation_id == source)))
+    for model in (Post, ReplyRow):
+        session.execute(
+            update(model).where(model.conversation_id == source).values(conversation_id=target)
+        )
+    taken = select(Draft.user_id).where(Draft.conversation_id == target)
+    session.execute(
+        update(Draft)
+        .where(Draft.conversation_id == source, Draft.user_id.not_in(taken))
+        .values(conversation_id=target)
+    )
+    session.execute(delete(Conversation).where(Conversation.id == source))
+    return moved
+
+
+def conversations_of(session: Session, post_ids: Iterable[int]) -> list[int]:
+    """List the conversations these posts stand in."""
+    rows = session.scalars(
+        select(Post.conversation_id)
+        .where(Post.id.in_(list(post_ids)), Post.conversation_id.is_not(None))
+        .distinct()
+    )
+    return [id_ for id_ in rows if id_ is not None]
+
+
+def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]) -> set[int]:
+    """Recompute what conversations repeat of their posts and name those that still exist.
+
+    The state moves only when the newest post of all is one of `new_post_ids`: a late old post
+    must not reopen what was answered since.
+    """
+    if not conversation_ids:
+        return set()
+    figures = {row.conversation_id: row for row in _figures(session, conversation_ids)}
+    newest = {row.conversation_id: row for row in _newest(session, conversation_ids)}
+    conversations = session.scalars(
+        select(Conversation)
+        .where(Conversation.id.in_(conversation_ids))
+        .order_by(Conversation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    refreshed: set[int] = set()
+    for conversation in conversations:
+        if conversation.id in figures:
+            _refresh_one(
+                conversation, figures[conversation.id], newest[conversation.id], new_post_ids
+            )
+            refreshed.add(conversation.id)
+    return refreshed
+
+
+def _refresh_one(
+    conversation: Conversation, figures: Row[Any], newest: Row[Any], new_post_ids: set[int]
+) -> None:
+    conversation.post_count = figures.post_count
+    conversation.last_post_at = newest.posted_at
+    conversation.last_inbound_at = figures.last_inbound_at
+    conversation.snippet = snippet(newest.text)
+    if conversation.first_answered_at is None:
+        conversation.first_answered_at = figures.first_answered_at
+    if newest.id not in new_post_ids:
+        return
+    conversation.waits = not newest.from_us
+    if newest.from_us and conversation.state == OPEN:
+        conversation.state = WAITING
+    elif not newest.from_us and conversation.state in (WAITING, RESOLVED):
+        conversation.state = OPEN
+        conversation.resolved_at = None
+
+
+def mark_answered(conversation: Conversation, at: datetime) -> None:
+    """Note an answer of ours that was sent just now."""
+    conversation.waits = False
+    conversation.first_answered_at = conversation.first_answered_at or at
+    if conversation.state == OPEN:
+        conversation.state = WAITING
+
+
+def _figures(session: Session, conversation_ids: set[int]) -> list[Row[Any]]:
+    inbound = case((Post.from_us.is_(False), Post.posted_at))
+    ours = case((Post.from_us.is_(True), Post.posted_at))
+    return list(
+        session.execute(
+            select(
+                Post.conversation_id,
+                func.count().label("post_count"),
+                func.max(inbound).label("last_inbound_at"),
+                func.min(ours).label("first_answered_at"),
+            )
+            .where(Post.conversation_id.in_(conversation_ids))
+            .group_by(Post.conversation_id)
+        )
+    )
+
+
+def _newest(session: Session, conversation_ids: set[int]) -> list[Row[Any]]:
+    rank = (
+        func.row_number()
+        .over(partition_by=Post.conversation_id, order_by=(Post.posted_at.desc(), Post.id.desc()))
+        .label("rank")
+    )
+    ranked = (
+        select(Post.conversation_id, Post.id, Post.posted_at, Post.from_us, Post.text, rank)
+        .where(Post.conversation_id.in_(conversation_ids))
+        .subquery()
+    )
+    return list(session.execute(select(ranked).where(ranked.c.rank == 1)))

@@ -1,0 +1,86 @@
+"""Refresh tokens before they expire, each by one worker alone, since many of them rotate."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import or_, select, update
+
+from tanggap.inbox.account_state import note_failure, note_success
+from tanggap.inbox.services import Services, sdk_account
+from tanggap.plugins.calls import PluginFaultError, call
+from tanggap.sdk.errors import ChannelError
+from tanggap.sdk.types import Token
+from tanggap.store.accounts import ACTIVE, Account
+from tanggap.store.base import utcnow
+
+log = structlog.get_logger(__name__)
+
+AHEAD = timedelta(minutes=15)
+LEASE = timedelta(minutes=2)
+
+
+def due_accounts(services: Services) -> list[int]:
+    """List the accounts whose token ends soon and can be refreshed."""
+    now = utcnow()
+    with services.database.read() as session:
+        accounts = session.scalars(
+            select(Account).where(
+                Account.state == ACTIVE,
+                Account.token_expires_at < now + AHEAD,
+                or_(Account.refresh_claimed_until.is_(None), Account.refresh_claimed_until < now),
+            )
+        )
+        return [account.id for account in accounts if _can_refresh(services, account.channel)]
+
+
+def refresh(services: Services, account_id: int) -> bool:
+    """Refresh one account's token and tell whether that worked."""
+    now = utcnow()
+    with services.database.write() as session:
+        taken = session.execute(
+            update(Account)
+            .where(
+                Account.id == account_id,
+                or_(Account.refresh_claimed_until.is_(None), Account.refresh_claimed_until < now),
+            )
+            .values(refresh_claimed_until=now + LEASE)
+            .returning(Account.channel)
+        ).scalar()
+        if taken is None:
+            return False
+        account = sdk_account(services, session, session.get_one(Account, account_id))
+    channel = services.registry.channel(taken)
+    if channel is None or channel.oauth is None or channel.oauth.refresh is None:
+        return False
+    try:
+        token = call(taken, "oauth.refresh", channel.oauth.refresh, account, services.http)
+    except (ChannelError, PluginFaultError) as error:
+        with services.database.write() as session:
+            note_failure(session, account_id, error)
+        return False
+    with services.database.write() as session:
+        row = session.get_one(Account, account_id)
+        row.sealed_token = seal_token(services, token)
+        row.token_expires_at = token.expires_at
+        row.refresh_claimed_until = None
+        note_success(row)
+    log.info("token refreshed", account=account_id)
+    return True
+
+
+def seal_token(services: Services, token: Token) -> bytes:
+    """Encrypt a token for storage."""
+    return services.vault.seal(
+        {
+            "access_token": token.access_token,
+            "refresh_token": token.refresh_token,
+            "scopes": list(token.scopes),
+        }
+    )
+
+
+def _can_refresh(services: Services, channel_key: str) -> bool:
+    channel = services.registry.channel(channel_key)
+    return channel is not None and channel.oauth is not None and channel.oauth.refresh is not None

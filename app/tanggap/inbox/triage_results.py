@@ -1,0 +1,174 @@
+"""Write what triage found: verdicts, rule runs, and the conversation's place in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from tanggap.classifier import Verdict
+from tanggap.rules import Outcome, Routing, actions_to_data
+from tanggap.store.audit import Change
+from tanggap.store.base import utcnow
+from tanggap.store.conversations import NOT_OURS, OPEN, PRIORITIES, Conversation
+from tanggap.store.posts import TRIAGE_DONE, TRIAGE_PENDING, Post, VerdictRow
+from tanggap.store.rules import RuleRun
+from tanggap.store.sql import insert_new
+from tanggap.store.users import team_ids_by_key
+
+TRIAGE_TEAM = "triage"
+
+
+@dataclass(frozen=True, slots=True)
+class Triaged:
+    """One post with what the classifier and the rules said of it."""
+
+    post_id: int
+    revision: int
+    conversation_id: int
+    posted_at: datetime
+    verdict: Verdict
+    certain: bool
+    outcome: Outcome
+
+
+def write(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
+    """Write a batch and return the part that was not written before.
+
+    A post that was edited or finished by another worker meanwhile keeps its state.
+    """
+    finished = _finish_posts(session, batch)
+    _write_verdicts(session, finished)
+    _write_runs(session, finished)
+    _route(session, finished)
+    return finished
+
+
+def _finish_posts(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
+    current = dict(
+        session.execute(
+            select(Post.id, Post.revision)
+            .where(Post.id.in_([one.post_id for one in batch]), Post.triage == TRIAGE_PENDING)
+            .order_by(Post.id)
+            .with_for_update()
+        ).all()
+    )
+    finished = [one for one in batch if current.get(one.post_id) == one.revision]
+    session.execute(
+        update(Post)
+        .where(Post.id.in_([one.post_id for one in finished]))
+        .values(triage=TRIAGE_DONE, triage_claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return finished
+
+
+def _write_verdicts(session: Session, batch: Sequence[Triaged]) -> None:
+    rows = [
+        {
+            "post_id": one.post_id,
+            "revision": one.revision,
+            "label": one.verdict.label,
+            "confidence": one.verdict.confidence,
+            "certain": one.certain,
+            "probabilities": dict(one.verdict.probabilities),
+            "language": one.verdict.language,
+            "model_version": one.verdict.model_version,
+            "created_at": utcnow(),
+        }
+        for one in batch
+    ]
+    if rows:
+        session.execute(
+            insert_new(session, VerdictRow, "post_id", "revision", "model_version"), rows
+        )
+
+
+def _write_runs(session: Session, batch: Sequence[Triaged]) -> None:
+    """Log the rules that matched or failed; those that did not match say nothing."""
+    rows = [
+        {
+            "post_id": one.post_id,
+            "revision": one.revision,
+            "rule_key": run.rule_key,
+            "rule_version": run.version,
+            "matched": run.matched,
+            "actions": actions_to_data(run.actions),
+            "error": run.error,
+            "created_at": utcnow(),
+        }
+        for one in batch
+        for run in one.outcome.runs
+        if run.matched or run.error
+    ]
+    if rows:
+        session.execute(
+            insert_new(session, RuleRun, "post_id", "revision", "rule_key", "rule_version"), rows
+        )
+
+
+def _route(session: Session, batch: Sequence[Triaged]) -> None:
+    if not batch:
+        return
+    teams = team_ids_by_key(session)
+    conversations = {
+        conversation.id: conversation
+        for conversation in session.scalars(
+            select(Conversation)
+            .where(Conversation.id.in_({one.conversation_id for one in batch}))
+            .order_by(Conversation.id)
+            .with_for_update()
+        )
+    }
+    for one in batch:
+        conversation = conversations.get(one.conversation_id)
+        if conversation is not None:
+            _place(conversation, one, teams)
+    changes: list[dict[str, Any]] = [
+        {"conversation_id": id_, "kind": "triaged", "at": utcnow()} for id_ in sorted(conversations)
+    ]
+    if changes:
+        session.execute(insert(Change), changes)
+
+
+def _place(conversation: Conversation, one: Triaged, teams: dict[str, int]) -> None:
+    """Let the newest post name the conversation; people's choices stand above the rules'."""
+    routing = one.outcome.routing
+    first = conversation.label is None
+    if first or one.posted_at == conversation.last_inbound_at:
+        conversation.label = one.verdict.label
+        conversation.confidence = one.verdict.confidence
+        conversation.certain = one.certain
+        conversation.language = one.verdict.language
+    worked_on = conversation.assignee_id is not None or conversation.first_answered_at is not None
+    if not worked_on:
+        _move(conversation, routing, first, teams)
+    elif conversation.state == NOT_OURS and not routing.not_ours:
+        conversation.state = OPEN
+    conversation.tags = list(dict.fromkeys((*conversation.tags, *routing.labels)))
+
+
+def _move(conversation: Conversation, routing: Routing, first: bool, teams: dict[str, int]) -> None:
+    """Queue a conversation that nobody works on; a later post can raise it, never sink it."""
+    rank = PRIORITIES.index(routing.priority)
+    team = teams.get(
+        TRIAGE_TEAM if routing.needs_human and not routing.team else routing.team or ""
+    )
+    if routing.not_ours:
+        if first:
+            conversation.state = NOT_OURS
+            conversation.waits = False
+            conversation.priority = rank
+        return
+    if conversation.state == NOT_OURS:
+        conversation.state = OPEN
+        conversation.waits = True
+        conversation.team_id = team
+        conversation.priority = rank
+    elif first or rank < conversation.priority:
+        conversation.team_id = team or conversation.team_id
+        conversation.priority = rank

@@ -1,0 +1,1 @@
+"""Jobs: the queue, its tasks and their schedule."""

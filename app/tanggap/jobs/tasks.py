@@ -1,0 +1,85 @@
+"""The jobs: ids in, one use case, then the next step is enqueued."""
+
+from __future__ import annotations
+
+from huey.api import Huey
+
+from tanggap.inbox import outbox, polling, sweep, tokens
+from tanggap.inbox.receive import receive_pending
+from tanggap.inbox.services import Services
+from tanggap.inbox.triage import triage_pending
+from tanggap.jobs.wake import Coalescer, Gate
+
+
+class Tasks:
+    """The jobs of one process, bound to its services and queue."""
+
+    def __init__(self, services: Services, huey: Huey) -> None:
+        self.services = services
+        self.huey = huey
+        self._receive_gate = Gate(self._receive_all)
+        self._triage_gate = Gate(self._triage_all, width=2)
+        register = huey.task
+        self._receive = register(name="receive")(self._receive_gate)
+        self._triage = register(name="triage")(self._triage_gate)
+        self._work_on_reply = register(name="work_on_reply")(self._run_reply)
+        self._poll = register(name="poll")(self._run_poll)
+        self._refresh = register(name="refresh")(self._run_refresh)
+        self._sweep = register(name="sweep")(self._run_sweep)
+        self._wake_receive = Coalescer(self._receive)
+
+    def wake_receive(self) -> None:
+        """Have stored deliveries processed soon."""
+        if self.huey.immediate:
+            self._receive()
+        else:
+            self._wake_receive()
+
+    def wake_triage(self) -> None:
+        """Have stored posts triaged."""
+        self._triage()
+
+    def work_on_reply(self, reply_id: int) -> None:
+        """Have a reply sent, or its outcome found out."""
+        self._work_on_reply(reply_id)
+
+    def poll(self, account_id: int) -> None:
+        """Have an account asked for new posts."""
+        self._poll(account_id)
+
+    def sweep(self) -> None:
+        """Have unfinished work found and enqueued."""
+        self._sweep()
+
+    def _receive_all(self) -> None:
+        while receive_pending(self.services):
+            self._triage()
+
+    def _triage_all(self) -> None:
+        while triage_pending(self.services):
+            pass
+
+    def _run_reply(self, reply_id: int) -> None:
+        outbox.work_on(self.services, reply_id)
+
+    def _run_poll(self, account_id: int) -> None:
+        if polling.poll_account(self.services, account_id):
+            self._triage()
+
+    def _run_refresh(self, account_id: int) -> None:
+        tokens.refresh(self.services, account_id)
+
+    def _run_sweep(self) -> None:
+        unfinished = sweep.find_unfinished(self.services)
+        if unfinished.deliveries:
+            self._receive()
+        if unfinished.posts:
+            self._triage()
+        for reply_id in unfinished.reply_ids:
+            self._work_on_reply(reply_id)
+        for account_id in unfinished.poll_ids:
+            self._poll(account_id)
+        for account_id in unfinished.refresh_ids:
+            self._refresh(account_id)
+        with self.services.database.write() as session:
+            sweep.tidy(session)

@@ -1,0 +1,1 @@
+"""Plugins: how they are found, loaded, called and told what happened."""

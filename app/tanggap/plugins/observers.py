@@ -1,0 +1,35 @@
+"""Tell plugins what happened, each in its own try."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from tanggap.plugins.registry import Registry
+from tanggap.sdk.types import PostView, ReplyView, Routing, Verdict
+
+log = structlog.get_logger(__name__)
+
+
+def post_triaged(registry: Registry, post: PostView, verdict: Verdict, routing: Routing) -> None:
+    """Broadcast a labelled and routed post."""
+    _tell(registry, "tanggap_post_triaged", post=post, verdict=verdict, routing=routing)
+
+
+def reply_sent(registry: Registry, post: PostView, reply: ReplyView) -> None:
+    """Broadcast a reply that reached its platform."""
+    _tell(registry, "tanggap_reply_sent", post=post, reply=reply)
+
+
+def observes(registry: Registry, hook: str) -> bool:
+    """Tell whether any plugin listens, so that nobody builds views for nobody."""
+    return any(getattr(plugin.manager.hook, hook).get_hookimpls() for plugin in registry.plugins)
+
+
+def _tell(registry: Registry, hook: str, **values: Any) -> None:
+    for plugin in registry.plugins:
+        try:
+            getattr(plugin.manager.hook, hook)(**values)
+        except Exception:
+            log.exception("observer failed", plugin=plugin.name, hook=hook)

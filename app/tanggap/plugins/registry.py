@@ -1,0 +1,120 @@
+"""Find plugins, load each on its own, and answer which channel is which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, requires
+
+import pluggy
+import structlog
+
+from tanggap.plugins import hookspecs
+from tanggap.sdk.channel import SDK_VERSION, Channel
+
+log = structlog.get_logger(__name__)
+
+GROUP = "tanggap"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedChannel:
+    """A channel and the plugin it came from."""
+
+    channel: Channel
+    plugin: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlugin:
+    """One plugin with a manager of its own, so that its mistakes are its own."""
+
+    name: str
+    version: str
+    manager: pluggy.PluginManager
+
+
+@dataclass
+class Registry:
+    """What was found; `broken` maps the names of refused plugins to the reason."""
+
+    channels: dict[str, LoadedChannel] = field(default_factory=dict)
+    plugins: list[LoadedPlugin] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+    def channel(self, key: str) -> Channel | None:
+        """Give the channel of this key, or None when no plugin brings it."""
+        loaded = self.channels.get(key)
+        return loaded.channel if loaded else None
+
+    def version(self, key: str) -> str:
+        """Name the plugin and version behind a channel, for the records."""
+        loaded = self.channels.get(key)
+        return f"{loaded.plugin} {loaded.version}" if loaded else ""
+
+    def add(self, name: str, version: str, module: object) -> None:
+        """Load one plugin; raises for whatever is wrong with it and then adds nothing."""
+        manager = pluggy.PluginManager("tanggap")
+        manager.add_hookspecs(hookspecs)
+        manager.register(module, name=name)
+        manager.check_pending()
+        brought = [channel for batch in manager.hook.tanggap_channels() for channel in batch]
+        for channel in brought:
+            self._check(channel, brought)
+        self.channels.update({c.key: LoadedChannel(c, name, version) for c in brought})
+        self.plugins.append(LoadedPlugin(name, version, manager))
+
+    def _check(self, channel: Channel, brought: list[Channel]) -> None:
+        if not isinstance(channel, Channel):
+            raise TypeError(f"tanggap_channels() gave a {type(channel).__name__}, not a Channel")
+        if channel.sdk_version != SDK_VERSION:
+            raise ValueError(
+                f"channel {channel.key!r} is built for SDK {channel.sdk_version}, this is SDK "
+                f"{SDK_VERSION}: install a matching release of the plugin"
+            )
+        if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", channel.key):
+            raise ValueError(
+                f"channel key {channel.key!r} must be lower-case letters, digits, - and _"
+            )
+        if channel.key in self.channels:
+            raise ValueError(
+                f"channel {channel.key!r} is already taken by {self.channels[channel.key].plugin}"
+            )
+        if sum(other.key == channel.key for other in brought) > 1:
+            raise ValueError(f"channel {channel.key!r} is declared twice")
+
+
+def load(
+    points: Iterable[EntryPoint] | None = None, *, safe_mode: bool = False, strict: bool = False
+) -> Registry:
+    """Load every installed plugin; a bad one lands in `broken` and harms nobody else.
+
+    With `safe_mode` only first-party plugins are loaded; with `strict` the first fault is raised.
+    """
+    registry = Registry()
+    found = entry_points(group=GROUP) if points is None else points
+    for point in sorted(found, key=lambda point: point.name):
+        if safe_mode and not _is_first_party(point):
+            registry.skipped.append(point.name)
+            continue
+        try:
+            registry.add(point.name, point.dist.version if point.dist else "", point.load())
+        except Exception as error:
+            if strict:
+                raise
+            log.exception("plugin not loaded", plugin=point.name)
+            registry.broken[point.name] = f"{type(error).__name__}: {error}"
+    return registry
+
+
+def _is_first_party(point: EntryPoint) -> bool:
+    """Tell whether the plugin's distribution is one of the core's own extras."""
+    try:
+        own = requires("tanggap") or []
+    except PackageNotFoundError:
+        return False
+    extras = {re.split(r"[ ;<>=!~\[]", line, maxsplit=1)[0] for line in own if "extra ==" in line}
+    return point.dist is not None and point.dist.name in extras

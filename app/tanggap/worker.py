@@ -1,0 +1,63 @@
+"""The worker process: consumes the queue and sweeps at intervals."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+
+import structlog
+
+from tanggap.inbox.services import LazyClassifier, Services, open_services
+from tanggap.jobs.queue import open_queue
+from tanggap.jobs.tasks import Tasks
+from tanggap.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+# A SQLite queue is polled; this is the longest a job waits there, in seconds.
+_POLL_DELAY = 0.1
+
+
+def run(settings: Settings) -> None:
+    """Work until the process is told to stop."""
+    services = open_services(settings)
+    huey = open_queue(settings, services.keys)
+    tasks = Tasks(services, huey)
+    _warm(services)
+    stop = Event()
+    sweeper = Thread(target=_sweep_forever, args=(tasks, stop, settings.sweep_seconds), daemon=True)
+    sweeper.start()
+    log.info("worker ready", threads=settings.job_workers)
+    try:
+        huey.create_consumer(
+            workers=settings.job_workers,
+            worker_type="thread",
+            periodic=False,
+            initial_delay=_POLL_DELAY,
+            max_delay=_POLL_DELAY,
+            backoff=1.0,
+            # Scheduled retries are rows that the sweep finds, so a rare look is enough.
+            scheduler_interval=30,
+        ).run()
+    finally:
+        stop.set()
+        services.close()
+
+
+def _warm(services: Services) -> None:
+    """Load the model before the first post needs it; without it everything else still works."""
+    if not isinstance(services.classifier, LazyClassifier):
+        return
+    try:
+        services.classifier.load()
+    except Exception:
+        log.exception("the classifier cannot be loaded; posts wait until it can")
+
+
+def _sweep_forever(tasks: Tasks, stop: Event, seconds: int) -> None:
+    while True:
+        try:
+            tasks.sweep()
+        except Exception:
+            log.exception("sweep failed")
+        if stop.wait(max(seconds, 1)):
+            return
