@@ -1,0 +1,78 @@
+"""Child processes of a command: started with their own log, ended together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+GRACE_SECONDS = 15.0
+
+
+class Children:
+    """Processes that end when this context ends, whatever the reason."""
+
+    def __init__(self, log_folder: Path) -> None:
+        self._folder = log_folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Run `tanggap ARGUMENTS`; its output goes to `NAME.log`."""
+        with self.log(name).open("wb") as log:
+            # A session of its own: Ctrl-C in the terminal reaches only us, and we end it in order.
+            self._running[name] = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "tanggap.cli", *arguments],
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def log(self, name: str) -> Path:
+        """Say where the output of a process goes."""
+        return self._folder / f"{name}.log"
+
+    def dead(self) -> str | None:
+        """Name a process that has ended by itself."""
+        return next((name for name, p in self._running.items() if p.poll() is not None), None)
+
+
+def free_port(preferred: int = 0) -> int:
+    """Find a free loopback port, the preferred one when nobody has it."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port")
+
+
+def stop_like_interrupt() -> None:
+    """Let a plain `kill` end the command as Ctrl-C does."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
