@@ -139,6 +139,8 @@ def test_edits_deletions_and_reshares_arrive(
     comment = post("Salah ketik", "comment", parent="news", key="c1")
     post("Ini tidak benar", "quote", parent=published)
     assert inbox.last_post().kind == "quote"
+    post("(dibagikan)", "repost", parent=published)
+    assert (inbox.last_post().kind, inbox.last_post().text) == ("repost", "")
     control("POST", "posts/c1/edit", {"text": "Sudah benar"})
     control("POST", "posts/c1/metrics", {"likes": 3})
     control("DELETE", "posts/c1")

@@ -114,7 +114,8 @@ def _share(post: SimulatedPost) -> dict[str, object]:
     return {
         "entity": post.id,
         "owner": post.author.id,
-        "text": post.text,
+        # A script must give a reshare some text; on LinkedIn a bare one has none.
+        "text": "" if post.kind == "repost" else post.text,
         "mediaCategory": "NONE",
     }
 

@@ -124,7 +124,7 @@ class Social:
         return post
 
     def _page(self, actor: object) -> Person:
-        page = self._world.account(actor) if isinstance(actor, str) else None
+        page = next((p for p in self._world.accounts if p.id == actor), None)
         if page is None:
             raise Refused(403, "Not a page of this member", code=100, name="ACCESS_DENIED")
         return page
