@@ -39,6 +39,8 @@ class AssignTeam:
 
     def apply(self, routing: Routing) -> Routing:
         """Set the team."""
+        if routing.team == self.team and not routing.not_ours:
+            return routing
         return replace(routing, team=self.team, not_ours=False)
 
     def argument(self) -> object:
@@ -55,6 +57,8 @@ class SetPriority:
 
     def apply(self, routing: Routing) -> Routing:
         """Set the priority."""
+        if routing.priority == self.priority:
+            return routing
         return replace(routing, priority=self.priority)
 
     def argument(self) -> object:
@@ -71,7 +75,8 @@ class AddLabels:
 
     def apply(self, routing: Routing) -> Routing:
         """Append the labels that are new."""
-        return replace(routing, labels=tuple(dict.fromkeys((*routing.labels, *self.labels))))
+        new = [label for label in dict.fromkeys(self.labels) if label not in routing.labels]
+        return replace(routing, labels=(*routing.labels, *new)) if new else routing
 
     def argument(self) -> object:
         """Give the labels."""

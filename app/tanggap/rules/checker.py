@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Final
 
 import cel
@@ -159,7 +160,7 @@ class _Checker:
         if self._take("("):
             return self._call(token)
         if name in self._items:
-            return self._items[name]
+            return replace(self._items[name], at=token.at)
         if name in GROUPS:
             return Value(RECORD, token.at, name=name)
         if name in VARIABLES:

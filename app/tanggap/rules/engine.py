@@ -34,26 +34,28 @@ def evaluate_many(
 
 
 class _Step(NamedTuple):
-    """A rule ready to run, and its run for a post that it does not match."""
+    """A rule ready to run, with its run for a post it matches and for one it does not."""
 
     rule: Rule
     condition: Condition | None
+    hit: RuleRun
     missed: RuleRun
 
 
 def _step(rule: Rule) -> _Step:
     condition = try_condition(rule.condition)
+    hit = RuleRun(rule.key, rule.version, matched=True, actions=rule.actions)
+    missed = RuleRun(rule.key, rule.version, matched=False)
     if isinstance(condition, InvalidRuleError):
-        failed = RuleRun(rule.key, rule.version, matched=False, error=str(condition))
-        return _Step(rule, None, failed)
-    return _Step(rule, condition, RuleRun(rule.key, rule.version, matched=False))
+        return _Step(rule, None, hit, replace(missed, error=str(condition)))
+    return _Step(rule, condition, hit, missed)
 
 
 def _run(steps: list[_Step], context: cel.Context) -> Outcome:
     routing = UNROUTED
     reasons: list[str] = []
     runs: list[RuleRun] = []
-    for rule, condition, missed in steps:
+    for rule, condition, hit, missed in steps:
         try:
             matched = condition is not None and condition.holds(context)
         except Exception as error:  # whatever CEL raises is this rule's failure alone
@@ -62,7 +64,7 @@ def _run(steps: list[_Step], context: cel.Context) -> Outcome:
         if not matched:
             runs.append(missed)
             continue
-        runs.append(RuleRun(rule.key, rule.version, matched=True, actions=rule.actions))
+        runs.append(hit)
         reasons.append(rule.key)
         for action in rule.actions:
             routing = action.apply(routing)

@@ -218,7 +218,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
+    # Outside quotation marks YAML takes some invisible characters for line ends.
+    visible = text.replace("\n", "").isprintable()
+    style = ("|" if "\n" in text else None) if visible else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -18,6 +18,9 @@ Lines = dict[Path, int]
 # libyaml is many times faster; PyYAML is at times built without it.
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG: Final = "tag:yaml.org,2002:"
+_SCALARS: Final = frozenset(
+    _TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+)
 _WHOLE: Final = re.compile(r"-?\d{1,9}")
 
 
@@ -77,7 +80,7 @@ def _plain(node: yaml.Node, path: Path, lines: Lines) -> Any:
         return _mapping(node, path, lines)
     if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
         return [_plain(item, (*path, number), lines) for number, item in enumerate(node.value)]
-    if isinstance(node, yaml.ScalarNode) and node.tag.startswith(_TAG):
+    if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
         return _scalar(node)
     raise InvalidRuleError(
         f"the tag {node.tag} is not allowed", "Remove it.", file_line=lines[path]
