@@ -1,0 +1,104 @@
+"""Hypothesis strategies for rules, posts and routings."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from hypothesis import strategies as st
+
+from tanggap.rules import (
+    Action,
+    AddLabels,
+    AssignTeam,
+    AuthorFacts,
+    ConversationFacts,
+    EngagementFacts,
+    Facts,
+    MarkNotOurs,
+    Name,
+    Priority,
+    RequestHuman,
+    Routing,
+    Rule,
+    RuleSet,
+    SetPriority,
+    Stop,
+    Team,
+)
+from tanggap.rules.vocabulary import LABELS, LANGUAGES, STATES
+
+TEAMS = ("care", "compliance", "sales")
+
+priorities = st.sampled_from(get_args(Priority))
+labels = st.text(
+    st.characters(categories=("L", "N", "P", "S"), codec="utf-8"), min_size=1, max_size=12
+)
+actions: st.SearchStrategy[Action] = st.one_of(
+    st.sampled_from(TEAMS).map(AssignTeam),
+    st.builds(SetPriority, priorities),
+    st.lists(labels, min_size=1, max_size=3, unique=True).map(
+        lambda found: AddLabels(tuple(found))
+    ),
+    st.sampled_from((MarkNotOurs(), RequestHuman())),
+)
+conditions = st.sampled_from(
+    (
+        "true",
+        "certain",
+        'label == "complaint"',
+        'language == "en"\n  && author.followers > 100 // many',
+        'words_any(["refund", "saldo"])',
+        "engagement.likes / engagement.replies > 1",
+        "confidence > 0.5",
+        'text.contains("\x85\u2028 \t")\n\n  // 😡: "no"\n',
+    )
+)
+names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
+routings = st.builds(
+    Routing,
+    team=st.none() | st.sampled_from(TEAMS),
+    assignee=st.none(),
+    priority=priorities,
+    labels=st.lists(labels, max_size=2, unique=True).map(tuple),
+    needs_human=st.booleans(),
+)
+facts = st.builds(
+    Facts,
+    label=st.sampled_from(LABELS),
+    confidence=st.floats(0, 1),
+    certain=st.booleans(),
+    language=st.sampled_from(LANGUAGES),
+    channel=st.sampled_from(("burung", "buku", "kantor")),
+    text=st.text(max_size=60) | st.just("saldo saya hilang, refund please"),
+    author=st.builds(AuthorFacts, followers=st.integers(0, 10**6), verified=st.booleans()),
+    engagement=st.builds(EngagementFacts, likes=st.integers(0, 9), replies=st.integers(0, 9)),
+    conversation=st.builds(
+        ConversationFacts, state=st.sampled_from(STATES), reopened=st.booleans()
+    ),
+)
+
+
+@st.composite
+def rules(draw: st.DrawFn, key: str) -> Rule:
+    """Draw a rule with a given key."""
+    steps = draw(st.lists(actions, min_size=1, max_size=3))
+    return Rule(
+        key=key,
+        name=Name(draw(names), draw(names)),
+        condition=draw(conditions),
+        actions=(*steps, Stop()) if draw(st.booleans()) else tuple(steps),
+        position=draw(st.integers(0, 60)),
+        version=draw(st.integers(1, 5)),
+        enabled=draw(st.booleans()),
+    )
+
+
+@st.composite
+def rulesets(draw: st.DrawFn) -> RuleSet:
+    """Draw up to six rules, with or without a list of the teams they name."""
+    count = draw(st.integers(0, 6))
+    teams = [Team(team, Name(draw(names), draw(names))) for team in TEAMS]
+    return RuleSet(
+        [draw(rules(f"rule-{number}")) for number in range(count)],
+        teams if draw(st.booleans()) else (),
+    )
