@@ -138,11 +138,13 @@ def _subscribe(
     url = webhook_url(services, loaded.channel.key)
     try:
         call(loaded.plugin, "webhook.subscribe", webhook.subscribe, account, url, services.http)
+        # A platform that was asked before this may have said that webhooks are missing.
+        health = call(loaded.plugin, "health", loaded.channel.health, account, services.http)
     except (ChannelError, PluginFaultError) as error:
         warning = f"{account.name} is connected, but sends no webhooks yet: {error}"
+        health = Health("degraded", warning)
     with services.database.write() as session:
         row = accounts.account_by_id(session, account_id)
         row.webhook_subscribed_at = None if warning else utcnow()
-        if warning:
-            row.health_status, row.health_detail = "degraded", warning
+        row.health_status, row.health_detail = health.status, health.detail
     return warning
