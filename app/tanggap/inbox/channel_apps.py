@@ -76,7 +76,9 @@ def is_configured(services: Services, session: Session, key: str) -> bool:
     )
 
 
-def save_app(services: Services, key: str, values: Mapping[str, str], *, user_id: int) -> None:
+def save_app(
+    services: Services, key: str, values: Mapping[str, str], *, user_id: int | None
+) -> None:
     """Check and store a developer app; a secret left empty keeps its stored value.
 
     Raises `InvalidConfig` naming the first field that is wrong.

@@ -1,0 +1,204 @@
+"""Read all that the page of one conversation shows, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+
+from tanggap.errors import NotFoundError
+from tanggap.store.conversations import Conversation
+from tanggap.store.posts import Post, VerdictRow
+from tanggap.store.replies import QUEUED, SENDING, SENT, UNKNOWN, Draft, ReplyRow
+from tanggap.store.rules import RuleRun
+
+POSTS_SHOWN: Final = 100
+SIBLINGS_SHOWN: Final = 5
+ANCESTORS_MOST: Final = 8
+REPLIES_SHOWN: Final = 50
+UNSEEN_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A post with what was said of it: the newest verdict and a person's word, if any."""
+
+    post: Post
+    verdict: VerdictRow | None
+    label: str | None
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """One conversation with its surroundings.
+
+    `ancestors` lead from the top of the thread to the first post, `siblings` are what others
+    wrote in the same thread. `replies` are on their way or failed; sent ones are posts, and
+    `senders` tells by post id who wrote them. `seen_post_id` is the latest post that came in:
+    whoever looks at this view has seen everything up to it.
+    """
+
+    conversation: Conversation
+    posts: Sequence[Judged]
+    earlier: bool
+    ancestors: Sequence[Post]
+    siblings: Sequence[Post]
+    replies: Sequence[ReplyRow]
+    senders: Mapping[int, ReplyRow]
+    rule_runs: Mapping[int, Sequence[RuleRun]]
+    draft: Draft | None
+    seen_post_id: int
+
+    @property
+    def answerable(self) -> bool:
+        """Whether a post of the customer is left to answer."""
+        return any(not j.post.from_us and j.post.deleted_at is None for j in self.posts)
+
+
+def read_conversation(session: Session, conversation_id: int) -> Conversation:
+    """Load a conversation with its people; raises `NotFoundError`."""
+    conversation = session.scalar(
+        select(Conversation)
+        .where(Conversation.id == conversation_id)
+        .options(
+            joinedload(Conversation.author, innerjoin=True),
+            joinedload(Conversation.account, innerjoin=True),
+            joinedload(Conversation.assignee),
+            joinedload(Conversation.team),
+        )
+    )
+    if conversation is None:
+        raise NotFoundError(f"conversation {conversation_id} does not exist")
+    return conversation
+
+
+def read_view(session: Session, conversation_id: int, user_id: int) -> ConversationView:
+    """Load everything the conversation page shows to this person."""
+    conversation = read_conversation(session, conversation_id)
+    posts = list(session.scalars(posts_query(conversation_id)))
+    shown = posts[:POSTS_SHOWN][::-1]
+    replies = list(session.scalars(_replies_query(conversation_id)))
+    ancestors = list(session.scalars(_ancestors_query(shown[0]))) if shown else []
+    known = {post.id for post in ancestors}
+    siblings = session.scalars(_siblings_query(conversation))
+    return ConversationView(
+        conversation=conversation,
+        posts=[_judged(post) for post in shown],
+        earlier=len(posts) > POSTS_SHOWN,
+        ancestors=ancestors[::-1],
+        siblings=[post for post in siblings if post.id not in known][:SIBLINGS_SHOWN][::-1],
+        replies=[reply for reply in replies[::-1] if reply.state != SENT or not reply.post_id],
+        senders={reply.post_id: reply for reply in replies if reply.post_id},
+        rule_runs=_rule_runs(session, [post.id for post in shown]),
+        draft=session.scalar(
+            select(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
+        ),
+        seen_post_id=session.scalar(
+            select(func.max(Post.id)).where(Post.conversation_id == conversation_id)
+        )
+        or 0,
+    )
+
+
+def posts_after(session: Session, conversation_id: int, seen_post_id: int) -> list[Post]:
+    """List what came into a conversation since somebody looked, oldest first."""
+    query = select(Post).where(Post.conversation_id == conversation_id, Post.id > seen_post_id)
+    return list(
+        session.scalars(
+            query.options(joinedload(Post.author)).order_by(Post.id).limit(UNSEEN_SHOWN)
+        )
+    )
+
+
+def pending_of_others(session: Session, conversation_id: int, user_id: int) -> list[ReplyRow]:
+    """List answers of colleagues that are on their way."""
+    query = _replies_query(conversation_id).where(
+        ReplyRow.user_id != user_id, ReplyRow.state.in_((QUEUED, SENDING, UNKNOWN))
+    )
+    return list(session.scalars(query))
+
+
+def posts_query(conversation_id: int) -> Select[Post]:
+    """Build the query of a conversation's newest posts, newest first."""
+    return (
+        select(Post)
+        .where(Post.conversation_id == conversation_id)
+        .options(
+            joinedload(Post.author, innerjoin=True),
+            selectinload(Post.revisions),
+            selectinload(Post.verdicts),
+            selectinload(Post.corrections),
+        )
+        .order_by(Post.posted_at.desc(), Post.id.desc())
+        .limit(POSTS_SHOWN + 1)
+    )
+
+
+def _judged(post: Post) -> Judged:
+    verdicts = [verdict for verdict in post.verdicts if verdict.revision == post.revision]
+    verdict = verdicts[-1] if verdicts else None
+    if post.corrections and (
+        verdict is None or post.corrections[-1].created_at >= verdict.created_at
+    ):
+        return Judged(post, verdict, post.corrections[-1].label, corrected=True)
+    return Judged(post, verdict, verdict.label if verdict else None, corrected=False)
+
+
+def _replies_query(conversation_id: int) -> Select[ReplyRow]:
+    return (
+        select(ReplyRow)
+        .where(ReplyRow.conversation_id == conversation_id)
+        .options(joinedload(ReplyRow.user, innerjoin=True))
+        .order_by(ReplyRow.id.desc())
+        .limit(REPLIES_SHOWN)
+    )
+
+
+def _ancestors_query(first: Post) -> Select[Post]:
+    """Build the query of what the first post answers, nearest first."""
+    chain = (
+        select(Post.id.label("id"), Post.parent_id.label("parent_id"), literal(1).label("depth"))
+        .where(Post.id == first.parent_id)
+        .cte("chain", recursive=True)
+    )
+    parent = aliased(Post)
+    chain = chain.union_all(
+        select(parent.id, parent.parent_id, chain.c.depth + 1)
+        .join(chain, parent.id == chain.c.parent_id)
+        .where(chain.c.depth < ANCESTORS_MOST)
+    )
+    return (
+        select(Post)
+        .join(chain, Post.id == chain.c.id)
+        .options(joinedload(Post.author, innerjoin=True))
+        .order_by(chain.c.depth)
+    )
+
+
+def _siblings_query(conversation: Conversation) -> Select[Post]:
+    """Build the query of what others wrote in the thread; private threads have no others."""
+    here = Post.conversation_id == conversation.id
+    return (
+        select(Post)
+        .where(
+            Post.account_id == conversation.account_id,
+            Post.thread_id == conversation.thread_id,
+            Post.visibility == "public",
+            here.is_not(True),
+        )
+        .options(joinedload(Post.author, innerjoin=True))
+        .order_by(Post.posted_at.desc(), Post.id.desc())
+        .limit(SIBLINGS_SHOWN + ANCESTORS_MOST)
+    )
+
+
+def _rule_runs(session: Session, post_ids: Sequence[int]) -> Mapping[int, Sequence[RuleRun]]:
+    runs: dict[int, list[RuleRun]] = {}
+    query = select(RuleRun).where(RuleRun.post_id.in_(post_ids))
+    for run in session.scalars(query.order_by(RuleRun.id)):
+        runs.setdefault(run.post_id, []).append(run)
+    return runs

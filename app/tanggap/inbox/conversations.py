@@ -1,0 +1,201 @@
+"""What people do with a conversation: claim, release, assign, move on, correct its label.
+
+Every change adds to `revision`, and every function takes the revision its caller looked at: of
+two people who act at once, exactly one wins and the other is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from tanggap.classifier.labels import LABELS
+from tanggap.errors import ConflictError, NotFoundError
+from tanggap.store import audit
+from tanggap.store.audit import Change
+from tanggap.store.base import utcnow
+from tanggap.store.conversations import OPEN, RESOLVED, STATES, Conversation
+from tanggap.store.posts import Correction, Post, VerdictRow
+from tanggap.store.users import Team, User
+
+KEEP: Final = -1
+"""Leave the team or the assignee as it is."""
+
+
+class TakenError(ConflictError):
+    """A colleague was faster; `holder` is the name of who has the conversation now."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"{holder} was faster and has this conversation")
+        self.holder = holder
+
+
+def claim(session: Session, conversation_id: int, user_id: int) -> None:
+    """Take a conversation that nobody has; raises `TakenError` when somebody was faster.
+
+    Taking what one has already changes nothing. The guard is the empty assignee and not the
+    revision: a new post or a corrected label is no reason to refuse.
+    """
+    free = Conversation.assignee_id.is_(None)
+    if _changed(session, conversation_id, free, {"assignee_id": user_id}):
+        _note(session, conversation_id, user_id, "claimed")
+        return
+    holder = _holder(session, conversation_id)
+    if holder is not None and holder.id != user_id:
+        raise TakenError(holder.name)
+
+
+def release(session: Session, conversation_id: int, user_id: int) -> None:
+    """Give a conversation back; raises `TakenError` when it is not this person's any more."""
+    mine = Conversation.assignee_id == user_id
+    if _changed(session, conversation_id, mine, {"assignee_id": None}):
+        _note(session, conversation_id, user_id, "released")
+        return
+    holder = _holder(session, conversation_id)
+    if holder is not None:
+        raise TakenError(holder.name)
+
+
+def assign(
+    session: Session,
+    conversation_id: int,
+    user_id: int,
+    revision: int,
+    *,
+    team_id: int | None = KEEP,
+    assignee_id: int | None = KEEP,
+) -> None:
+    """Give a conversation to a team, a person, both or, with None, to nobody.
+
+    Raises `ConflictError` when a colleague changed it since this revision.
+    """
+    values: dict[str, Any] = {}
+    if team_id != KEEP:
+        if team_id is not None and session.get(Team, team_id) is None:
+            raise NotFoundError(f"team {team_id} does not exist")
+        values["team_id"] = team_id
+    if assignee_id != KEEP:
+        person = session.get(User, assignee_id) if assignee_id is not None else None
+        if assignee_id is not None and (person is None or not person.active):
+            raise NotFoundError(f"user {assignee_id} does not exist or may not sign in any more")
+        values["assignee_id"] = assignee_id
+    _change(session, conversation_id, revision, values)
+    _note(session, conversation_id, user_id, "assigned", values)
+
+
+def set_state(
+    session: Session, conversation_id: int, user_id: int, revision: int, state: str
+) -> None:
+    """Open, park, resolve or put aside; raises `ConflictError` as `assign` does."""
+    if state not in STATES:
+        raise NotFoundError(f"there is no state {state!r}")
+    resolved_at = utcnow() if state == RESOLVED else None
+    _change(session, conversation_id, revision, {"state": state, "resolved_at": resolved_at})
+    kind = "reopened" if state == OPEN else state
+    _note(session, conversation_id, user_id, kind, {"state": state})
+
+
+def correct_label(
+    session: Session, conversation_id: int, user_id: int, label: str, *, reason: str = ""
+) -> bool:
+    """Say what the customer's newest post really is; returns whether that was news.
+
+    The correction keeps the model's version and a hash of the text it judged, for retraining.
+    Raises `NotFoundError` for an unknown label and for a conversation without a customer's post.
+    """
+    if label not in LABELS:
+        raise NotFoundError(f"there is no label {label!r}; choose one of {', '.join(LABELS)}")
+    conversation = session.get(Conversation, conversation_id, with_for_update=True)
+    post = session.scalar(
+        select(Post)
+        .where(Post.conversation_id == conversation_id, Post.from_us.is_(False))
+        .order_by(Post.posted_at.desc(), Post.id.desc())
+        .limit(1)
+    )
+    if conversation is None or post is None:
+        raise NotFoundError(f"conversation {conversation_id} has no post to label")
+    if conversation.label == label and conversation.certain:
+        return False
+    correction = _correction(session, post, label)
+    correction.from_label = conversation.label or correction.from_label
+    correction.user_id, correction.reason = user_id, reason
+    session.add(correction)
+    conversation.label, conversation.certain, conversation.confidence = label, True, None
+    conversation.revision += 1
+    _note(session, conversation_id, user_id, "label_corrected", {"post": post.id, "label": label})
+    return True
+
+
+def _correction(session: Session, post: Post, label: str) -> Correction:
+    verdict = session.scalar(
+        select(VerdictRow)
+        .where(VerdictRow.post_id == post.id, VerdictRow.revision == post.revision)
+        .order_by(VerdictRow.id.desc())
+        .limit(1)
+    )
+    return Correction(
+        post_id=post.id,
+        from_label=verdict.label if verdict else "",
+        label=label,
+        model_version=verdict.model_version if verdict else "",
+        text_hash=hashlib.sha256(post.text.encode()).hexdigest(),
+    )
+
+
+def _change(
+    session: Session, conversation_id: int, revision: int, values: Mapping[str, Any]
+) -> None:
+    if not _changed(session, conversation_id, Conversation.revision == revision, values):
+        _holder(session, conversation_id)
+        raise ConflictError(
+            "a colleague changed this conversation a moment ago; look at it again, then repeat "
+            "what you wanted to do"
+        )
+
+
+def _changed(
+    session: Session, conversation_id: int, guard: ColumnElement[bool], values: Mapping[str, Any]
+) -> bool:
+    """Compare and set in one statement; the database decides who is first."""
+    changed = session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, guard)
+        .values(revision=Conversation.revision + 1, **values)
+        .returning(Conversation.id)
+    )
+    return changed.first() is not None
+
+
+def _holder(session: Session, conversation_id: int) -> User | None:
+    """Give who has the conversation; raises `NotFoundError` when there is no conversation."""
+    row = session.execute(
+        select(Conversation.id, User)
+        .outerjoin(User, User.id == Conversation.assignee_id)
+        .where(Conversation.id == conversation_id)
+    ).first()
+    if row is None:
+        raise NotFoundError(f"conversation {conversation_id} does not exist")
+    holder: User | None = row[1]
+    return holder
+
+
+def _note(
+    session: Session,
+    conversation_id: int,
+    user_id: int,
+    kind: str,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    session.add(Change(conversation_id=conversation_id, kind=kind))
+    audit.record(
+        session,
+        f"conversation.{kind}",
+        "conversation",
+        conversation_id,
+        user_id=user_id,
+        detail=detail,
+    )

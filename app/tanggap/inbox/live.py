@@ -1,0 +1,79 @@
+"""The change feed that open browsers follow, so that nothing is missed after a lost connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from tanggap.store.audit import Change
+from tanggap.store.base import utcnow
+
+LAG: Final = timedelta(seconds=10)
+"""Longer than any of our transactions: a change this old has no unseen one before it."""
+
+BATCH: Final = 500
+KEEP: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What happened since a cursor.
+
+    `changes` are (change id, conversation id) pairs; the newest of them come again with the next
+    question, and the reader skips the change ids it knows. With `too_many` the reader is so far
+    behind that it should load its lists anew.
+    """
+
+    cursor: int
+    changes: Sequence[tuple[int, int]]
+    too_many: bool = False
+
+    @property
+    def conversation_ids(self) -> list[int]:
+        """The conversations that changed, each once, in the order of their last change."""
+        last = {conversation_id: change_id for change_id, conversation_id in self.changes}
+        return sorted(last, key=last.__getitem__)
+
+
+def changes_since(session: Session, cursor: int) -> Feed:
+    """Read the feed from a cursor on.
+
+    The next cursor lags behind: PostgreSQL gives numbers before it commits, so that a lower
+    number may turn up after a higher one.
+    """
+    rows = session.execute(
+        select(Change.id, Change.conversation_id, Change.at)
+        .where(Change.id > cursor)
+        .order_by(Change.id)
+        .limit(BATCH + 1)
+    ).all()
+    if len(rows) > BATCH:
+        return Feed(settled_cursor(session), (), too_many=True)
+    settled_before = utcnow() - LAG
+    for row in rows:
+        if row.at > settled_before:
+            break
+        cursor = row.id
+    return Feed(cursor, [(row.id, row.conversation_id) for row in rows])
+
+
+def settled_cursor(session: Session) -> int:
+    """Give the cursor for a page that is about to be read from the database."""
+    newest = session.scalar(
+        select(Change.id)
+        .where(Change.at <= utcnow() - LAG)
+        .order_by(Change.at.desc(), Change.id.desc())
+        .limit(1)
+    )
+    return newest or 0
+
+
+def prune(session: Session) -> int:
+    """Drop changes nobody will ask for any more; returns how many."""
+    gone = session.execute(delete(Change).where(Change.at < utcnow() - KEEP))
+    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,123 @@
+"""Loading plugins: a bad one shows its reason and harms nobody else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from fakes import FakePlatform
+from tanggap.plugins import registry as plugin_registry
+from tanggap.plugins.registry import Registry, load
+from tanggap.sdk import Channel, hookimpl
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Make importable modules and the entry points that name them."""
+
+    def make(name: str, **members: object) -> EntryPoint:
+        module = ModuleType(f"plugin_{name}")
+        for key, value in members.items():
+            setattr(module, key, value)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        return EntryPoint(name, module.__name__, "tanggap")
+
+    return make
+
+
+def channels(*found: object) -> Any:
+    @hookimpl
+    def tanggap_channels() -> Iterable[Any]:
+        return found
+
+    return tanggap_channels
+
+
+def channel(key: str, **values: Any) -> Channel:
+    return replace(FakePlatform(key).channel(), **values)
+
+
+def test_good_plugin_brings_its_channel(install: Any) -> None:
+    registry = load([install("one", tanggap_channels=channels(channel("one")))])
+    assert registry.channel("one") is not None
+    assert registry.broken == {}
+    assert registry.channel("two") is None
+
+
+def raises(*_arguments: object) -> None:
+    raise ZeroDivisionError("a bug")
+
+
+@hookimpl
+def tanggap_chanels() -> None:
+    """Misspell a hook."""
+
+
+@hookimpl(specname="tanggap_channels")
+def explodes() -> Iterable[Channel]:
+    raise ZeroDivisionError("a bug")
+
+
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({"tanggap_chanels": tanggap_chanels}, "tanggap_chanels"),
+        ({"explodes": explodes}, "a bug"),
+        ({"tanggap_channels": channels("nonsense")}, "not a Channel"),
+        ({"tanggap_channels": channels(channel("bad", sdk_version=99))}, "SDK 99"),
+        ({"tanggap_channels": channels(channel("Bad Key"))}, "lower-case"),
+        ({"tanggap_channels": channels(channel("twin"), channel("twin"))}, "declared twice"),
+        (
+            {"tanggap_channels": channels(channel("fresh"), channel("good"))},
+            "already taken by good",
+        ),
+    ],
+)
+def test_bad_plugin_is_named_with_its_reason_and_the_good_one_works(
+    install: Any, members: dict[str, object], reason: str
+) -> None:
+    points = [
+        install("good", tanggap_channels=channels(channel("good"))),
+        install("zbad", **members),
+        EntryPoint("zmissing", "no_such_module", "tanggap"),
+    ]
+    registry = load(points)
+    assert set(registry.channels) == {"good"}
+    assert reason in registry.broken["zbad"]
+    assert "no_such_module" in registry.broken["zmissing"]
+
+
+def test_strict_loading_raises_the_first_fault() -> None:
+    with pytest.raises(ModuleNotFoundError):
+        load([EntryPoint("missing", "no_such_module", "tanggap")], strict=True)
+
+
+def test_safe_mode_leaves_strangers_out(install: Any) -> None:
+    stranger = install("stranger", tanggap_channels=channels(channel("stranger")))
+    registry = load([stranger], safe_mode=True)
+    assert (registry.channels, registry.skipped) == ({}, ["stranger"])
+
+
+def test_safe_mode_keeps_the_distributions_named_in_our_own_extras(
+    install: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Distribution:
+        name = "tanggap-own"
+        version = "1.2"
+
+    lines = ["click>=8", 'tanggap-own<0.2,>=0.1; extra == "own"']
+    monkeypatch.setattr(plugin_registry, "requires", lambda _name: lines)
+    point = install("own", tanggap_channels=channels(channel("own")))
+    vars(point).update(dist=Distribution())
+    registry = load([point], safe_mode=True)
+    assert registry.version("own") == "own 1.2"
+
+
+def test_version_of_an_unknown_channel_is_empty() -> None:
+    assert Registry().version("nowhere") == ""
