@@ -21,6 +21,11 @@ errors = Console(stderr=True, highlight=False)
 UPGRADE = "run `tanggap db upgrade` first"
 
 
+def say(text: str) -> None:
+    """Print a line as it is, however long."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
 def quiet_logs() -> None:
     """Let only warnings through; a command prints its own words."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))

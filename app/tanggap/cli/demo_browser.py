@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from tanggap.cli.processes import Children
 from tanggap.errors import TanggapError
 from tanggap.sdk.simulator import approve
 
@@ -31,11 +32,11 @@ class Browser:
         """Close the connections."""
         self._client.close()
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, children: Children) -> None:
         """Wait for the web server; raises `DemoError` with what it says is missing."""
         last = "it does not answer"
         deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and children.dead() is None:
             try:
                 answer = self._client.get(f"{self._base_url}/readyz")
             except httpx.TransportError:
@@ -45,7 +46,7 @@ class Browser:
                 return
             last = answer.text
             time.sleep(0.5)
-        raise DemoError(f"the web server is not ready after {READY_SECONDS:.0f} seconds: {last}")
+        raise DemoError(f"the web server is not ready: {last}; read {children.log('web')}")
 
     def sign_in(self, email: str, password: str) -> None:
         """Sign in through the form."""

@@ -8,8 +8,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from types import FrameType
+
+from tanggap.settings import PREFIX, Settings, env_name, value_text
 
 GRACE_SECONDS = 15.0
 
@@ -40,7 +43,7 @@ class Children:
             # A session of its own: Ctrl-C in the terminal reaches only us, and we end it in order.
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "tanggap.cli", *arguments],
-                env={**os.environ, **environment},
+                env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -54,6 +57,13 @@ class Children:
     def dead(self) -> str | None:
         """Name a process that has ended by itself."""
         return next((name for name, p in self._running.items() if p.poll() is not None), None)
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Make an environment in which a child reads exactly these settings."""
+    rest = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    own = {env_name(one): value_text(getattr(settings, one.name)) for one in fields(Settings)}
+    return rest | own
 
 
 def free_port(preferred: int = 0) -> int:

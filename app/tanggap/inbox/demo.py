@@ -22,6 +22,7 @@ from tanggap.errors import TanggapError
 from tanggap.inbox.importing import count_waiting
 from tanggap.sdk.simulator import SimulatedPlatform, running
 from tanggap.store.accounts import Account
+from tanggap.store.deliveries import PENDING, Delivery
 from tanggap.store.posts import Post, VerdictRow
 from tanggap.store.replies import SENT, ReplyRow
 
@@ -119,10 +120,11 @@ def tally(session: Session) -> Tally:
     )
     labels = session.execute(select(VerdictRow.label, func.count()).group_by(VerdictRow.label))
     sent = select(func.count()).select_from(ReplyRow).where(ReplyRow.state == SENT)
+    raw = select(func.count()).select_from(Delivery).where(Delivery.state == PENDING)
     return Tally(
         Counter(dict(posts.tuples().all())),
         Counter(dict(labels.tuples().all())),
-        count_waiting(session),
+        count_waiting(session) + (session.scalar(raw) or 0),
         session.scalar(sent) or 0,
     )
 
@@ -154,6 +156,8 @@ def play(
             progress.posts += step.action == "post"
             progress.at = step.at
             tell(progress)
+        for address in addresses.values():
+            client.post(f"{address}/_control/flush", timeout=None)
     return progress
 
 
