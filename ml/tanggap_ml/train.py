@@ -24,7 +24,7 @@ from tanggap_ml.batches import (
     training_batches,
 )
 from tanggap_ml.config import TrainConfig
-from tanggap_ml.data import Example, file_hash, labels_of, read_examples
+from tanggap_ml.data import Example, balance, file_hash, labels_of, read_examples
 from tanggap_ml.errors import RunError
 from tanggap_ml.metrics import score_by
 from tanggap_ml.model import LANGUAGES, PostClassifier, student_from
@@ -281,6 +281,7 @@ def _save_facts(trainer: Trainer, data: Path) -> None:
             "validation": len(split.validation),
             "test": len(split.test),
         },
+        "balance": balance(split.train),
         "parameters": sum(p.numel() for p in trainer.model.parameters()),
     }
     (trainer.run / FACTS_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
