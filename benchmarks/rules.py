@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tanggap.rules import (
-    AddLabels,
+    AddTags,
     AssignTeam,
     AuthorFacts,
     EngagementFacts,
@@ -90,7 +90,7 @@ def make_rule(number: int, dice: random.Random) -> tuple[Rule, Test]:
     actions = (
         AssignTeam(f"team-{number % 7}"),
         SetPriority("high"),
-        AddLabels((f"l{number % 9}",)),
+        AddTags((f"l{number % 9}",)),
     )
     key = f"rule-{number}"
     rule = Rule(
@@ -107,7 +107,7 @@ def bare_loop(rules: Sequence[tuple[Rule, Test]], posts: Sequence[Facts]) -> int
     """Do in plain Python what the rules say, without checks, log or errors."""
     matches = 0
     for post in posts:
-        routing: dict[str, object] = {"labels": []}
+        routing: dict[str, object] = {"tags": []}
         for rule, test in rules:
             if not test(post):
                 continue

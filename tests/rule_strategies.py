@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tanggap.rules import (
     Action,
-    AddLabels,
+    AddTags,
     AssignTeam,
     AuthorFacts,
     ConversationFacts,
@@ -30,14 +30,14 @@ from tanggap.rules.vocabulary import LABELS, LANGUAGES, STATES
 TEAMS = ("care", "compliance", "sales")
 
 priorities = st.sampled_from(get_args(Priority))
-labels = st.text(
+tags = st.text(
     st.characters(categories=("L", "N", "P", "S"), codec="utf-8"), min_size=1, max_size=12
 )
 actions: st.SearchStrategy[Action] = st.one_of(
     st.sampled_from(TEAMS).map(AssignTeam),
     st.builds(SetPriority, priorities),
-    st.lists(labels, min_size=1, max_size=3, unique=True).map(
-        lambda found: AddLabels(tuple(found))
+    st.lists(tags, min_size=1, max_size=3, unique=True).map(
+        lambda found: AddTags(tuple(found))
     ),
     st.sampled_from((MarkNotOurs(), RequestHuman())),
 )
@@ -59,7 +59,7 @@ routings = st.builds(
     team=st.none() | st.sampled_from(TEAMS),
     assignee=st.none(),
     priority=priorities,
-    labels=st.lists(labels, max_size=2, unique=True).map(tuple),
+    tags=st.lists(tags, max_size=2, unique=True).map(tuple),
     needs_human=st.booleans(),
 )
 facts = st.builds(

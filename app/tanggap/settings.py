@@ -11,6 +11,7 @@ from typing import Any
 from tanggap.errors import SettingsError
 
 PREFIX = "TANGGAP_"
+TEST_PREFIX = "TANGGAP_TEST_"
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -137,7 +138,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     known = {env_name(setting): setting for setting in fields(Settings)}
     values: dict[str, Any] = {}
     for name, raw in environ.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name.startswith(TEST_PREFIX):
             continue
         if name not in known:
             raise SettingsError(f"{name} is not a setting; `tanggap settings` lists them all")

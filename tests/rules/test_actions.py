@@ -9,7 +9,7 @@ from hypothesis import given
 from rule_strategies import actions, routings
 from tanggap.rules import (
     Action,
-    AddLabels,
+    AddTags,
     AssignTeam,
     InvalidRuleError,
     MarkNotOurs,
@@ -27,7 +27,7 @@ from tanggap.sdk import types as sdk
 ALL = (
     AssignTeam("care"),
     SetPriority("high"),
-    AddLabels(("vip", "b2b")),
+    AddTags(("vip", "b2b")),
     MarkNotOurs(),
     RequestHuman(),
     Stop(),
@@ -39,7 +39,7 @@ def test_every_action_reads_back_from_json() -> None:
     assert data == [
         {"assign_team": "care"},
         {"set_priority": "high"},
-        {"add_labels": ["vip", "b2b"]},
+        {"add_tags": ["vip", "b2b"]},
         "mark_not_ours",
         "request_human",
         "stop",
@@ -68,8 +68,8 @@ def test_actions_change_only_what_they_name() -> None:
     assert RequestHuman().apply(UNROUTED) == replace(UNROUTED, needs_human=True)
     assert MarkNotOurs().apply(UNROUTED) == replace(UNROUTED, not_ours=True)
     assert Stop().apply(UNROUTED) == UNROUTED
-    labelled = AddLabels(("a", "b")).apply(replace(UNROUTED, labels=("b",)))
-    assert labelled.labels == ("b", "a")
+    tagged = AddTags(("a", "b")).apply(replace(UNROUTED, tags=("b",)))
+    assert tagged.tags == ("b", "a")
 
 
 def test_observers_can_take_the_routing() -> None:
@@ -90,12 +90,12 @@ def test_observers_can_take_the_routing() -> None:
         ([{"assign_team": "Care!"}], "action 1 (assign_team)", "'Care!'", "lower-case"),
         (["request_human", {"set_priority": "hihg"}], "action 2 (set_priority)", "hihg", "high"),
         ([{"set_priority": None}], "action 1 (set_priority)", "None", "urgent"),
-        ([{"add_labels": "vip"}], "action 1 (add_labels)", "list of 1 to 20", "[regulator]"),
-        ([{"add_labels": []}], "action 1 (add_labels)", "list of 1 to 20", "[regulator]"),
-        ([{"add_labels": [False]}], "action 1 (add_labels)", "False cannot", "quotes"),
-        ([{"add_labels": [" a"]}], "action 1 (add_labels)", "cannot", "spaces"),
-        ([{"add_labels": ["a\nb"]}], "action 1 (add_labels)", "cannot", "printable"),
-        ([{"add_labels": ["a" * 51]}], "action 1 (add_labels)", "cannot", "50"),
+        ([{"add_tags": "vip"}], "action 1 (add_tags)", "list of 1 to 20", "[regulator]"),
+        ([{"add_tags": []}], "action 1 (add_tags)", "list of 1 to 20", "[regulator]"),
+        ([{"add_tags": [False]}], "action 1 (add_tags)", "False cannot", "quotes"),
+        ([{"add_tags": [" a"]}], "action 1 (add_tags)", "cannot", "spaces"),
+        ([{"add_tags": ["a\nb"]}], "action 1 (add_tags)", "cannot", "printable"),
+        ([{"add_tags": ["a" * 51]}], "action 1 (add_tags)", "cannot", "50"),
         ([{"stop": True}], "action 1 (stop)", "no argument", "- stop"),
     ],
 )

@@ -72,7 +72,7 @@ def test_the_example_can_be_loaded() -> None:
 
 @pytest.mark.parametrize("label", ["no", "on", "2025"])
 def test_labels_that_yaml_takes_for_something_else_need_quotes(label: str) -> None:
-    text = "rules: [{key: a, condition: 'true', actions: [{add_labels: [%s]}]}]"
+    text = "rules: [{key: a, condition: 'true', actions: [{add_tags: [%s]}]}]"
     with pytest.raises(InvalidRuleError, match="quotes"):
         load_rules(text % label)
     assert load_rules(text % f'"{label}"').rules

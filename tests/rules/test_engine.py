@@ -11,7 +11,7 @@ from rule_strategies import facts as any_facts
 from rule_strategies import rulesets
 from tanggap.rules import (
     Action,
-    AddLabels,
+    AddTags,
     AssignTeam,
     Facts,
     InvalidRuleError,
@@ -71,12 +71,12 @@ def test_stop_ends_only_where_its_rule_matches() -> None:
     rules = RuleSet(
         [
             rule("skipped", Stop(), position=1, condition="!certain"),
-            rule("ends", AddLabels(("a",)), Stop(), position=2),
-            rule("unseen", AddLabels(("b",)), position=3),
+            rule("ends", AddTags(("a",)), Stop(), position=2),
+            rule("unseen", AddTags(("b",)), position=3),
         ]
     )
     outcome = evaluate(rules, COMPLAINT)
-    assert outcome.routing.labels == ("a",)
+    assert outcome.routing.tags == ("a",)
     assert [run.rule_key for run in outcome.runs] == ["skipped", "ends"]
 
 

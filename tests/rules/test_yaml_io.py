@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rule_strategies import rules, rulesets
 from tanggap.rules import (
-    AddLabels,
+    AddTags,
     AssignTeam,
     InvalidRuleError,
     Name,
@@ -39,7 +39,7 @@ rules:
       certain
       && true
     actions:
-      - add_labels: [vip, "no"]
+      - add_tags: [vip, "no"]
     version: 3
     position: 5
     enabled: false
@@ -60,7 +60,7 @@ def test_rules_are_read_with_their_defaults() -> None:
                 key="second",
                 name=Name("second", "second"),
                 condition="certain\n&& true\n",
-                actions=(AddLabels(("vip", "no")),),
+                actions=(AddTags(("vip", "no")),),
                 position=5,
                 version=3,
                 enabled=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -32,8 +31,6 @@ from tanggap.store.posts import TRIAGE_PENDING, Author, Post
 from tanggap.store.sql import skip_locked
 
 log = structlog.get_logger(__name__)
-
-_HASHTAG = re.compile(r"#(\w+)")
 
 
 def triage_pending(services: Services, limit: int | None = None) -> int:
@@ -115,6 +112,7 @@ def _load(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
             Account.handle.label("account"),
             Conversation.state,
             Conversation.post_count,
+            Conversation.first_answered_at,
         )
         .join(Author, Author.id == Post.author_id)
         .join(Account, Account.id == Post.account_id)
@@ -137,7 +135,6 @@ def _facts(row: Row[Any], verdict: Verdict, certain: bool) -> Facts:
         visibility=row.visibility,
         text=row.text,
         mentions=row.mentions,
-        hashtags=_HASHTAG.findall(row.text),
         author=AuthorFacts(
             handle=row.handle,
             name=row.name,
@@ -149,7 +146,11 @@ def _facts(row: Row[Any], verdict: Verdict, certain: bool) -> Facts:
             replies=_figure(row.metrics, "replies"),
             reposts=_figure(row.metrics, "reposts"),
         ),
-        conversation=ConversationFacts(state=row.state, posts=max(row.post_count, 1)),
+        conversation=ConversationFacts(
+            state=row.state,
+            posts=max(row.post_count, 1),
+            reopened=row.first_answered_at is not None and row.posted_at > row.first_answered_at,
+        ),
     )
 
 

@@ -147,9 +147,9 @@ def _place(conversation: Conversation, one: Triaged, teams: dict[str, int]) -> N
     worked_on = conversation.assignee_id is not None or conversation.first_answered_at is not None
     if not worked_on:
         _move(conversation, routing, first, teams)
-    elif conversation.state == NOT_OURS and not routing.not_ours:
-        conversation.state = OPEN
-    conversation.tags = list(dict.fromkeys((*conversation.tags, *routing.labels)))
+    else:
+        conversation.priority = min(conversation.priority, PRIORITIES.index(routing.priority))
+    conversation.tags = list(dict.fromkeys((*conversation.tags, *routing.tags)))
 
 
 def _move(conversation: Conversation, routing: Routing, first: bool, teams: dict[str, int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tanggap.rules.actions import (
     Action,
-    AddLabels,
+    AddTags,
     AssignTeam,
     MarkNotOurs,
     RequestHuman,
@@ -25,7 +25,7 @@ from tanggap.rules.yaml_io import dump_rule, dump_rules, load_rule, load_rules
 
 __all__ = [
     "Action",
-    "AddLabels",
+    "AddTags",
     "AssignTeam",
     "AuthorFacts",
     "ConversationFacts",

@@ -12,8 +12,8 @@ from tanggap.rules.routing import Priority, Routing
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 MAX_ACTIONS: Final = 20
-MAX_LABELS: Final = 20
-MAX_LABEL: Final = 50
+MAX_TAGS: Final = 20
+MAX_TAG: Final = 50
 
 
 class Action(Protocol):
@@ -67,20 +67,20 @@ class SetPriority:
 
 
 @dataclass(frozen=True, slots=True)
-class AddLabels:
-    """Add labels to the case; takes a list of texts. A label that is there already stays once."""
+class AddTags:
+    """Add tags to the case; takes a list of texts. A tag that is there already stays once."""
 
-    name: ClassVar[str] = "add_labels"
-    labels: tuple[str, ...]
+    name: ClassVar[str] = "add_tags"
+    tags: tuple[str, ...]
 
     def apply(self, routing: Routing) -> Routing:
-        """Append the labels that are new."""
-        new = [label for label in dict.fromkeys(self.labels) if label not in routing.labels]
-        return replace(routing, labels=(*routing.labels, *new)) if new else routing
+        """Append the tags that are new."""
+        new = [tag for tag in dict.fromkeys(self.tags) if tag not in routing.tags]
+        return replace(routing, tags=(*routing.tags, *new)) if new else routing
 
     def argument(self) -> object:
-        """Give the labels."""
-        return list(self.labels)
+        """Give the tags."""
+        return list(self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Stop:
 PLAIN: Final[dict[str, Action]] = {
     action.name: action for action in (MarkNotOurs(), RequestHuman(), Stop())
 }
-ACTIONS: Final = ("assign_team", "set_priority", "add_labels", *PLAIN)
+ACTIONS: Final = ("assign_team", "set_priority", "add_tags", *PLAIN)
 """The name of every action."""
 
 
@@ -190,8 +190,8 @@ def _build(name: str, argument: object) -> Action:
         return AssignTeam(_team(argument))
     if name == SetPriority.name:
         return SetPriority(_priority(argument))
-    if name == AddLabels.name:
-        return AddLabels(_labels(argument))
+    if name == AddTags.name:
+        return AddTags(_tags(argument))
     if argument is not None:
         raise InvalidRuleError("takes no argument", f"Write only - {name}.")
     return PLAIN[name]
@@ -214,20 +214,20 @@ def _priority(value: object) -> Priority:
     raise InvalidRuleError(f"no priority {value!r}", closest(str(value), get_args(Priority)))
 
 
-def _labels(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_LABELS:
+def _tags(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_TAGS:
         raise InvalidRuleError(
-            f"expected a list of 1 to {MAX_LABELS} labels", "Write for example [regulator]."
+            f"expected a list of 1 to {MAX_TAGS} tags", "Write for example [regulator]."
         )
-    for label in value:
-        if not isinstance(label, str) or not _is_label(label):
+    for tag in value:
+        if not isinstance(tag, str) or not _is_tag(tag):
             raise InvalidRuleError(
-                f"{label!r} cannot be a label",
-                f"Use 1 to {MAX_LABEL} printable characters without spaces around; put quotes "
+                f"{tag!r} cannot be a tag",
+                f"Use 1 to {MAX_TAG} printable characters without spaces around; put quotes "
                 "around words such as yes, no, on and numbers.",
             )
     return tuple(dict.fromkeys(value))
 
 
-def _is_label(label: str) -> bool:
-    return 0 < len(label) <= MAX_LABEL and label.isprintable() and label == label.strip()
+def _is_tag(tag: str) -> bool:
+    return 0 < len(tag) <= MAX_TAG and tag.isprintable() and tag == tag.strip()

@@ -278,5 +278,5 @@ class Routing:
     team: str | None
     assignee: str | None
     priority: Literal["urgent", "high", "normal", "low"]
-    labels: Sequence[str] = ()
+    tags: Sequence[str] = ()
     not_ours: bool = False
