@@ -40,7 +40,7 @@ def test_the_default_set_reads_back_and_names_its_teams() -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "team", "priority", "labels"),
+    ("channel", "team", "priority", "tags"),
     [
         ("twitter", "care", "high", ()),
         ("facebook", "care", "normal", ()),
@@ -49,12 +49,12 @@ def test_the_default_set_reads_back_and_names_its_teams() -> None:
     ],
 )
 def test_the_same_complaint_goes_its_own_way_on_each_platform(
-    channel: str, team: str, priority: str, labels: tuple[str, ...]
+    channel: str, team: str, priority: str, tags: tuple[str, ...]
 ) -> None:
     routing = route("Sudah dua minggu belum sampai", channel=channel)
-    assert (routing.team, routing.priority, tuple(routing.labels)) == (team, priority, labels)
+    assert (routing.team, routing.priority, tuple(routing.tags)) == (team, priority, tags)
     english = route("Two weeks and still not here", channel=channel, language="en")
-    assert tuple(english.labels) == (*labels, "en")
+    assert tuple(english.tags) == (*tags, "en")
     assert (english.team, english.priority) == (team, priority)
 
 
@@ -78,7 +78,7 @@ def test_the_same_complaint_goes_its_own_way_on_each_platform(
 def test_a_regulator_in_the_post_means_compliance_at_once(text: str) -> None:
     routing = route(text)
     assert (routing.team, routing.priority) == ("compliance", "urgent")
-    assert tuple(routing.labels) == ("regulator",)
+    assert tuple(routing.tags) == ("regulator",)
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_influential_authors_make_a_complaint_urgent(author: AuthorFacts) -> Non
     urgent = author != AuthorFacts()
     routing = route(author=author)
     assert routing.priority == ("urgent" if urgent else "high")
-    assert ("influencer" in routing.labels) is urgent
+    assert ("influencer" in routing.tags) is urgent
     assert route(label="praise", author=author).priority == "low"
 
 
 def test_a_complaint_that_spreads_is_urgent_even_when_uncertain() -> None:
     routing = route(certain=False, engagement=EngagementFacts(reposts=25))
     assert (routing.team, routing.priority, routing.needs_human) == ("triage", "urgent", True)
-    assert tuple(routing.labels) == ("viral",)
+    assert tuple(routing.tags) == ("viral",)
 
 
 def test_uncertain_posts_go_to_people_first() -> None:
@@ -145,7 +145,7 @@ def test_certain_none_is_not_ours() -> None:
         ("feedback", "facebook", "care", "low"),
     ],
 )
-def test_other_labels_find_their_team(label: str, channel: str, team: str, priority: str) -> None:
+def test_other_tags_find_their_team(label: str, channel: str, team: str, priority: str) -> None:
     routing = route(label=label, channel=channel)
     assert (routing.team, routing.priority) == (team, priority)
 
