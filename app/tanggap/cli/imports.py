@@ -68,8 +68,7 @@ def import_(
     zone = _zone(timezone)
     with opened_services() as services:
         require_schema(services)
-        source = ImportFile(file, encoding=encoding)
-        try:
+        with ImportFile(file, encoding=encoding) as source:
             columns = map_columns(source.columns, dict(_pairs(mapped)))
             target = open_account(services, channel, account or file.name.split(".")[0])
             console.print(
@@ -79,8 +78,6 @@ def import_(
                 target.external_id, columns, zone, frozenset(h.lower().lstrip("@") for h in own)
             )
             report = _run(services, target, source, mapper)
-        finally:
-            source.close()
         _tell(report, rejected)
         if not no_triage:
             _triage(services)

@@ -57,15 +57,21 @@ class ImportFile:
         except OSError as error:
             raise ImportFileError(f"{path} cannot be read: {error.strerror}") from error
         self.size = os.fstat(self._raw.fileno()).st_size
-        packed = self._raw.read(2) == _GZIP
-        self._raw.seek(0)
-        content = gzip.GzipFile(fileobj=self._raw) if packed else self._raw
-        self._text = _text(content, encoding)
         try:
-            self._is_json = _looks_like_json(self._text, path)
-            self.columns = self._json_columns() if self._is_json else self._read_header(path)
+            self._open(path, encoding)
         except _DAMAGE as error:
+            self._raw.close()
             raise ImportFileError(f"{path} is damaged or in another encoding: {error}") from error
+        except ImportFileError:
+            self._raw.close()
+            raise
+
+    def __enter__(self) -> ImportFile:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._text.close()
+        self._raw.close()
 
     @property
     def position(self) -> int:
@@ -81,10 +87,13 @@ class ImportFile:
                 f"the file breaks off or is damaged ({error}); what came before was imported"
             ) from error
 
-    def close(self) -> None:
-        """Close the file."""
-        self._text.close()
-        self._raw.close()
+    def _open(self, path: Path, encoding: str) -> None:
+        packed = self._raw.read(2) == _GZIP
+        self._raw.seek(0)
+        content = gzip.GzipFile(fileobj=self._raw) if packed else self._raw
+        self._text = _text(content, encoding)
+        self._is_json = _looks_like_json(self._text, path)
+        self.columns = self._json_columns() if self._is_json else self._read_header(path)
 
     def _read_header(self, path: Path) -> list[str]:
         csv.field_size_limit(MAX_FIELD)
