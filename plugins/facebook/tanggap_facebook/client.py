@@ -1,0 +1,139 @@
+"""Speak to the Graph API through the injected client, with one app and one token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+from tanggap.sdk import Account, AppCredentials, Http, InvalidPayload, Payload, Unavailable
+from tanggap.sdk.signing import hmac_sha256
+from tanggap_facebook.errors import error_of
+
+API_URL = "https://graph.facebook.com"
+OAUTH_URL = "https://www.facebook.com"
+API_VERSION = "v26.0"
+MOST_PAGES = 20
+_PAGING = frozenset({"after", "until", "since", "offset", "__paging_token"})
+
+
+def version_of(app: AppCredentials) -> str:
+    """Give the Graph API version to speak, such as `v26.0`."""
+    return app.config.get("api_version") or API_VERSION
+
+
+def app_id(app: AppCredentials) -> str:
+    """Give the developer app's id."""
+    return app.config.get("app_id", "")
+
+
+def app_secret(app: AppCredentials) -> str:
+    """Give the developer app's secret."""
+    return app.secrets.get("app_secret", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The Graph API seen with one token; every call raises what `errors` makes of a refusal.
+
+    The token travels in a header and never in an address, so no log of addresses holds it.
+    """
+
+    app: AppCredentials
+    http: Http
+    token: str = field(default="", repr=False)
+
+    @classmethod
+    def as_page(cls, account: Account, http: Http) -> Graph:
+        """Speak as a connected Page."""
+        return cls(account.app, http, account.token.access_token)
+
+    @classmethod
+    def as_app(cls, app: AppCredentials, http: Http) -> Graph:
+        """Speak as the developer app."""
+        return cls(app, http, f"{app_id(app)}|{app_secret(app)}")
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Payload:
+        """Read an object or an edge."""
+        return self._call("GET", path, params or {})
+
+    def post(
+        self, path: str, *, form: Mapping[str, str] | None = None, json: object = None
+    ) -> Payload:
+        """Create or change something, with a form or a JSON body."""
+        return self._call("POST", path, {}, form=form, json=json)
+
+    def pages(
+        self, path: str, params: Mapping[str, str], most: int = MOST_PAGES
+    ) -> Iterator[Sequence[Payload]]:
+        """Walk an edge page by page; each is asked for only when it is wanted."""
+        more: Mapping[str, str] | None = {}
+        while more is not None and most > 0:
+            body = self.get(path, {**params, **more})
+            yield entries_of(body)
+            more, most = next_page(body), most - 1
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        form: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> Payload:
+        base = (self.app.config.get("api_url") or API_URL).rstrip("/")
+        response = self.http.request(
+            method,
+            f"{base}/{version_of(self.app)}/{path}",
+            params={**params, **self._proof()},
+            form=form,
+            json=json,
+            headers={"Authorization": f"Bearer {self.token}"} if self.token else {},
+        )
+        try:
+            body = Payload(response.json())
+        except (ValueError, RecursionError) as error:
+            if response.status_code < 400:
+                raise Unavailable("Facebook's answer could not be read.") from error
+            body = Payload(None)
+        if response.status_code >= 400 or (isinstance(body.value, dict) and body.has("error")):
+            raise error_of(response.status_code, body, response.headers)
+        return body
+
+    def _proof(self) -> Mapping[str, str]:
+        """Prove that whoever holds the token also knows the app's secret.
+
+        App tokens hold the secret themselves and take no proof.
+        """
+        secret = app_secret(self.app)
+        if not self.token or not secret or self.token.endswith(f"|{secret}"):
+            return {}
+        return {"appsecret_proof": hmac_sha256(secret, self.token.encode())}
+
+
+def next_page(body: Payload) -> Mapping[str, str] | None:
+    """Give the parameters that ask for the page after this one; None at the end.
+
+    Only an absent `paging.next` is the end: a short or an empty page is not. Comments page by
+    cursor, a feed by time. The address itself is not kept, since it holds the token.
+    """
+    try:
+        address = body.at("paging").text_or("", "next")
+        after = body.at("paging", "cursors").text_or("", "after")
+    except InvalidPayload as error:
+        raise Unavailable("Facebook's answer could not be read.") from error
+    if not address:
+        return None
+    if after:
+        return {"after": after}
+    query = parse_qsl(urlsplit(address).query)
+    return {key: value for key, value in query if key in _PAGING} or None
+
+
+def entries_of(body: Payload) -> Sequence[Payload]:
+    """Give the entries of an edge."""
+    try:
+        return tuple(body.items("data"))
+    except InvalidPayload as error:
+        raise Unavailable("Facebook's answer could not be read.") from error

@@ -1,0 +1,70 @@
+"""Say how a connected Page is doing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from tanggap.sdk import (
+    Account,
+    AuthExpired,
+    ChannelError,
+    Health,
+    Http,
+    InvalidPayload,
+    Payload,
+    RateLimited,
+)
+from tanggap_facebook.client import Graph
+from tanggap_facebook.errors import error_of
+from tanggap_facebook.oauth import SCOPES, inspect, scopes_of
+from tanggap_facebook.reading import instant
+
+_WARN_BEFORE = timedelta(days=7)
+
+
+def check(account: Account, http: Http) -> Health:
+    """Ask Facebook about the Page's token and for the Page itself.
+
+    Raises `AuthExpired` when the Page must be reconnected.
+    """
+    try:
+        facts = inspect(account.app, account.token.access_token, http)
+        if facts.has("is_valid") and facts.at("is_valid").value is False:
+            raise _refusal(facts)
+        Graph.as_page(account, http).get(account.external_id, {"fields": "id,name"})
+    except AuthExpired:
+        raise
+    except RateLimited as error:
+        return Health("degraded", str(error))
+    except ChannelError as error:
+        return Health("down", str(error))
+    return _judge(facts)
+
+
+def _judge(facts: Payload) -> Health:
+    try:
+        missing = [scope for scope in SCOPES if scope not in scopes_of(facts)]
+        ends = _access_ends(facts)
+    except InvalidPayload:
+        return Health("ok")
+    if missing:
+        wanted = ", ".join(missing)
+        return Health("degraded", f"Reconnect the Page and allow what is missing: {wanted}.")
+    if ends is not None and ends - datetime.now(UTC) < _WARN_BEFORE:
+        return Health("degraded", f"Access to the Page ends on {ends:%Y-%m-%d}; reconnect it.")
+    return Health("ok")
+
+
+def _access_ends(facts: Payload) -> datetime | None:
+    """Read when Facebook stops giving data: 90 days after the person last logged in; 0 is never."""
+    if not facts.integer_or(0, "data_access_expires_at"):
+        return None
+    return instant(facts, "data_access_expires_at")
+
+
+def _refusal(facts: Payload) -> ChannelError:
+    """Make the reason of a dead token; `debug_token` names it by code and `subcode`."""
+    error = facts.at("error")
+    codes = {} if not isinstance(error.value, dict) else error.value
+    body = {"code": codes.get("code", 190), "error_subcode": codes.get("subcode")}
+    return error_of(401, Payload({"error": body}), {})

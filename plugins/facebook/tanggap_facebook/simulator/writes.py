@@ -1,0 +1,172 @@
+"""What can be written: comments, messages, private replies, edits, hiding, likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from tanggap.sdk.simulator import Draft, Person, Route, SimulatedPost, json_response
+from tanggap.sdk.simulator.engine import Engine
+from tanggap_facebook.simulator.gate import Caller, Gate, Missing, Refused
+from tanggap_facebook.simulator.places import is_comment, person_id, psid
+from tanggap_facebook.simulator.reads import Reads
+
+MAX_COMMENT = 8000
+MAX_MESSAGE = 2000
+WINDOW = timedelta(hours=24)
+HUMAN_WINDOW = timedelta(days=7)
+
+
+class Writes:
+    """The writing routes; `human_agent` says whether the app has that feature."""
+
+    def __init__(self, platform: Engine, gate: Gate, reads: Reads, root: str) -> None:
+        self.human_agent = True
+        self._platform = platform
+        self._world = platform.world
+        self._gate = gate
+        self._reads = reads
+        self._root = root
+
+    def routes(self) -> Iterable[Route]:
+        """List the routes."""
+        engage, talk = "pages_manage_engagement", "pages_messaging"
+        for method, path, handler, scope in (
+            ("POST", "<name>/comments", self._comment, engage),
+            ("POST", "<name>/likes", self._like, engage),
+            ("DELETE", "<name>/likes", self._unlike, engage),
+            ("POST", "<name>/messages", self._message, talk),
+            ("POST", "<name>", self._change, engage),
+            ("DELETE", "<name>", self._delete, engage),
+        ):
+            yield Route(method, f"{self._root}/{path}", self._gate.guard(handler, scope), "reply")
+
+    def _comment(self, request: Request, caller: Caller, name: str) -> Response:
+        page = caller.as_page()
+        text = _text(_body(request).get("message"), MAX_COMMENT)
+        with self._world.lock:
+            target = self._reads.find(page, name)
+            if target.private:
+                raise Missing(name)
+            post = self._platform.publish(
+                Draft(
+                    author=page,
+                    text=text,
+                    kind="reply" if is_comment(target) else "comment",
+                    account=page,
+                    parent=target,
+                    via_api=True,
+                )
+            )
+        return json_response({"id": post.id})
+
+    def _message(self, request: Request, caller: Caller, name: str) -> Response:
+        page = caller.as_page()
+        if name not in (page.id, "me"):
+            raise Missing(name)
+        body = _body(request)
+        message, recipient = body.get("message"), body.get("recipient")
+        if not isinstance(message, dict) or not isinstance(recipient, dict):
+            raise Refused("(#100) Parameters message and recipient must be objects", 100)
+        text = _text(message.get("text"), MAX_MESSAGE)
+        with self._world.lock:
+            person, parent = self._receiver(page, recipient, body)
+            post = self._platform.publish(
+                Draft(
+                    author=page,
+                    text=text,
+                    kind="message",
+                    account=page,
+                    parent=parent,
+                    recipient=person,
+                    via_api=True,
+                )
+            )
+        return json_response({"recipient_id": psid(page, person), "message_id": post.id})
+
+    def _receiver(
+        self, page: Person, recipient: dict[str, Any], body: dict[str, Any]
+    ) -> tuple[Person, SimulatedPost | None]:
+        target = recipient.get("comment_id") or recipient.get("post_id")
+        if target is not None:
+            post = self._reads.find(page, str(target))
+            if post.ours or post.private:
+                raise Refused("(#10903) This user cannot reply to this activity", 10903)
+            if self._reads.private_reply(post) is not None:
+                raise Refused("(#10900) Activity already replied to", 10900)
+            if self._platform.clock() - post.at > HUMAN_WINDOW:
+                raise Refused("(#10901) Activity is too old to reply to", 10901)
+            return post.author, post
+        person = self._world.person(person_id(page, str(recipient.get("id"))) or "")
+        if person is None:
+            raise Refused("(#100) No matching user found", 100, 2018001)
+        self._check_window(page, person, body)
+        return person, None
+
+    def _check_window(self, page: Person, person: Person, body: dict[str, Any]) -> None:
+        theirs = [post.at for post in self._reads.talk(page, person) if not post.ours]
+        age = self._platform.clock() - max(theirs) if theirs else None
+        kind, tag = body.get("messaging_type"), body.get("tag")
+        if kind not in ("RESPONSE", "UPDATE", "MESSAGE_TAG"):
+            raise Refused("(#100) Param messaging_type must be a known type", 100)
+        allowed = WINDOW
+        if kind == "MESSAGE_TAG":
+            if tag != "HUMAN_AGENT":
+                raise Refused("(#100) Param tag must be one of {HUMAN_AGENT}", 100)
+            if not self.human_agent:
+                raise Refused("(#10) The app lacks the Human Agent feature", 10, status=403)
+            allowed = HUMAN_WINDOW
+        if age is None or age > allowed:
+            message = "(#10) This message is sent outside of allowed window."
+            raise Refused(message, 10, 2018278)
+
+    def _change(self, request: Request, caller: Caller, name: str) -> Response:
+        """Edit or hide: with `message` a comment's own text is replaced, it is never answered."""
+        page, body = caller.as_page(), _body(request)
+        with self._world.lock:
+            post = self._reads.find(page, name)
+            if "message" in body:
+                if post.author is not page:
+                    raise Refused("(#200) Only own comments can be edited", 200, status=403)
+                self._platform.edit(post, _text(body["message"], MAX_COMMENT))
+            elif "is_hidden" in body:
+                post.hidden = str(body["is_hidden"]).lower() in ("true", "1")
+                self._platform.announce(post, "hidden")
+        return json_response({"success": True})
+
+    def _delete(self, _request: Request, caller: Caller, name: str) -> Response:
+        self._platform.delete(self._reads.find(caller.as_page(), name))
+        return json_response({"success": True})
+
+    def _like(self, _request: Request, caller: Caller, name: str) -> Response:
+        return self._count_like(caller, name, 1)
+
+    def _unlike(self, _request: Request, caller: Caller, name: str) -> Response:
+        return self._count_like(caller, name, -1)
+
+    def _count_like(self, caller: Caller, name: str, step: int) -> Response:
+        with self._world.lock:
+            post = self._reads.find(caller.as_page(), name)
+            post.metrics["likes"] = max(post.metrics.get("likes", 0) + step, 0)
+        return json_response({"success": True})
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """Read a form or a JSON body, both of which the Graph API takes."""
+    if request.mimetype != "application/json":
+        return request.form.to_dict()
+    found = request.get_json(force=True, silent=True)
+    if not isinstance(found, dict):
+        raise Refused("(#100) The body must be a JSON object", 100)
+    return found
+
+
+def _text(given: object, most: int) -> str:
+    if not isinstance(given, str) or not given.strip():
+        raise Refused("(#100) Missing message or attachment", 100)
+    if len(given) > most:
+        raise Refused(f"(#100) Length of param message must be at most {most}", 100)
+    return given

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tanggap.sdk import SDK_VERSION, Account, Capability, Channel
+
+
+def test_channel_has_all_four_parts(channel: Channel) -> None:
+    assert channel.key == "facebook"
+    assert channel.sdk_version == SDK_VERSION
+    assert channel.capabilities == set(Capability)
+
+
+def test_secrets_are_declared_secret(channel: Channel) -> None:
+    secrets = {field.name for field in channel.app_fields if field.kind == "secret"}
+    assert secrets == {"app_secret", "verify_token"}
+
+
+def test_defaults_are_the_real_platform(channel: Channel) -> None:
+    defaults = {field.name: field.default for field in channel.app_fields}
+    assert defaults["api_url"] == "https://graph.facebook.com"
+    assert defaults["oauth_url"] == "https://www.facebook.com"
+    assert defaults["api_version"] == "v26.0"
+
+
+def test_only_id_and_secret_of_the_app_must_be_typed(channel: Channel) -> None:
+    assert [field.name for field in channel.app_fields if field.required] == [
+        "app_id",
+        "app_secret",
+    ]
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_tone_is_casual_in_both_languages(channel: Channel, language: str) -> None:
+    assert channel.tone is not None
+    assert channel.tone[language].formality == "casual"
+    assert channel.tone[language].emoji
+    assert channel.tone[language].sign_off[language]
+
+
+def test_no_secret_shows_in_repr(account: Account) -> None:
+    assert "demo-page-token" not in repr(account)
+    assert "demo-app-secret" not in repr(account)
+
+
+def test_import_is_light() -> None:
+    heavy = "flask, sqlalchemy, huey, onnxruntime, werkzeug, httpx, jinja2, numpy"
+    code = (
+        "import sys, tanggap_facebook\n"
+        f"print([m for m in '{heavy}'.split(', ') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
