@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -88,7 +87,7 @@ def _place(cursor: str, entries: Sequence[dict[str, Any]]) -> int:
         return 0
     try:
         name = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise Refused("(#100) Invalid cursors values", 100) from error
     for place, entry in enumerate(entries):
         if entry["id"] == name:
