@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from tanggap.sdk import Account, AppCredentials, Http, InvalidPayload, Payload, Unavailable
 from tanggap.sdk.signing import hmac_sha256
@@ -110,6 +110,11 @@ class Graph:
         if not self.token or not secret or self.token.endswith(f"|{secret}"):
             return {}
         return {"appsecret_proof": hmac_sha256(secret, self.token.encode())}
+
+
+def path_of(*parts: str) -> str:
+    """Join a path; ids come from outside and must not reach beyond their own part of it."""
+    return "/".join(quote(part, safe="") for part in parts)
 
 
 def next_page(body: Payload) -> Mapping[str, str] | None:

@@ -27,7 +27,7 @@ from tanggap.sdk import (
     Unreadable,
 )
 from tanggap_facebook import objects
-from tanggap_facebook.client import Graph, entries_of, next_page
+from tanggap_facebook.client import Graph, entries_of, next_page, path_of
 from tanggap_facebook.reading import identifier, instant, loose_count
 
 FIRST_LOOK = timedelta(days=7)
@@ -177,7 +177,7 @@ def _edge(graph: Graph, account: Account, now: Round) -> Step:
     done = replace(now, queue=now.queue[1:], more=None)
     params = {"limit": _LIMIT, **_EDGES[edge.name], **(now.more or {})}
     try:
-        body = graph.get(f"{edge.owner}/{edge.name}", params)
+        body = graph.get(path_of(edge.owner, edge.name), params)
     except Gone:
         return (), done
 

@@ -18,7 +18,7 @@ from tanggap.sdk import (
     SentReply,
     Unavailable,
 )
-from tanggap_facebook.client import Graph, entries_of
+from tanggap_facebook.client import Graph, entries_of, path_of
 from tanggap_facebook.errors import OUTSIDE_WINDOW
 from tanggap_facebook.reading import comment_address, identifier, instant, loose_text
 
@@ -38,7 +38,7 @@ def send(account: Account, reply: Reply, http: Http) -> SentReply:
     if ":" in reply.to:
         raise Rejected("Facebook names no post for this review; answer it on Facebook.", "no-post")
     # `POST /{comment-id}` would edit the comment; only its `comments` edge answers it.
-    body = graph.post(f"{reply.to}/comments", form={"message": reply.text})
+    body = graph.post(path_of(reply.to, "comments"), form={"message": reply.text})
     comment = _receipt(body, "id")
     return SentReply(comment, comment_address(comment, None))
 
@@ -113,7 +113,7 @@ def _comments(graph: Graph, place: str, reply: Reply) -> Iterator[Payload]:
         "limit": "100",
     }
     try:
-        yield from _walk(graph, f"{place}/comments", params, reply.first_tried_at)
+        yield from _walk(graph, path_of(place, "comments"), params, reply.first_tried_at)
     except Gone:
         return
 
@@ -146,13 +146,13 @@ def _find_private_reply(graph: Graph, account: Account, reply: Reply) -> SentRep
     if "post_id" in _private_target(account, reply.to):
         return None
     try:
-        comment = graph.get(reply.to, {"fields": "id,private_reply_conversation"})
+        comment = graph.get(path_of(reply.to), {"fields": "id,private_reply_conversation"})
     except Gone:
         return None
     talk = comment.at("private_reply_conversation")
     if not talk.has("id"):
         return None
-    body = graph.get(identifier(talk, "id"), {"fields": _MESSAGES})
+    body = graph.get(path_of(identifier(talk, "id")), {"fields": _MESSAGES})
     return _first_message(entries_of(body.at("messages")), account, reply)
 
 

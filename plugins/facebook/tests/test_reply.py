@@ -50,6 +50,12 @@ def test_comment_is_answered_on_its_comments_edge(account: Account, scripted: An
     assert call["json"] is None
 
 
+def test_strange_id_stays_within_its_part_of_the_path(account: Account, scripted: Any) -> None:
+    http = scripted({"id": "700_803"})
+    send(account, reply("5001/feed?x=1#y"), http)
+    assert http.calls[0]["url"] == f"{BASE}/5001%2Ffeed%3Fx%3D1%23y/comments"
+
+
 def test_message_is_sent_as_a_response(account: Account, scripted: Any) -> None:
     http = scripted({"recipient_id": "24001", "message_id": "m_demo7"})
     assert send(account, message(), http) == SentReply("m_demo7")
