@@ -96,14 +96,17 @@ def list_conversations(
     return Page(rows, Cursor(rows[-1].last_post_at, rows[-1].id))
 
 
-def conversations_by_id(
+def split_by_filter(
     session: Session, wanted: Filter, ids: Sequence[int]
-) -> Sequence[Conversation]:
-    """List those of these conversations that fit the filter, newest first."""
-    query = _with_row_parts(select(Conversation)).where(
-        Conversation.id.in_(ids), *_conditions(session, wanted)
-    )
-    return list(session.scalars(query.order_by(*_NEWEST_FIRST)))
+) -> tuple[Sequence[Conversation], Sequence[Conversation]]:
+    """Load these conversations, newest first: those that fit the filter, and the others."""
+    if not ids:
+        return (), ()
+    here = Conversation.id.in_(ids)
+    query = _with_row_parts(select(Conversation)).where(here).order_by(*_NEWEST_FIRST)
+    fit = set(session.scalars(select(Conversation.id).where(here, *_conditions(session, wanted))))
+    found = list(session.scalars(query))
+    return [row for row in found if row.id in fit], [row for row in found if row.id not in fit]
 
 
 def page_query(

@@ -1,0 +1,88 @@
+"""Make the web application."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from tanggap.inbox.services import open_services
+from tanggap.jobs.queue import open_queue
+from tanggap.jobs.tasks import Tasks
+from tanggap.settings import Settings, read_settings
+from tanggap.web import (
+    accounts,
+    assets,
+    auth,
+    composer,
+    context,
+    conversation,
+    dead_letters,
+    errors,
+    health,
+    i18n,
+    inbox,
+    live,
+    logs,
+    plugins_page,
+    profile,
+    routing,
+    security,
+    templating,
+    webhooks,
+)
+
+BLUEPRINTS = (
+    accounts.bp,
+    assets.bp,
+    auth.bp,
+    composer.bp,
+    conversation.bp,
+    dead_letters.bp,
+    health.bp,
+    inbox.bp,
+    live.bp,
+    plugins_page.bp,
+    profile.bp,
+    webhooks.bp,
+)
+
+
+def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) -> Flask:
+    """Make an application from settings, or from tasks whose services are open already."""
+    tasks = tasks or _open_tasks(settings or read_settings())
+    settings, keys = tasks.services.settings, tasks.services.keys
+    app = Flask("tanggap.web", static_folder=None)
+    app.config.update(
+        SECRET_KEY=keys.secret_key,
+        SESSION_COOKIE_NAME="tanggap",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        MAX_CONTENT_LENGTH=settings.max_delivery_bytes,
+        BABEL_DEFAULT_LOCALE=settings.default_language,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops
+        )
+    app.url_map.converters["int"] = routing.IdConverter
+    context.attach(app, tasks)
+    logs.log_requests(app)
+    security.protect(app, settings.redis_url)
+    i18n.translate_app(app)
+    assets.install_assets(app)
+    templating.install_filters(app)
+    errors.handle_errors(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _open_tasks(settings: Settings) -> Tasks:
+    services = open_services(settings)
+    return Tasks(services, open_queue(settings, services.keys))

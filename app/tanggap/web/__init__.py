@@ -1,0 +1,1 @@
+"""The browser's side: pages, forms, fragments, and the addresses that platforms call."""

@@ -1,0 +1,139 @@
+"""Writing an answer: the counter, the autosaved draft, sending and sending again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from tanggap.errors import ReplyRefusedError, StaleThreadError, TanggapError
+from tanggap.inbox import reply as replies
+from tanggap.inbox.conversation_view import (
+    pending_of_others,
+    posts_after,
+    read_conversation,
+    read_view,
+)
+from tanggap.store.posts import Post
+from tanggap.store.replies import ReplyRow
+from tanggap.store.users import User
+from tanggap.web.composer_view import show_composer
+from tanggap.web.context import me, services, tasks
+from tanggap.web.errors import explain
+from tanggap.web.filters import read_id
+from tanggap.web.inbox import address_of, list_args, open_parts, whole_page
+
+bp = Blueprint("composer", __name__)
+
+
+@bp.post("/inbox/<int:conversation_id>/measure")
+def measure(conversation_id: int) -> ResponseReturnValue:
+    """Count a text as the platform will, initials included."""
+    with services().database.read() as db:
+        conversation = read_conversation(db, conversation_id)
+        user = db.get_one(User, me().id)
+        text, visibility = request.form.get("text", ""), conversation.visibility
+        measured = replies.measure(services(), conversation, user, text, visibility)
+    return {"length": measured.length, "limit": measured.limit, "text": measured.text}
+
+
+@bp.post("/inbox/<int:conversation_id>/draft")
+def save_draft(conversation_id: int) -> ResponseReturnValue:
+    """Keep what was typed so far."""
+    with services().database.write() as db:
+        read_conversation(db, conversation_id)
+        replies.save_draft(
+            db,
+            conversation_id=conversation_id,
+            user_id=me().id,
+            text=request.form.get("text", ""),
+            seen_post_id=_seen_post_id() or None,
+        )
+    return "", 204
+
+
+@bp.post("/inbox/<int:conversation_id>/reply")
+def send(conversation_id: int) -> ResponseReturnValue:
+    """Put the answer into the outbox, or say why not and keep the text."""
+    text = request.form.get("text", "")
+    try:
+        with services().database.read() as db:
+            visibility = read_conversation(db, conversation_id).visibility
+        queued = replies.queue_reply(
+            services(),
+            user_id=me().id,
+            conversation_id=conversation_id,
+            text=text,
+            visibility=visibility,
+            seen_post_id=_seen_post_id(),
+            idempotency_key=request.form.get("key", "")[:64] or secrets.token_urlsafe(24),
+        )
+    except (StaleThreadError, ReplyRefusedError) as error:
+        return _not_sent(conversation_id, text, error)
+    tasks().work_on_reply(queued.id)
+    return _answer(conversation_id, text="")
+
+
+@bp.post("/replies/<int:reply_id>/retry")
+def retry(reply_id: int) -> ResponseReturnValue:
+    """Send a failed answer once more, or look again for one of unknown outcome."""
+    row = replies.retry(services(), reply_id, me().id)
+    tasks().work_on_reply(row.id)
+    return _answer(row.conversation_id, part="thread")
+
+
+def _not_sent(conversation_id: int, text: str, error: TanggapError) -> ResponseReturnValue:
+    """Keep the text as a draft and show the composer with what stands against sending."""
+    seen = _seen_post_id()
+    with services().database.write() as db:
+        replies.save_draft(
+            db,
+            conversation_id=conversation_id,
+            user_id=me().id,
+            text=text,
+            seen_post_id=seen or None,
+        )
+    if not isinstance(error, StaleThreadError):
+        return _answer(conversation_id, 422, text=text, problem=explain(error))
+    with services().database.read() as db:
+        unseen = posts_after(db, conversation_id, seen)
+        colleagues = pending_of_others(db, conversation_id, me().id)
+    problem = gettext(
+        "The conversation has moved on. Read what is new, then send again if it still fits."
+    )
+    return _answer(
+        conversation_id, 409, text=text, problem=problem, unseen=unseen, colleagues=colleagues
+    )
+
+
+def _answer(
+    conversation_id: int,
+    status: int = 200,
+    *,
+    text: str | None = None,
+    problem: str = "",
+    unseen: Sequence[Post] = (),
+    colleagues: Sequence[ReplyRow] = (),
+    part: str = "composer",
+) -> ResponseReturnValue:
+    """Show a part of the conversation as it is now; without scripts, the whole page."""
+    args = list_args()
+    if status == 200 and "HX-Request" not in request.headers:
+        return redirect(address_of(conversation_id, args), 303)
+    with services().database.read() as db:
+        view = read_view(db, conversation_id, me().id)
+        composer = show_composer(
+            db, view, text=text, problem=problem, unseen=unseen, colleagues=colleagues
+        )
+        if "HX-Request" not in request.headers:
+            return whole_page(db, args, view, composer), status
+        parts = open_parts(db, args, view, composer)
+        page = render_template(f"conversation/{part}.html", **parts)
+    return page, status, {"HX-Trigger": "conversation-changed"}
+
+
+def _seen_post_id() -> int:
+    return read_id(request.form.get("seen_post_id")) or 0

@@ -1,0 +1,114 @@
+"""What people do with the open conversation: claim, assign, move on, correct its label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from tanggap.classifier.labels import LABELS
+from tanggap.errors import ConflictError, NotFoundError
+from tanggap.inbox import conversations
+from tanggap.inbox.conversation_view import read_view
+from tanggap.store.users import list_teams, list_users
+from tanggap.web.context import me, services
+from tanggap.web.errors import explain
+from tanggap.web.filters import read_id
+from tanggap.web.inbox import address_of, list_args
+
+bp = Blueprint("conversation", __name__, url_prefix="/inbox/<int:conversation_id>")
+
+
+@bp.post("/claim")
+def claim(conversation_id: int) -> ResponseReturnValue:
+    """Take the conversation if nobody has it."""
+    return _act(conversation_id, lambda db: conversations.claim(db, conversation_id, me().id))
+
+
+@bp.post("/release")
+def release(conversation_id: int) -> ResponseReturnValue:
+    """Give the conversation back."""
+    return _act(conversation_id, lambda db: conversations.release(db, conversation_id, me().id))
+
+
+@bp.post("/assign")
+def assign(conversation_id: int) -> ResponseReturnValue:
+    """Give the conversation to a team or a person."""
+    team_id, assignee_id = _choice("team"), _choice("assignee")
+    return _act(
+        conversation_id,
+        lambda db: conversations.assign(
+            db, conversation_id, me().id, _revision(), team_id=team_id, assignee_id=assignee_id
+        ),
+    )
+
+
+@bp.post("/state")
+def set_state(conversation_id: int) -> ResponseReturnValue:
+    """Resolve, park, open or put aside."""
+    state = request.form.get("state", "")
+    return _act(
+        conversation_id,
+        lambda db: conversations.set_state(db, conversation_id, me().id, _revision(), state),
+    )
+
+
+@bp.post("/label")
+def correct_label(conversation_id: int) -> ResponseReturnValue:
+    """Say what the newest post really is."""
+    label = request.form.get("label", "")
+    reason = request.form.get("reason", "")[:500]
+
+    def correct(db: Session) -> None:
+        conversations.correct_label(db, conversation_id, me().id, label, reason=reason)
+
+    return _act(conversation_id, correct)
+
+
+def _act(conversation_id: int, action: Callable[[Session], None]) -> ResponseReturnValue:
+    """Do it, then show the conversation's head as it is now, with the reason if it failed."""
+    problem, status = "", 200
+    try:
+        with services().database.write() as db:
+            action(db)
+    except ConflictError as error:
+        problem, status = explain(error), 409
+    if "HX-Request" not in request.headers:
+        return _page(conversation_id, problem)
+    with services().database.read() as db:
+        view = read_view(db, conversation_id, me().id)
+        page = render_template(
+            "conversation/head.html",
+            args=list_args(),
+            problem=problem,
+            view=view,
+            teams=list_teams(db),
+            people=list_users(db),
+            labels=LABELS,
+        )
+    return page, status, {"HX-Trigger": "conversation-changed"}
+
+
+def _page(conversation_id: int, problem: str) -> ResponseReturnValue:
+    if problem:
+        flash(problem)
+    return redirect(address_of(conversation_id, list_args()), 303)
+
+
+def _revision() -> int:
+    return read_id(request.form.get("revision")) or 0
+
+
+def _choice(name: str) -> int | None:
+    """Read a select: absent keeps what is, empty means nobody."""
+    written = request.form.get(name)
+    if written is None:
+        return conversations.KEEP
+    if not written:
+        return None
+    chosen = read_id(written)
+    if chosen is None:
+        raise NotFoundError("there is no such team or person")
+    return chosen

@@ -1,0 +1,116 @@
+"""One shape for every error: a page for people, `{"error": {...}}` for scripts."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from tanggap.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    ReplyRefusedError,
+    TanggapError,
+)
+from tanggap.inbox.conversations import TakenError
+from tanggap.web.security import wants_fragment_or_json
+
+log = structlog.get_logger(__name__)
+
+_STATUS: dict[type[TanggapError], tuple[int, str]] = {
+    NotFoundError: (404, "not_found"),
+    ForbiddenError: (403, "forbidden"),
+    ConflictError: (409, "conflict"),
+    ReplyRefusedError: (422, "reply_refused"),
+    TanggapError: (400, "refused"),
+}
+_MESSAGES = {
+    400: lazy_gettext("The server could not make sense of that. Go back, reload, and try again."),
+    401: lazy_gettext("You are signed out. Sign in again; what you typed is kept as a draft."),
+    403: lazy_gettext("You may not do this. Ask an administrator if you should."),
+    404: lazy_gettext("There is nothing at this address. It may have been merged or removed."),
+    405: lazy_gettext("This address does not take that kind of request."),
+    409: lazy_gettext(
+        "A colleague changed this a moment ago. Look at it again, then repeat what you wanted."
+    ),
+    413: lazy_gettext("That is too large. Send less at once."),
+    429: lazy_gettext("Too many tries. Wait a minute, then try again."),
+    500: lazy_gettext(
+        "Something broke on our side. Try again; if it stays, tell an administrator."
+    ),
+}
+_REFUSALS = {
+    "no_replying": lazy_gettext("No installed plugin can answer on this channel."),
+    "account_needs_reconnect": lazy_gettext(
+        "The account has lost its connection. Reconnect it on the accounts page."
+    ),
+    "account_disconnected": lazy_gettext(
+        "The account is disconnected. Connect it again on the accounts page."
+    ),
+    "empty": lazy_gettext("The reply is empty. Write something first."),
+    "too_long": lazy_gettext("The reply is too long for this channel. Shorten it."),
+    "post_deleted": lazy_gettext(
+        "The customer deleted the post, so nothing is left to answer here."
+    ),
+}
+
+
+def handle_errors(app: Flask) -> None:
+    """Install the handlers on an app."""
+    app.register_error_handler(TanggapError, _core_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+
+
+def explain(error: TanggapError) -> str:
+    """Say in the reader's language what happened and what to do next."""
+    if isinstance(error, ReplyRefusedError):
+        return str(_REFUSALS.get(error.reason, error))
+    if isinstance(error, TakenError):
+        return str(gettext("%(name)s was faster and has this conversation.", name=error.holder))
+    if isinstance(error, ConflictError):
+        return str(_MESSAGES[409])
+    if isinstance(error, ForbiddenError):
+        return str(_MESSAGES[403])
+    if isinstance(error, NotFoundError):
+        return str(_MESSAGES[404])
+    return str(error)
+
+
+def answer(status: int, code: str, message: str) -> ResponseReturnValue:
+    """Answer an error in the one shape."""
+    if wants_fragment_or_json() or request.path.startswith(("/hooks/", "/api/")):
+        body = {"code": code, "message": message, "request_id": g.get("request_id", "")}
+        return {"error": body}, status
+    return render_template("error.html", status=status, message=message), status
+
+
+def _core_error(error: Exception) -> ResponseReturnValue:
+    assert isinstance(error, TanggapError)  # noqa: S101 - narrows the type
+    kind = next(kind for kind in _STATUS if isinstance(error, kind))
+    status, code = _STATUS[kind]
+    return answer(status, code, explain(error))
+
+
+def _csrf_error(_error: Exception) -> ResponseReturnValue:
+    message = gettext("This page was open too long to be trusted. Reload it and try again.")
+    return answer(400, "csrf", message)
+
+
+def _http_error(error: Exception) -> ResponseReturnValue:
+    assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type
+    status = error.code or 500
+    if error.response is not None or status < 400:
+        return error
+    code = (error.name or "error").lower().replace(" ", "_")
+    return answer(status, code, str(_MESSAGES.get(status, error.description or error.name)))
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    log.error("request failed", exc_info=error)
+    return _http_error(InternalServerError(original_exception=error))

@@ -1,0 +1,81 @@
+"""Read the filters of the list from an address, and write them back into addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from tanggap.classifier.labels import LABELS
+from tanggap.inbox.search import ANY, UNASSIGNED, Cursor, Filter
+from tanggap.store.conversations import OPEN, STATES
+from tanggap.web.i18n import POST_LANGUAGES
+
+MINE = "mine"
+_WORDS_LONGEST = 200
+_NARROWING = ("label", "channel", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class ListArgs:
+    """What the address asks for: `given` are the filters as written, `wanted` as meant."""
+
+    given: Mapping[str, str]
+    wanted: Filter
+    after: Cursor | None
+
+    def but(self, **changes: str | int | None) -> dict[str, str]:
+        """Give the filters for an address that differs in some of them; None drops one."""
+        merged = {**self.given, **changes}
+        return {name: str(value) for name, value in merged.items() if value not in (None, "")}
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether something beside the view is filtered."""
+        return bool(self.wanted.words) or any(name in self.given for name in _NARROWING)
+
+
+def read_list_args(args: MultiDict[str, str], user_id: int) -> ListArgs:
+    """Read the filters; values that make no sense are left out."""
+    given: dict[str, str] = {}
+    for name, allowed in (
+        ("state", (*STATES, ANY)),
+        ("label", LABELS),
+        ("language", tuple(POST_LANGUAGES)),
+    ):
+        if args.get(name, "") in allowed:
+            given[name] = args[name]
+    channel = args.get("channel", "")
+    if 0 < len(channel) <= 64 and channel.isascii() and channel.isprintable():
+        given["channel"] = channel
+    team, assignee = args.get("team", ""), args.get("assignee", "")
+    if read_id(team) is not None:
+        given["team"] = team
+    if assignee in (MINE, UNASSIGNED) or read_id(assignee) is not None:
+        given["assignee"] = assignee
+    words = " ".join(args.get("q", "").replace("\x00", " ").split())[:_WORDS_LONGEST]
+    if words:
+        given["q"] = words
+    wanted = Filter(
+        state=given.get("state", OPEN),
+        label=given.get("label"),
+        channel=given.get("channel"),
+        language=given.get("language"),
+        team_id=int(team) if "team" in given else None,
+        assignee=_assignee(given.get("assignee"), user_id),
+        words=words,
+    )
+    return ListArgs(given, wanted, Cursor.read(args.get("after", "")))
+
+
+def _assignee(written: str | None, user_id: int) -> int | str | None:
+    if written is None or written == UNASSIGNED:
+        return written
+    return user_id if written == MINE else int(written)
+
+
+def read_id(written: str | None) -> int | None:
+    """Read an id as forms and addresses write it; None for anything no id can be."""
+    fits = written is not None and written.isascii() and written.isdigit() and len(written) < 19
+    return int(written) if fits and written else None

@@ -1,0 +1,129 @@
+"""Languages of the interface and the names of things in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from babel.dates import format_timedelta
+from flask import Flask, current_app, session
+from flask_babel import Babel, format_datetime, gettext, lazy_gettext
+from flask_login import current_user
+
+from tanggap.store.base import utcnow
+from tanggap.store.users import Team
+
+LANGUAGES: Final = {"id": "Bahasa Indonesia", "en": "English"}
+
+LABELS: Final = {
+    "complaint": lazy_gettext("Complaint"),
+    "question": lazy_gettext("Question"),
+    "feedback": lazy_gettext("Feedback"),
+    "praise": lazy_gettext("Praise"),
+    "none": lazy_gettext("Off-topic"),
+}
+STATES: Final = {
+    "open": lazy_gettext("Open"),
+    "waiting": lazy_gettext("Waiting for the customer"),
+    "resolved": lazy_gettext("Resolved"),
+    "not_ours": lazy_gettext("Not ours"),
+}
+PRIORITIES: Final = {
+    "urgent": lazy_gettext("Urgent"),
+    "high": lazy_gettext("High"),
+    "normal": lazy_gettext("Normal"),
+    "low": lazy_gettext("Low"),
+}
+POST_LANGUAGES: Final = {
+    "id": lazy_gettext("Indonesian"),
+    "en": lazy_gettext("English"),
+    "mixed": lazy_gettext("Mixed languages"),
+    "other": lazy_gettext("Other language"),
+}
+KINDS: Final = {
+    "mention": lazy_gettext("mention"),
+    "comment": lazy_gettext("comment"),
+    "reply": lazy_gettext("reply"),
+    "quote": lazy_gettext("quote"),
+    "message": lazy_gettext("private message"),
+    "review": lazy_gettext("review"),
+    "repost": lazy_gettext("repost"),
+    "post": lazy_gettext("post"),
+}
+REPLY_STATES: Final = {
+    "queued": lazy_gettext("Waiting to be sent"),
+    "sending": lazy_gettext("Being sent"),
+    "sent": lazy_gettext("Sent"),
+    "failed": lazy_gettext("Not sent"),
+    "unknown": lazy_gettext("May or may not have arrived"),
+}
+ROLES: Final = {
+    "admin": lazy_gettext("Administrator"),
+    "supervisor": lazy_gettext("Supervisor"),
+    "agent": lazy_gettext("Agent"),
+}
+_ACTIONS: Final = {
+    "mark_not_ours": lazy_gettext("not ours"),
+    "request_human": lazy_gettext("a person checks the label"),
+    "stop": lazy_gettext("no further rules"),
+}
+_NAMES: Final = {
+    "label": LABELS,
+    "state": STATES,
+    "priority": PRIORITIES,
+    "language": POST_LANGUAGES,
+    "kind": KINDS,
+    "reply_state": REPLY_STATES,
+    "role": ROLES,
+}
+
+
+def translate_app(app: Flask) -> None:
+    """Install the languages on an app."""
+    Babel(app, locale_selector=language)
+    app.add_template_filter(name_of)
+    app.add_template_filter(action_text)
+    app.add_template_filter(ago)
+    app.add_template_filter(on_the_clock)
+
+
+def language() -> str:
+    """Choose the language: the person's own, then the session's, then the installation's."""
+    choices = (getattr(current_user, "language", None), session.get("language"))
+    default = current_app.config["BABEL_DEFAULT_LOCALE"]
+    return next((choice for choice in choices if choice in LANGUAGES), str(default))
+
+
+def name_of(value: str | None, noun: str) -> str:
+    """Name a stored value in the reader's language; an unknown one stays as it is."""
+    return str(_NAMES[noun].get(value or "", value or ""))
+
+
+def action_text(action: object, teams: Sequence[Team]) -> str:
+    """Say what a rule's action did, from the form in which runs store it."""
+    written: tuple[str, Any] = (str(action), None)
+    if isinstance(action, dict):
+        written = next(iter(action.items()))
+    name, value = written
+    if name == "assign_team":
+        known = {team.key: team.name_in(language()) for team in teams}
+        return str(gettext("team: %(name)s", name=known.get(value, value)))
+    if name == "set_priority":
+        return str(gettext("priority: %(name)s", name=name_of(value, "priority")))
+    if name == "add_tags":
+        return str(gettext("tags: %(names)s", names=", ".join(value)))
+    return str(_ACTIONS.get(name, name))
+
+
+def ago(moment: datetime) -> str:
+    """Say how long ago a moment was, shortly; the browser keeps it fresh."""
+    past = utcnow() - moment
+    if abs(past.total_seconds()) < 60:
+        return str(gettext("now"))
+    return format_timedelta(past, "minute", threshold=1, format="narrow", locale=language())
+
+
+def on_the_clock(moment: datetime) -> str:
+    """Write a moment out in full; the browser puts it into the reader's own time zone."""
+    return str(format_datetime(moment, "d MMMM y HH:mm")) + " UTC"

@@ -1,0 +1,155 @@
+"""The list of conversations, alone or with one of them open beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from tanggap.classifier.labels import LABELS
+from tanggap.inbox import live, search
+from tanggap.inbox.conversation_view import ConversationView, read_view
+from tanggap.store.conversations import STATES
+from tanggap.store.users import Team, list_teams, list_users
+from tanggap.web.composer_view import Composer, show_composer
+from tanggap.web.context import me, services
+from tanggap.web.filters import ListArgs, read_id, read_list_args
+from tanggap.web.i18n import POST_LANGUAGES
+
+bp = Blueprint("inbox", __name__)
+
+_ROWS_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """What the list and the side bar show."""
+
+    args: ListArgs
+    page: search.Page
+    counts: search.Counts
+    teams: list[Team]
+    cursor: int
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """Lead to the inbox."""
+    return redirect(url_for("inbox.index"))
+
+
+@bp.get("/inbox")
+def index() -> ResponseReturnValue:
+    """Show the list, or its next page to a script."""
+    args = list_args()
+    with services().database.read() as db:
+        if _is_fragment("more"):
+            page = search.list_conversations(db, args.wanted, after=args.after)
+            return render_template("inbox/more.html", page=page, args=args, open_id=None)
+        pane = read_pane(db, args)
+    return render_template("inbox/index.html", view=None, open_id=None, **pane_context(pane))
+
+
+@bp.get("/inbox/<int:conversation_id>")
+def show(conversation_id: int) -> ResponseReturnValue:
+    """Show one conversation, as a whole page or as the pane beside the list."""
+    args = list_args()
+    with services().database.read() as db:
+        view = read_view(db, conversation_id, me().id)
+        composer = show_composer(db, view)
+        if _is_fragment("conversation"):
+            parts = open_parts(db, args, view, composer)
+            return render_template("conversation/pane.html", **parts)
+        return whole_page(db, args, view, composer)
+
+
+@bp.get("/inbox/rows")
+def rows() -> ResponseReturnValue:
+    """Show the asked rows, those in the list and those not, with fresh counters; for scripts."""
+    args = list_args()
+    parts = request.args.get("ids", "").split(",")
+    asked = [id_ for part in parts if (id_ := read_id(part)) is not None]
+    with services().database.read() as db:
+        found, gone = search.split_by_filter(db, args.wanted, asked[:_ROWS_MOST])
+        teams = list_teams(db)
+        context = {
+            "args": args,
+            "page": search.Page(found, None),
+            "gone": gone,
+            "teams": teams,
+            "counts": search.count_views(db, me().id, [team.id for team in teams]),
+        }
+        return render_template("inbox/rows.html", open_id=None, **context)
+
+
+def list_args() -> ListArgs:
+    """Read the filters from the present address."""
+    return read_list_args(request.args, me().id)
+
+
+def read_pane(db: Session, args: ListArgs) -> Pane:
+    """Read the list and its surroundings.
+
+    The feed's cursor is read first: what changes while the page is made comes again.
+    """
+    cursor = live.settled_cursor(db)
+    teams = list_teams(db)
+    return Pane(
+        args=args,
+        page=search.list_conversations(db, args.wanted, after=args.after),
+        counts=search.count_views(db, me().id, [team.id for team in teams]),
+        teams=teams,
+        cursor=cursor,
+    )
+
+
+def open_parts(
+    db: Session, args: ListArgs, view: ConversationView, composer: Composer
+) -> dict[str, object]:
+    """Name the parts of the open conversation as the templates know them."""
+    return {
+        "args": args,
+        "view": view,
+        "composer": composer,
+        "teams": list_teams(db),
+        "people": list_users(db),
+        "labels": LABELS,
+    }
+
+
+def whole_page(db: Session, args: ListArgs, view: ConversationView, composer: Composer) -> str:
+    """Show the list with an open conversation beside it."""
+    context = pane_context(read_pane(db, args)) | open_parts(db, args, view, composer)
+    return render_template("inbox/index.html", open_id=view.conversation.id, **context)
+
+
+def pane_context(pane: Pane) -> dict[str, object]:
+    """Name the parts of the list as the templates know them."""
+    return {
+        "args": pane.args,
+        "page": pane.page,
+        "counts": pane.counts,
+        "teams": pane.teams,
+        "cursor": pane.cursor,
+        "states": STATES,
+        "labels": LABELS,
+        "post_languages": tuple(POST_LANGUAGES),
+        "channels": sorted(services().registry.channels),
+    }
+
+
+def address_of(conversation_id: int, args: ListArgs) -> str:
+    """Give the address of an open conversation that keeps the list's filters."""
+    query = urlencode(dict(args.given))
+    path = url_for("inbox.show", conversation_id=conversation_id)
+    return f"{path}?{query}" if query else path
+
+
+def _is_fragment(name: str) -> bool:
+    """Tell whether a script asks for this part; going back in history asks for whole pages."""
+    if "HX-History-Restore-Request" in request.headers:
+        return False
+    return request.headers.get("HX-Target") == name

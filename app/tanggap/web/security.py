@@ -1,0 +1,124 @@
+"""Who may see what: sign-in for every route but the public ones, CSRF, rate limits, headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue, RouteCallable
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response
+
+from tanggap.errors import ForbiddenError
+from tanggap.web.context import me, services
+from tanggap.web.session import SignedIn, load_signed_in
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, headers_enabled=True)
+logins = LoginManager()
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def public(view: View) -> View:
+    """Let anybody call this view; every other one needs a signed-in person."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def needs_role(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only people of these roles call the view."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if me().role not in roles:
+                raise ForbiddenError("your role does not allow this; ask an administrator")
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def is_public(view: RouteCallable | None) -> bool:
+    """Tell whether a view may be called without signing in."""
+    return bool(getattr(view, "is_public", False))
+
+
+def protect(app: Flask, redis_url: str) -> None:
+    """Install everything of this module on an app."""
+    app.config.setdefault("RATELIMIT_STORAGE_URI", redis_url or "memory://")
+    csrf.init_app(app)
+    limiter.init_app(app)
+    logins.init_app(app)
+    logins.session_protection = None  # phones change their address all day
+    app.before_request(_require_sign_in)
+    app.after_request(_add_headers)
+
+
+def local_path(wanted: str | None) -> str:
+    """Keep a path of ours, so that nobody is sent to a stranger's site after signing in."""
+    home = url_for("inbox.index")
+    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return home
+    parts = urlsplit(wanted)
+    if parts.scheme or parts.netloc or any(ord(character) < 32 for character in wanted):
+        return home
+    return wanted
+
+
+@logins.user_loader  # type: ignore[untyped-decorator]
+def _load(remembered: str) -> SignedIn | None:
+    with services().database.read() as session:
+        return load_signed_in(session, remembered)
+
+
+def _require_sign_in() -> ResponseReturnValue | None:
+    if request.endpoint is None or is_public(current_app.view_functions.get(request.endpoint)):
+        return None
+    if me().is_authenticated:
+        return None
+    if request.method != "GET" or wants_fragment_or_json():
+        raise Unauthorized
+    return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+
+
+def wants_fragment_or_json() -> bool:
+    """Tell whether a script asks, for whom a redirect to a page is of no use."""
+    if "HX-Request" in request.headers:
+        return True
+    best = request.accept_mimetypes.best_match(("text/html", "application/json"))
+    return best == "application/json"
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

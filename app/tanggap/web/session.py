@@ -1,0 +1,64 @@
+"""Who is signed in, as views see them: a plain value, detached from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from tanggap.store.users import ADMIN, User
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person with a valid session; `epoch` grows when all their sessions are ended."""
+
+    id: int
+    epoch: int
+    name: str
+    email: str
+    initials: str
+    role: str
+    language: str
+    team_ids: Sequence[int]
+
+    is_active = True
+    is_authenticated = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """Give what the session cookie remembers."""
+        return f"{self.id}.{self.epoch}"
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this person may change the installation."""
+        return self.role == ADMIN
+
+
+def signed_in(user: User) -> SignedIn:
+    """Make the value of a person whose teams are loaded."""
+    return SignedIn(
+        id=user.id,
+        epoch=user.session_epoch,
+        name=user.name,
+        email=user.email,
+        initials=user.initials,
+        role=user.role,
+        language=user.language,
+        team_ids=tuple(team.id for team in user.teams),
+    )
+
+
+def load_signed_in(session: Session, remembered: str) -> SignedIn | None:
+    """Find the person a cookie remembers, unless their sessions were ended since."""
+    user_id, _, epoch = remembered.partition(".")
+    if not (user_id.isascii() and user_id.isdigit() and len(user_id) < 19):
+        return None
+    query = select(User).where(User.id == int(user_id), User.active)
+    user = session.scalar(query.options(selectinload(User.teams)))
+    if user is None or str(user.session_epoch) != epoch:
+        return None
+    return signed_in(user)

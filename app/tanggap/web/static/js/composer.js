@@ -1,0 +1,88 @@
+// The composer: the counter asks the server, the draft is saved while one types.
+
+import { strings } from "./strings.js";
+
+const COUNT_AFTER = 150;
+const SAVE_AFTER = 700;
+
+let counting = null;
+let countAsked = 0;
+let saving = null;
+let inFlight = Promise.resolve();
+
+function composer() {
+  return document.getElementById("composer");
+}
+
+function post(address, form, names, keepalive = false) {
+  const body = new FormData();
+  for (const name of ["csrf_token", ...names]) body.set(name, form.elements[name].value);
+  return fetch(address, { method: "POST", body, keepalive, headers: { Accept: "application/json" } });
+}
+
+async function count(form) {
+  const asked = ++countAsked;
+  const response = await post(form.dataset.measure, form, ["text"]);
+  if (!response.ok || asked !== countAsked) return;
+  const { length, limit } = await response.json();
+  const counter = document.getElementById("counter");
+  counter.textContent =
+    length > limit
+      ? `${length} / ${limit} · ${strings.over.replace("{n}", length - limit)}`
+      : `${length} / ${limit}`;
+  counter.classList.toggle("over", length > limit);
+  counter.classList.toggle("near", length <= limit && length > limit * 0.9);
+}
+
+async function save(form, keepalive = false) {
+  saving = null;
+  const state = document.getElementById("draft-state");
+  try {
+    const response = await post(form.dataset.draft, form, ["text", "seen_post_id"], keepalive);
+    state.textContent = response.ok ? strings.saved : strings.notSaved;
+  } catch {
+    state.textContent = strings.notSaved;
+    saving ??= setTimeout(() => form.isConnected && (inFlight = save(form)), 5_000);
+  }
+}
+
+function saveNow(keepalive = false) {
+  const form = composer();
+  if (saving === null || !form) return;
+  clearTimeout(saving);
+  inFlight = save(form, keepalive);
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "reply-text") return;
+  const form = composer();
+  clearTimeout(counting);
+  counting = setTimeout(() => count(form).catch(() => {}), COUNT_AFTER);
+  clearTimeout(saving);
+  saving = setTimeout(() => (inFlight = save(form)), SAVE_AFTER);
+  document.getElementById("draft-state").textContent = "";
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.id !== "reply-text" || event.key !== "Enter") return;
+  if (event.ctrlKey || event.metaKey) composer().requestSubmit(document.getElementById("send"));
+});
+
+// A draft on its way must not arrive after the reply and come back to life.
+document.addEventListener("htmx:confirm", (event) => {
+  if (event.target.id !== "composer") return;
+  event.preventDefault();
+  clearTimeout(saving);
+  saving = null;
+  inFlight.finally(() => event.detail.issueRequest());
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id === "conversation") saveNow();
+});
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.target.id === "composer") saving ??= setTimeout(() => (inFlight = save(composer())), 2_000);
+});
+window.addEventListener("pagehide", () => saveNow(true));
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") saveNow(true);
+});

@@ -1,0 +1,101 @@
+// The list: fresh rows take the place of old ones without moving what a person points at.
+
+import { fetchPage, listQuery, morph } from "./panes.js";
+import { strings } from "./strings.js";
+
+let unseen = 0;
+
+// Whether nobody points at the list or moves in it, so that rows may move.
+function isCalm() {
+  const rows = document.getElementById("rows");
+  return !rows.matches(":hover") && !rows.contains(document.activeElement);
+}
+
+function announce(count) {
+  unseen = count;
+  const button = document.getElementById("new-rows");
+  button.hidden = count === 0;
+  button.textContent = strings.newRows.replace("{n}", count);
+}
+
+function successor(rows, at) {
+  for (const row of rows.querySelectorAll(".row")) {
+    if (Number(row.dataset.at) < at) return row;
+  }
+  return rows.querySelector("#more");
+}
+
+function insert(rows, fresh) {
+  const next = successor(rows, Number(fresh.dataset.at));
+  if (next?.id === "more" && rows.querySelector(".row")) return; // its page is not loaded yet
+  const stays = !isCalm() || rows.scrollTop > 0;
+  const before = rows.scrollHeight;
+  fresh.classList.add("is-fresh");
+  rows.insertBefore(fresh, next);
+  htmx.process(fresh);
+  if (stays && fresh.offsetTop <= rows.scrollTop + fresh.offsetHeight) {
+    rows.scrollTop += rows.scrollHeight - before;
+    announce(unseen + 1);
+  }
+}
+
+function update(rows, old, fresh) {
+  const moved = old.dataset.at !== fresh.dataset.at;
+  const current = old.getAttribute("aria-current");
+  if (current) fresh.setAttribute("aria-current", current);
+  if (moved && isCalm()) {
+    old.remove();
+    insert(rows, fresh);
+    return;
+  }
+  morph(old, fresh);
+  if (moved) old.classList.add("is-fresh");
+}
+
+function drop(old, fresh) {
+  if (isCalm() && !old.hasAttribute("aria-current")) {
+    old.remove();
+    return;
+  }
+  if (fresh) {
+    const current = old.getAttribute("aria-current");
+    if (current) fresh.setAttribute("aria-current", current);
+    morph(old, fresh);
+  }
+  old.classList.add("is-gone");
+}
+
+function byId(page, list) {
+  const rows = page.querySelectorAll(`#${list} .row`);
+  return new Map([...rows].map((row) => [Number(row.dataset.id), document.importNode(row, true)]));
+}
+
+export async function refreshRows(ids) {
+  const page = await fetchPage(`/inbox/rows?${listQuery()}&ids=${ids.join(",")}`, "rows");
+  morph(document.getElementById("nav"), page.getElementById("nav"));
+  const rows = document.getElementById("rows");
+  const fresh = byId(page, "fresh-rows");
+  const gone = byId(page, "gone-rows");
+  if (fresh.size > 0) document.getElementById("no-rows")?.remove();
+  for (const id of ids) {
+    const old = document.getElementById(`row-${id}`);
+    if (!fresh.has(id)) old && drop(old, gone.get(id));
+    else if (old) update(rows, old, fresh.get(id));
+    else insert(rows, fresh.get(id));
+  }
+}
+
+export async function reloadList() {
+  const page = await fetchPage(`/inbox?${listQuery()}`, "");
+  morph(document.getElementById("rows"), page.getElementById("rows"));
+  morph(document.getElementById("nav"), page.getElementById("nav"));
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.id !== "new-rows") return;
+  announce(0);
+  document.getElementById("rows").scrollTop = 0;
+});
+document.getElementById("rows")?.addEventListener("scroll", (event) => {
+  if (event.target.scrollTop === 0) announce(0);
+});

@@ -1,0 +1,99 @@
+// The open conversation: loading it beside the list, refreshing it in place, leaving it.
+
+import { Idiomorph } from "../vendor/idiomorph.js";
+import { strings } from "./strings.js";
+import { refreshTimes } from "./time.js";
+
+const MORPH = {
+  ignoreActiveValue: true,
+  callbacks: {
+    // What a person has opened stays open.
+    beforeAttributeUpdated: (name) => name !== "open",
+  },
+};
+
+export function morph(current, fresh) {
+  Idiomorph.morph(current, fresh, MORPH);
+  htmx.process(current);
+  refreshTimes(current);
+}
+
+export function openId() {
+  const head = document.getElementById("conversation-head");
+  return head ? Number(head.dataset.id) : null;
+}
+
+export function listQuery() {
+  return document.getElementById("list-pane").dataset.query;
+}
+
+export async function fetchPage(address, target) {
+  const headers = { "HX-Request": "true", "HX-Target": target };
+  const response = await fetch(address, { headers });
+  if (!response.ok) throw new Error(String(response.status));
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+export async function refreshConversation() {
+  const id = openId();
+  if (id === null) return;
+  const page = await fetchPage(`/inbox/${id}?${listQuery()}`, "conversation");
+  if (openId() !== id) return;
+  const thread = document.getElementById("thread");
+  const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
+  morph(document.getElementById("conversation-head"), page.getElementById("conversation-head"));
+  morph(thread, page.getElementById("thread"));
+  if (atEnd) thread.scrollTop = thread.scrollHeight;
+  refreshComposer(page.getElementById("composer"));
+}
+
+function refreshComposer(fresh) {
+  const composer = document.getElementById("composer");
+  if (composer.dataset.closed !== fresh.dataset.closed) {
+    morph(composer, fresh);
+    return;
+  }
+  const seen = composer.elements.seen_post_id;
+  if (seen.value === fresh.elements.seen_post_id.value) return;
+  if (composer.elements.text.value.trim() === "") {
+    seen.value = fresh.elements.seen_post_id.value;
+  } else {
+    // The old number stays: the server will stop a reply to what was not read.
+    document.getElementById("composer-note").textContent = strings.newPost;
+  }
+}
+
+function show(pane) {
+  document.body.classList.toggle("shows-conversation", pane === "conversation");
+  document.body.classList.toggle("shows-list", pane === "list");
+}
+
+export function leaveConversation() {
+  show("list");
+  const id = openId();
+  history.pushState({ htmx: true }, "", `/inbox?${listQuery()}`);
+  if (id !== null) document.getElementById(`row-${id}`)?.focus();
+}
+
+function settle() {
+  const thread = document.getElementById("thread");
+  if (thread) thread.scrollTop = thread.scrollHeight;
+  const id = openId();
+  for (const row of document.querySelectorAll(".row[aria-current]")) row.removeAttribute("aria-current");
+  if (id !== null) document.getElementById(`row-${id}`)?.setAttribute("aria-current", "true");
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "conversation") return;
+  settle();
+  show("conversation");
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-back]")) return;
+  event.preventDefault();
+  leaveConversation();
+});
+document.addEventListener("conversation-changed", () => {
+  refreshConversation().catch(() => {});
+});
+settle();

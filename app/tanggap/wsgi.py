@@ -1,0 +1,11 @@
+"""The target for gunicorn: `tanggap.wsgi:app`."""
+
+from __future__ import annotations
+
+from tanggap.app import create_app
+from tanggap.settings import read_settings
+from tanggap.web.logs import configure_logging
+
+_settings = read_settings()
+configure_logging(_settings)
+app = create_app(_settings)
