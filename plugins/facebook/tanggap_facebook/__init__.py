@@ -10,8 +10,6 @@ from tanggap_facebook import health, limits, oauth, poll, reply, webhook
 from tanggap_facebook.client import API_URL, API_VERSION, OAUTH_URL
 from tanggap_facebook.tone import TONE
 
-__version__ = "0.1.0"
-
 APP_FIELDS = (
     ConfigField(
         "app_id", "App ID", help="App settings > Basic, in your app on developers.facebook.com."
