@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,9 +28,17 @@ def say(text: str) -> None:
     console.print(text, markup=False, soft_wrap=True)
 
 
-def quiet_logs() -> None:
-    """Let only warnings through; a command prints its own words."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+def quiet_logs(level: int = logging.WARNING) -> None:
+    """Log to stderr what is at least as severe; a command prints its own words."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            # The default shows local variables, secrets among them.
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ],
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tanggap.cli.common import console, opened_services
+from tanggap.cli.common import opened_services, say
 from tanggap.inbox.services import Services
 from tanggap.inbox.setup import ensure_defaults
 from tanggap.store import migrate
@@ -27,7 +27,7 @@ def upgrade() -> None:
     """Migrate to this release's schema; back the database up before."""
     with opened_services() as services:
         upgrade_database(services)
-        console.print(f"{_name(services)} is up to date.")
+        say(f"{_name(services)} is up to date.")
 
 
 @db.command()
@@ -39,7 +39,7 @@ def downgrade(revision: str) -> None:
     """Migrate back to REVISION, or to `base`, before an older release is installed."""
     with opened_services() as services:
         migrate.downgrade(services.database, revision)
-        console.print(f"{_name(services)} is at {revision}.")
+        say(f"{_name(services)} is at {revision}.")
 
 
 @db.command()
@@ -48,9 +48,9 @@ def current(ctx: click.Context) -> None:
     """Say whether the schema is this release's; the exit code says it too."""
     with opened_services() as services:
         if migrate.is_current(services.database):
-            console.print(f"{_name(services)} is up to date.")
+            say(f"{_name(services)} is up to date.")
             return
-        console.print(f"{_name(services)} is not up to date: run `tanggap db upgrade`.")
+        say(f"{_name(services)} is not up to date: run `tanggap db upgrade`.")
         ctx.exit(1)
 
 

@@ -6,7 +6,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from tanggap.cli.common import console, opened_services, require_schema
+from tanggap.cli.common import console, opened_services, require_schema, say
 from tanggap.inbox import dead_letters
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
@@ -38,7 +38,7 @@ def list_(limit: int) -> None:
         )
     console.print(table if total else "There are none.")
     if page.before is not None:
-        console.print(f"{total} in all; --limit shows more.")
+        say(f"{total} in all; --limit shows more.")
 
 
 @dead_letters_.command()
@@ -58,7 +58,7 @@ def replay(numbers: tuple[int, ...], everything: bool) -> None:
                     dead_letters.replay(session, number, user_id=None)
                 count = len(numbers)
         Tasks(services, open_queue(services.settings, services.keys)).sweep()
-    console.print(f"{count} put back; the worker processes them now.")
+    say(f"{count} put back; the worker processes them now.")
 
 
 COMMANDS = {"dead-letters": dead_letters_}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 from rich.markup import escape
 from rich.table import Table
 
-from tanggap.cli.common import console, opened_services, quiet_logs
+from tanggap.cli.common import console, opened_services, quiet_logs, say
 from tanggap.inbox.checkup import examine
 from tanggap.jobs.queue import open_queue
 
@@ -20,18 +22,18 @@ def doctor(ctx: click.Context) -> None:
 
     Exits with 1 when something does not work; warnings alone exit with 0.
     """
-    quiet_logs()
+    quiet_logs(logging.CRITICAL)  # what is wrong is printed
     problems = warnings = 0
     with opened_services() as services:
         queue = open_queue(services.settings, services.keys)
         for finding in examine(services, queue.pending_count):
             console.print(f"{_MARKS[finding.level]} [bold]{escape(finding.name)}[/]: ", end="")
-            console.print(finding.detail, markup=False)
+            say(finding.detail)
             if finding.fix:
-                console.print(f"  → {finding.fix}", markup=False)
+                say(f"  → {finding.fix}")
             problems += finding.level == "problem"
             warnings += finding.level == "warning"
-    console.print(f"\n{problems} problem(s), {warnings} warning(s).")
+    say(f"\n{problems} problem(s), {warnings} warning(s).")
     ctx.exit(1 if problems else 0)
 
 
@@ -39,7 +41,7 @@ def doctor(ctx: click.Context) -> None:
 @click.pass_context
 def plugins(ctx: click.Context) -> None:
     """List the plugins that are loaded and those that are not; exits with 1 for broken ones."""
-    quiet_logs()
+    quiet_logs(logging.CRITICAL)  # what is wrong is printed
     table = Table("Plugin", "Version", "Channel", "Can")
     with opened_services() as services:
         registry = services.registry

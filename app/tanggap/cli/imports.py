@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from tanggap.cli.common import console, errors, opened_services, quiet_logs, require_schema
+from tanggap.cli.common import console, errors, opened_services, quiet_logs, require_schema, say
 from tanggap.inbox.import_columns import ALIASES, Mapper, map_columns
 from tanggap.inbox.import_file import BadRow, ImportFile
 from tanggap.inbox.importing import (
@@ -105,7 +105,7 @@ def _triage(services: Services) -> None:
             done += count
             advance(done, f"{done} posts")
     if waiting:
-        console.print(f"{done} posts labelled and routed.")
+        say(f"{done} posts labelled and routed.")
 
 
 class _Advance:
@@ -132,17 +132,17 @@ def _progress(what: str, total: int) -> Iterator[_Advance]:
 
 
 def _tell(report: ImportReport, rejected: Path | None) -> None:
-    console.print(
+    say(
         f"{report.new} posts are new, {report.known} were there already, "
         f"{len(report.bad)} rows were skipped."
     )
     if report.renamed:
-        console.print(
+        say(
             f"{report.renamed} posts bear an id that another post has; they were kept under an id "
             "of their own."
         )
     for bad in report.bad[:SHOWN]:
-        errors.print(f"line {bad.line}: {bad.reason}", markup=False)
+        errors.print(f"line {bad.line}: {bad.reason}", markup=False, soft_wrap=True)
     more = len(report.bad) - SHOWN
     if more > 0 and rejected is None:
         errors.print(f"... and {more} more; --rejected FILE writes them all")
@@ -153,7 +153,7 @@ def _tell(report: ImportReport, rejected: Path | None) -> None:
 def _write_rejected(path: Path, bad: Sequence[BadRow]) -> None:
     lines = [f"{row.line}\t{row.reason}\n" for row in bad]
     path.write_text("line\treason\n" + "".join(lines), "utf-8", "replace")
-    errors.print(f"All {len(bad)} skipped rows are in {path}.", markup=False)
+    errors.print(f"All {len(bad)} skipped rows are in {path}.", markup=False, soft_wrap=True)
 
 
 def _pairs(mapped: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import sys
 import click
 from rich.table import Table
 
-from tanggap.cli.common import console, opened_services, require_schema
+from tanggap.cli.common import console, opened_services, require_schema, say
 from tanggap.errors import NotFoundError
 from tanggap.inbox import people
 from tanggap.store.users import AGENT, ROLES, list_users, user_by_email
@@ -89,7 +89,7 @@ def password(email: str, password_stdin: bool, generate: bool) -> None:
                     f"nobody has the e-mail address {email}: see `tanggap user list`"
                 )
             people.set_password(session, found.id, new)
-    console.print(f"{email} has a new password.")
+    say(f"{email} has a new password.")
     _tell(new, generate)
 
 
@@ -104,7 +104,7 @@ def _password(from_stdin: bool, generate: bool) -> str:
 
 def _tell(password: str, generated: bool) -> None:
     if generated:
-        console.print(f"Password, shown this once: {password}", markup=False)
+        say(f"Password, shown this once: {password}")
 
 
 COMMANDS = {"user": user}

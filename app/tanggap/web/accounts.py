@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from tanggap.inbox import channel_apps, connect, health
 from tanggap.inbox.channel_apps import FieldProblem, loaded_channel
 from tanggap.inbox.connect import Choice, Connected, ConnectError
+from tanggap.inbox.connect_saving import webhook_url
 from tanggap.sdk.errors import InvalidConfig
 from tanggap.store import accounts
 from tanggap.store.users import ADMIN
@@ -104,7 +105,7 @@ def app_form(channel: str) -> ResponseReturnValue:
         problem_field=problem.field if problem else None,
         problem=_explain_field(problem) if problem else "",
         callback_url=connect.callback_url(services(), channel),
-        webhook_url=connect.webhook_url(services(), channel) if loaded.channel.webhook else "",
+        webhook_url=webhook_url(services(), channel) if loaded.channel.webhook else "",
     )
     return page, 422 if problem else 200
 
