@@ -9,7 +9,8 @@ import structlog
 from tanggap.inbox.services import LazyClassifier, Services, open_services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
-from tanggap.settings import Settings
+from tanggap.settings import Settings, read_settings
+from tanggap.web.logs import configure_logging
 
 log = structlog.get_logger(__name__)
 
@@ -17,9 +18,9 @@ log = structlog.get_logger(__name__)
 _POLL_DELAY = 0.1
 
 
-def run(settings: Settings) -> None:
-    """Work until the process is told to stop."""
-    services = open_services(settings)
+def run(settings: Settings, services: Services | None = None) -> None:
+    """Work until the process is told to stop; `services` replace the ones of the settings."""
+    services = services or open_services(settings)
     huey = open_queue(settings, services.keys)
     tasks = Tasks(services, huey)
     _warm(services)
@@ -61,3 +62,14 @@ def _sweep_forever(tasks: Tasks, stop: Event, seconds: int) -> None:
             log.exception("sweep failed")
         if stop.wait(max(seconds, 1)):
             return
+
+
+def main() -> None:
+    """Work with the settings of the environment; `python -m tanggap.worker`."""
+    settings = read_settings()
+    configure_logging(settings)
+    run(settings)
+
+
+if __name__ == "__main__":
+    main()

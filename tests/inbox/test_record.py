@@ -294,3 +294,19 @@ def test_posts_that_answer_each_other_in_a_circle_are_stored(
     record(services, account, incoming("1", in_reply_to="2"), incoming("2", in_reply_to="1"))
     with services.database.read() as session:
         assert len(list(session.scalars(select(Post)))) == 2
+
+
+@pytest.mark.parametrize("backwards", [True, False])
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_comment_under_ones_own_post_stays_in_the_same_conversation(
+    services: Services, account: Account, backwards: bool, one_by_one: bool
+) -> None:
+    events = [
+        incoming("v", "toko tutup?", thread_id="v"),
+        incoming("c", "halo?", in_reply_to="v", thread_id="c", kind="comment"),
+        ours("r", "c", thread_id="c"),
+    ]
+    record(services, account, *(reversed(events) if backwards else events), one_by_one=one_by_one)
+    (conversation,) = conversations(services)
+    assert (conversation.thread_id, conversation.post_count) == ("v", 3)
+    assert conversation.state == WAITING

@@ -20,7 +20,7 @@ from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, Conversation
-from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Post
+from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Author, Post
 from tanggap.store.sql import insert_new
 
 CONTEXT = "post"
@@ -42,6 +42,7 @@ class Known:
     id: int
     thread_id: str
     conversation_id: int | None
+    author: str
 
 
 @dataclass(slots=True)
@@ -64,20 +65,29 @@ class Batch:
         return not self.from_us(post) and post.kind not in (CONTEXT, REPOST)
 
     def thread_of(self, post: IncomingPost) -> str:
-        """Find the thread: as told, else the parent's, else the topmost id that is known of."""
+        """Find the thread: one's own parent's, else as told, else the topmost id known of.
+
+        Platforms that flatten threads tell a thread of its own for a person's comment under that
+        same person's post; for the customer it is one matter.
+        """
         passed: set[str] = set()
         while post.external_id not in passed:
             passed.add(post.external_id)
-            if post.thread_id:
+            parent = self.known.get(post.in_reply_to or "")
+            if parent is not None and (self._continues(post, parent) or not post.thread_id):
+                return parent.thread_id
+            above = self.posts.get(post.in_reply_to or "")
+            own = above is not None and above.author_id == post.author_id and self.opens(above)
+            if post.thread_id and not own:
                 return post.thread_id
-            if not post.in_reply_to:
-                break
-            if post.in_reply_to in self.known:
-                return self.known[post.in_reply_to].thread_id
-            if post.in_reply_to not in self.posts:
-                return post.in_reply_to
-            post = self.posts[post.in_reply_to]
+            if above is None:
+                return post.in_reply_to or post.external_id
+            post = above
         return post.external_id
+
+    @staticmethod
+    def _continues(post: IncomingPost, parent: Known) -> bool:
+        return parent.conversation_id is not None and parent.author == post.author_id
 
     def conversation_of(self, post: IncomingPost, *, hops: int = 32) -> int | None:
         """Find the conversation: the customer's own, or the one that the company answers in."""
@@ -155,11 +165,14 @@ def _usable(post: IncomingPost) -> bool:
 
 def _known(session: Session, account_id: int, names: Iterable[str]) -> dict[str, Known]:
     rows = session.execute(
-        select(Post.external_id, Post.id, Post.thread_id, Post.conversation_id).where(
-            Post.account_id == account_id, Post.external_id.in_(names)
-        )
+        select(Post.external_id, Post.id, Post.thread_id, Post.conversation_id, Author.external_id)
+        .join(Author, Author.id == Post.author_id)
+        .where(Post.account_id == account_id, Post.external_id.in_(names))
     )
-    return {external_id: Known(id_, thread, case) for external_id, id_, thread, case in rows}
+    return {
+        external_id: Known(id_, thread, conversation_id, author)
+        for external_id, id_, thread, conversation_id, author in rows
+    }
 
 
 def _freshen(

@@ -34,7 +34,9 @@ def link(session: Session, account_id: int, new: Mapping[str, int]) -> Joined:
             child.c.in_reply_to,
             child.c.from_us,
             child.c.conversation_id,
+            child.c.author_id,
             parent.c.id.label("parent_id"),
+            parent.c.author_id.label("parent_author_id"),
             parent.c.thread_id.label("parent_thread_id"),
             parent.c.conversation_id.label("parent_conversation_id"),
         )
@@ -63,7 +65,11 @@ def _join(session: Session, account_id: int, row: Any, joined: Joined) -> None:
         joined.conversation_ids.add(row.parent_conversation_id)
         joined.post_ids.add(row.id)
     session.execute(update(Post).where(Post.id == row.id).values(values))
-    if row.thread_id == row.in_reply_to and row.parent_thread_id != row.thread_id:
+    own = row.author_id == row.parent_author_id and None not in (
+        row.conversation_id,
+        row.parent_conversation_id,
+    )
+    if row.parent_thread_id != row.thread_id and (own or row.thread_id == row.in_reply_to):
         _rethread(session, account_id, row.thread_id, row.parent_thread_id, joined)
 
 

@@ -1,0 +1,211 @@
+"""Kill the worker again and again: nothing is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+from werkzeug.serving import make_server
+
+from factories import make_account, make_app, make_user
+from fakes import T0, post_event, signed
+from tanggap.app import create_app
+from tanggap.errors import StaleThreadError
+from tanggap.inbox.reply import queue_reply
+from tanggap.inbox.services import Services, open_services
+from tanggap.jobs.queue import open_queue
+from tanggap.jobs.tasks import Tasks
+from tanggap.sdk.types import WebhookRequest
+from tanggap.settings import Settings
+from tanggap.store.conversations import Conversation
+from tanggap.store.deliveries import DONE, Delivery
+from tanggap.store.posts import TRIAGE_DONE, Post, VerdictRow
+from tanggap.store.replies import SENT, ReplyRow
+
+KILLS = 50
+POSTS = 1_600
+DUPLICATES = 400
+THREADS = 400
+HERE = Path(__file__).parent
+SEED = 20_261_122
+
+
+@pytest.fixture
+def shared(
+    settings: Settings, services: Services, request: pytest.FixtureRequest
+) -> Iterator[Services]:
+    """Services that another process can share; PostgreSQL goes with Redis."""
+    if settings.embedded:
+        yield services
+        return
+    with_redis = replace(settings, redis_url=request.getfixturevalue("redis_url"))
+    opened = open_services(with_redis, classifier=services.classifier, registry=services.registry)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tasks(shared: Services) -> Tasks:
+    with shared.database.write() as session:
+        make_app(shared, session)
+        make_account(session, shared)
+    return Tasks(shared, open_queue(shared.settings, shared.keys))
+
+
+@pytest.fixture
+def server(tasks: Tasks) -> Iterator[str]:
+    """The real web application behind a real socket."""
+    http = make_server("127.0.0.1", 0, create_app(tasks=tasks), threaded=True)
+    thread = Thread(target=http.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{http.server_port}"
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+def deliveries() -> list[WebhookRequest]:
+    """Write a day of threads: each post once, some of them delivered again, in no order."""
+    dice = random.Random(SEED)
+    requests = []
+    for number in range(POSTS):
+        thread = number % THREADS
+        parent = number - THREADS if number >= THREADS else None
+        event = post_event(
+            f"p{number}",
+            f"aplikasi error nomor {number}",
+            author=f"cust{thread}",
+            parent=f"p{parent}" if parent is not None else None,
+            at=T0.replace(minute=number // THREADS).isoformat(),
+        )
+        requests.append(signed([event]))
+    requests += dice.sample(requests, DUPLICATES)
+    dice.shuffle(requests)
+    return requests
+
+
+def start_worker(services: Services, sent: Path) -> subprocess.Popen[bytes]:
+    settings = services.settings
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")},
+        "PYTHONPATH": str(HERE.parent),
+        "TANGGAP_DATA_DIR": str(settings.data_dir),
+        "TANGGAP_DATABASE_URL": settings.database_url,
+        "TANGGAP_REDIS_URL": settings.redis_url,
+        "TANGGAP_TRIAGE_LEASE_SECONDS": "1",
+        "TANGGAP_SWEEP_SECONDS": "1",
+        "TANGGAP_TRIAGE_BATCH": "16",
+        "TANGGAP_LOG_LEVEL": "ERROR",
+    }
+    command = [sys.executable, str(HERE / "crash_worker.py"), str(sent)]
+    return subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
+
+
+def kill(worker: subprocess.Popen[bytes]) -> None:
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+
+
+def answer_some(services: Services, tasks: Tasks, user_id: int, answered: set[int]) -> None:
+    """Answer a few of the conversations that nobody answered yet."""
+    with services.database.read() as session:
+        found = session.execute(
+            select(Conversation.id, func.max(Post.id))
+            .join(Post, Post.conversation_id == Conversation.id)
+            .where(Conversation.id.not_in(answered))
+            .group_by(Conversation.id)
+            .limit(2)
+        ).all()
+    for conversation_id, seen in found:
+        answered.add(conversation_id)
+        try:
+            reply = queue_reply(
+                services,
+                user_id=user_id,
+                conversation_id=conversation_id,
+                text="kami cek ya",
+                visibility="public",
+                seen_post_id=seen,
+                idempotency_key=f"reply-{conversation_id}",
+            )
+        except StaleThreadError:
+            # A post came in between; the next round answers it.
+            answered.discard(conversation_id)
+            continue
+        tasks.work_on_reply(reply.id)
+
+
+def unfinished(services: Services) -> int:
+    with services.database.read() as session:
+        open_deliveries = select(func.count()).where(Delivery.state != DONE)
+        open_posts = select(func.count()).where(Post.triage != TRIAGE_DONE, Post.from_us.is_(False))
+        open_replies = select(func.count()).where(ReplyRow.state != SENT)
+        return sum(
+            session.scalar(query) or 0 for query in (open_deliveries, open_posts, open_replies)
+        )
+
+
+@pytest.mark.slow
+def test_worker_killed_fifty_times_loses_and_doubles_nothing(
+    shared: Services, tasks: Tasks, server: str, tmp_path: Path
+) -> None:
+    sent = tmp_path / "sent.txt"
+    dice = random.Random(SEED)
+    requests = deliveries()
+    portion = -(-len(requests) // KILLS)
+    answered: set[int] = set()
+    with shared.database.write() as session:
+        user_id = make_user(session, initials="AB").id
+    with httpx.Client(base_url=server) as client, ThreadPoolExecutor(4) as senders:
+
+        def deliver(call: WebhookRequest) -> int:
+            answer = client.post("/hooks/fake", content=call.body, headers=dict(call.headers))
+            return answer.status_code
+
+        for round_ in range(KILLS):
+            worker = start_worker(shared, sent)
+            batch = requests[round_ * portion : (round_ + 1) * portion]
+            statuses = senders.map(deliver, batch)
+            answer_some(shared, tasks, user_id, answered)
+            # An idle worker is ready after about a second; most kills hit one at work.
+            time.sleep(dice.uniform(0.3, 2.0))
+            kill(worker)
+            assert set(statuses) <= {200}
+    worker = start_worker(shared, sent)
+    deadline = time.monotonic() + 120
+    while unfinished(shared) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    kill(worker)
+    check(shared, sent, answered)
+
+
+def check(services: Services, sent: Path, answered: set[int]) -> None:
+    with services.database.read() as session:
+        inbound = list(session.scalars(select(Post).where(Post.from_us.is_(False))))
+        verdicts = Counter(session.scalars(select(VerdictRow.post_id)))
+        conversations = list(session.scalars(select(Conversation)))
+        replies = list(session.scalars(select(ReplyRow)))
+        states = Counter(session.scalars(select(Delivery.state)))
+    assert states == {DONE: POSTS}
+    assert sorted(post.external_id for post in inbound) == sorted(f"p{n}" for n in range(POSTS))
+    assert verdicts == {post.id: 1 for post in inbound}
+    assert {post.triage for post in inbound} == {TRIAGE_DONE}
+    assert len(conversations) == THREADS
+    assert {conversation.label for conversation in conversations} == {"complaint"}
+    assert {reply.state for reply in replies} == {SENT}
+    assert Counter(sent.read_text().split()) == {reply.idempotency_key: 1 for reply in replies}
+    assert len(replies) >= KILLS // 2
+    assert len(replies) == len(answered)
