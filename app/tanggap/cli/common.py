@@ -28,22 +28,15 @@ def say(text: str) -> None:
     console.print(text, markup=False, soft_wrap=True)
 
 
-def quiet_logs(level: int = logging.WARNING) -> None:
-    """Log to stderr what is at least as severe; a command prints its own words."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            # The default shows local variables, secrets among them.
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-        ],
-    )
-
-
 @contextmanager
-def opened_services(settings: Settings | None = None) -> Iterator[Services]:
-    """Open the services of the environment's settings for one command."""
+def opened_services(
+    settings: Settings | None = None, *, log_level: int = logging.WARNING
+) -> Iterator[Services]:
+    """Open the services of the environment's settings for one command.
+
+    What is at least as severe as `log_level` is logged to stderr; a command prints its own words.
+    """
+    _quiet_logs(log_level)
     services = open_services(settings or read_settings())
     try:
         yield services
@@ -62,3 +55,15 @@ def shipped(name: str) -> Path:
     package = Path(tanggap.__file__).parent
     repository = package.parent.parent / name
     return repository if repository.exists() else package / f"_{name}"
+
+
+def _quiet_logs(level: int) -> None:
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            # The default shows local variables, secrets among them.
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ],
+    )

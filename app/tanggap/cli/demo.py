@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from tanggap.cli.common import console, opened_services, quiet_logs, say, shipped
+from tanggap.cli.common import console, opened_services, say, shipped
 from tanggap.cli.db import upgrade_database
 from tanggap.cli.demo_browser import Browser, DemoError
 from tanggap.cli.demo_screen import Screen
@@ -67,7 +67,6 @@ def demo_(*, data_dir: Path, port: int, speed: str, no_wait: bool, info: Path | 
     Starts a web server, a worker and the simulators of the installed channels, connects an
     account on each, and plays a written day. What the last demo left is removed first.
     """
-    quiet_logs()
     pace = _pace(speed)
     steps = demo.read_script(shipped("demo") / "day.jsonl")
     stop_like_interrupt()

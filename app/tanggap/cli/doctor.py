@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from tanggap.cli.common import console, opened_services, quiet_logs, say
+from tanggap.cli.common import console, opened_services, say
 from tanggap.inbox.checkup import examine
 from tanggap.jobs.queue import open_queue
 
@@ -22,9 +22,8 @@ def doctor(ctx: click.Context) -> None:
 
     Exits with 1 when something does not work; warnings alone exit with 0.
     """
-    quiet_logs(logging.CRITICAL)  # what is wrong is printed
     problems = warnings = 0
-    with opened_services() as services:
+    with opened_services(log_level=logging.CRITICAL) as services:
         queue = open_queue(services.settings, services.keys)
         for finding in examine(services, queue.pending_count):
             console.print(f"{_MARKS[finding.level]} [bold]{escape(finding.name)}[/]: ", end="")
@@ -41,9 +40,8 @@ def doctor(ctx: click.Context) -> None:
 @click.pass_context
 def plugins(ctx: click.Context) -> None:
     """List the plugins that are loaded and those that are not; exits with 1 for broken ones."""
-    quiet_logs(logging.CRITICAL)  # what is wrong is printed
     table = Table("Plugin", "Version", "Channel", "Can")
-    with opened_services() as services:
+    with opened_services(log_level=logging.CRITICAL) as services:
         registry = services.registry
     for plugin in registry.plugins:
         own = [loaded for loaded in registry.channels.values() if loaded.plugin == plugin.name]

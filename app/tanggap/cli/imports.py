@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from tanggap.cli.common import console, errors, opened_services, quiet_logs, require_schema, say
+from tanggap.cli.common import console, errors, opened_services, require_schema, say
 from tanggap.inbox.import_columns import ALIASES, Mapper, map_columns
 from tanggap.inbox.import_file import BadRow, ImportFile
 from tanggap.inbox.importing import (
@@ -64,7 +64,6 @@ def import_(
     started again. Rows that cannot be used are listed and skipped. Exits with 1 when not a
     single row could be used.
     """
-    quiet_logs()
     zone = _zone(timezone)
     with opened_services() as services:
         require_schema(services)

@@ -9,7 +9,6 @@ import click
 
 from tanggap.cli.common import opened_services, require_schema, shipped
 from tanggap.cli.db import upgrade_database
-from tanggap.settings import read_settings
 
 
 @click.command()
@@ -20,22 +19,15 @@ def serve(migrate: bool) -> None:
     Refuses to start on a database of another release, unless --migrate upgrades it.
     """
     _prepare(migrate)
-    config = str(shipped("gunicorn.conf.py"))
-    # The server takes this process over, so that signals reach it directly.
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", config])  # noqa: S606
+    _become("gunicorn", "--config", str(shipped("gunicorn.conf.py")))
 
 
 @click.command()
 @click.option("--migrate", is_flag=True, help="Upgrade the database first.")
 def worker(migrate: bool) -> None:
     """Run the worker: it receives, labels, routes and sends until it is told to stop."""
-    from tanggap import worker as worker_process  # noqa: PLC0415 - loads the classifier
-    from tanggap.web.logs import configure_logging  # noqa: PLC0415
-
     _prepare(migrate)
-    settings = read_settings()
-    configure_logging(settings)
-    worker_process.run(settings)
+    _become("tanggap.worker")
 
 
 def _prepare(migrate: bool) -> None:
@@ -43,6 +35,12 @@ def _prepare(migrate: bool) -> None:
         if migrate:
             upgrade_database(services)
         require_schema(services)
+
+
+def _become(module: str, *arguments: str) -> None:
+    """Let the process be taken over, so that signals reach what runs without a go-between."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
 
 
 COMMANDS = {"serve": serve, "worker": worker}
