@@ -151,7 +151,7 @@ def toy() -> Iterator[Toy]:
 
 @pytest.fixture
 def control(toy: Toy) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=toy.base_url, trust_env=False, verify=False) as client:
+    with httpx.Client(base_url=toy.base_url, trust_env=False, verify=False) as client:  # noqa: S501
         yield client
 
 

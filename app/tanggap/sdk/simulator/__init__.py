@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tanggap.sdk.simulator.consent import approve, consent_page, redirect_back
 from tanggap.sdk.simulator.courier import Answer, Courier
-from tanggap.sdk.simulator.engine import WebhookCall
+from tanggap.sdk.simulator.engine import WebhookCall, utc_now
 from tanggap.sdk.simulator.faults import FAULT_KINDS, FAULT_TARGETS, FaultQueue
 from tanggap.sdk.simulator.platform import SimulatedPlatform
 from tanggap.sdk.simulator.routing import Route, json_response
@@ -41,4 +41,5 @@ __all__ = [
     "redirect_back",
     "running",
     "serve",
+    "utc_now",
 ]

@@ -1,0 +1,174 @@
+"""Connect an account: OAuth 2.0 with PKCE, refresh tokens that change with every use."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlencode
+
+from tanggap.sdk import (
+    Account,
+    AppCredentials,
+    AuthExpired,
+    AuthorizeRequest,
+    ChannelError,
+    CodeExchange,
+    Health,
+    Http,
+    InvalidConfig,
+    InvalidPayload,
+    Payload,
+    RateLimited,
+    Token,
+    Unavailable,
+)
+from tanggap_twitter.client import USER_FIELDS, Client, base_url, decoded, site_url
+from tanggap_twitter.problems import pause, raise_for
+
+SCOPES = (
+    "tweet.read",
+    "users.read",
+    "tweet.write",
+    "dm.read",
+    "dm.write",
+    "tweet.moderate.write",
+    "offline.access",
+)
+NEEDED_SCOPES = ("tweet.read", "users.read", "tweet.write", "offline.access")
+_DEFAULT_LIFE = 7200
+_LONGEST_LIFE = 10 * 365 * 24 * 3600
+
+
+def authorize_url(app: AppCredentials, request: AuthorizeRequest) -> str:
+    """Give the consent page's address; spaces in the scope are sent as %20, as X shows them."""
+    query = {
+        "response_type": "code",
+        "client_id": _client_id(app),
+        "redirect_uri": request.redirect_uri,
+        "scope": " ".join(SCOPES),
+        "state": request.state,
+    }
+    if request.code_challenge:
+        query |= {"code_challenge": request.code_challenge, "code_challenge_method": "S256"}
+    return f"{site_url(app)}/i/oauth2/authorize?{urlencode(query, quote_via=quote)}"
+
+
+def exchange(app: AppCredentials, answer: CodeExchange, http: Http) -> Token:
+    """Change the code, which lives 30 seconds, into tokens."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": answer.code,
+        "redirect_uri": answer.redirect_uri,
+        "code_verifier": answer.code_verifier or "",
+    }
+    token = _ask(app, form, http)
+    missing = [scope for scope in NEEDED_SCOPES if token.scopes and scope not in token.scopes]
+    if missing:
+        raise AuthExpired(
+            f"X granted the account without {', '.join(missing)}: connect it again, and set the "
+            "app's permissions to read, write and direct messages.",
+            "missing_scope",
+        )
+    return token
+
+
+def refresh(account: Account, http: Http) -> Token:
+    """Get a new access token; the refresh token in the answer replaces the one used."""
+    old = account.token.refresh_token
+    if not old:
+        raise AuthExpired(f"{account.name} has no refresh token: connect it again.")
+    token = _ask(account.app, {"grant_type": "refresh_token", "refresh_token": old}, http)
+    return Token(
+        token.access_token,
+        token.refresh_token or old,
+        token.expires_at,
+        token.scopes or account.token.scopes,
+    )
+
+
+def list_accounts(app: AppCredentials, token: Token, http: Http) -> Sequence[Account]:
+    """Give the one account that a token of X stands for."""
+    me = _me(Client(app, token.access_token, http))
+    return [
+        Account(
+            external_id=me.id("id"),
+            name=me.text_or("", "name") or me.text("username"),
+            token=token,
+            app=app,
+            handle=me.text("username"),
+        )
+    ]
+
+
+def health(account: Account, http: Http) -> Health:
+    """Ask X who we are."""
+    try:
+        me = _me(Client.of(account, http))
+    except (RateLimited, Unavailable) as error:
+        return Health("degraded", str(error))
+    except ChannelError as error:
+        return Health("down", str(error))
+    if me.id("id") != account.external_id:
+        return Health("down", f"The token is for @{me.text_or('?', 'username')}: connect it again.")
+    return Health("ok", f"Connected as @{me.text_or('?', 'username')}.")
+
+
+def _me(client: Client) -> Payload:
+    answer = client.get("/2/users/me", {"user.fields": USER_FIELDS})
+    try:
+        me = answer.mapping("data")
+        me.id("id")
+        me.text("username")
+    except InvalidPayload as error:
+        raise Unavailable(f"X did not say whose token this is ({error})") from error
+    return me
+
+
+def _ask(app: AppCredentials, form: Mapping[str, str], http: Http) -> Token:
+    client_id, secret = _client_id(app), app.secrets.get("client_secret", "")
+    if secret:
+        pair = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+        headers = {"Authorization": f"Basic {pair}"}
+    else:
+        form, headers = {**form, "client_id": client_id}, {}
+    response = http.request("POST", f"{base_url(app)}/2/oauth2/token", form=form, headers=headers)
+    if response.status_code in {400, 401, 403}:
+        raise AuthExpired(_refusal(form), "revoked" if "refresh_token" in form else "expired")
+    if response.status_code == 429:
+        raise RateLimited(pause(response, datetime.now(UTC)))
+    if not 200 <= response.status_code < 300:
+        raise_for(response, writing=False)
+    return _token(decoded(response))
+
+
+def _refusal(form: Mapping[str, str]) -> str:
+    if "refresh_token" in form:
+        return (
+            "X no longer accepts this account's refresh token: the permission was withdrawn, the "
+            "client secret was changed, or the token was used elsewhere. Connect the account again."
+        )
+    return (
+        "X refused the sign-in: it took longer than 30 seconds, or the client ID, client secret or "
+        "redirect address differ from those of the developer app."
+    )
+
+
+def _token(answer: Payload) -> Token:
+    try:
+        seconds = min(max(answer.integer_or(_DEFAULT_LIFE, "expires_in"), 0), _LONGEST_LIFE)
+        return Token(
+            answer.text("access_token"),
+            answer.text_or("", "refresh_token") or None,
+            datetime.now(UTC) + timedelta(seconds=seconds),
+            tuple(answer.text_or("", "scope").split()),
+        )
+    except InvalidPayload as error:
+        raise Unavailable(f"X answered without a token ({error})") from error
+
+
+def _client_id(app: AppCredentials) -> str:
+    client_id = app.config.get("client_id", "")
+    if not client_id:
+        raise InvalidConfig("client_id", "Enter the OAuth 2.0 client ID of the developer app.")
+    return client_id

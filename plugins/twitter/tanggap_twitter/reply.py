@@ -1,0 +1,148 @@
+"""Answer: replies in public, direct messages in private, and a look whether one did arrive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from tanggap.sdk import (
+    Account,
+    Http,
+    InvalidPayload,
+    Payload,
+    Rejected,
+    Reply,
+    SentReply,
+    Unavailable,
+)
+from tanggap_twitter import loose
+from tanggap_twitter.client import Client, post_parameters, post_url
+from tanggap_twitter.limits import forbidden_character
+from tanggap_twitter.links import find_links
+from tanggap_twitter.posts import read_text, references, unescape
+
+# our clock and X's may differ by this much
+SLACK = timedelta(minutes=2)
+PAGE_SIZE = "100"
+_MAX_PAGES = 5
+_HANDLES = re.compile(r"^(?:\s*[@\uff20]\w{1,15}\b)+", re.ASCII)
+
+
+def send(account: Account, reply: Reply, http: Http) -> SentReply:
+    """Send an answer once; X has no idempotency key, so nothing here tries again.
+
+    Raises `Rejected` for a 403 with X's words and the likely reason: X does not tell apart a
+    reply nobody summoned, a text sent before, and one the author has closed.
+    """
+    bad = forbidden_character(reply.text)
+    if bad is not None:
+        raise Rejected(f"X refuses the invisible character {bad}: remove it from the text.", "text")
+    client = Client.of(account, http)
+    if reply.visibility == "private":
+        return _send_message(client, reply)
+    answer = client.post(
+        "/2/tweets", {"text": reply.text, "reply": {"in_reply_to_tweet_id": reply.to}}
+    )
+    return _receipt(answer, account, "id")
+
+
+def find_sent(account: Account, reply: Reply, http: Http) -> SentReply | None:
+    """Look among our own latest posts or messages for a reply whose outcome is unknown."""
+    client = Client.of(account, http)
+    found = (
+        _sent_messages(client, account, reply)
+        if reply.visibility == "private"
+        else _sent_posts(client, account, reply)
+    )
+    wanted = _core_of(reply.text)
+    for entry in found:
+        if _core_of(_text_of(entry)) == wanted and (found_id := loose.id_of(entry, "id")):
+            private = reply.visibility == "private"
+            return SentReply(found_id, None if private else post_url(found_id, account.handle))
+    return None
+
+
+def _send_message(client: Client, reply: Reply) -> SentReply:
+    answer = client.post(
+        f"/2/dm_conversations/with/{reply.author_id}/messages", {"text": reply.text}
+    )
+    return SentReply(_created_id(answer, "dm_event_id"))
+
+
+def _receipt(answer: Payload, account: Account, name: str) -> SentReply:
+    post_id = _created_id(answer, name)
+    return SentReply(post_id, post_url(post_id, account.handle))
+
+
+def _created_id(answer: Payload, name: str) -> str:
+    try:
+        return answer.id("data", name)
+    except InvalidPayload as error:
+        raise Unavailable(f"X accepted the text without telling its id ({error})") from error
+
+
+def _sent_posts(client: Client, account: Account, reply: Reply) -> Iterator[Payload]:
+    params = {**post_parameters(account.app), "max_results": PAGE_SIZE}
+    if reply.first_tried_at is not None:
+        start = reply.first_tried_at - SLACK
+        params["start_time"] = start.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for page in _pages(client, f"/2/users/{account.external_id}/tweets", params):
+        for entry in loose.items(page, "data"):
+            if _answers(entry, reply.to):
+                yield entry
+
+
+def _answers(entry: Payload, post_id: str) -> bool:
+    try:
+        return references(entry).get("replied_to") == post_id
+    except InvalidPayload:
+        return False
+
+
+def _sent_messages(client: Client, account: Account, reply: Reply) -> Iterator[Payload]:
+    params = {
+        "max_results": PAGE_SIZE,
+        "event_types": "MessageCreate",
+        "dm_event.fields": "created_at,event_type,id,sender_id,text",
+    }
+    path = f"/2/dm_conversations/with/{reply.author_id}/dm_events"
+    for page in _pages(client, path, params):
+        for entry in loose.items(page, "data"):
+            if _is_before(entry, reply):
+                return
+            if loose.id_of(entry, "sender_id") == account.external_id:
+                yield entry
+
+
+def _is_before(entry: Payload, reply: Reply) -> bool:
+    if reply.first_tried_at is None:
+        return False
+    try:
+        return entry.moment("created_at") < reply.first_tried_at - SLACK
+    except InvalidPayload:
+        return False
+
+
+def _pages(client: Client, path: str, params: Mapping[str, str]) -> Iterator[Payload]:
+    token = ""
+    for _ in range(_MAX_PAGES):
+        page = client.get(path, {**params, **({"pagination_token": token} if token else {})})
+        yield page
+        token = loose.text(page, "meta", "next_token")
+        if not token:
+            return
+
+
+def _text_of(entry: Payload) -> str:
+    try:
+        return read_text(entry)
+    except InvalidPayload:
+        return ""
+
+
+def _core_of(text: str) -> str:
+    """Leave out what X changes on the way: links, which it shortens, handles it puts in front."""
+    for start, end in sorted(find_links(text), reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    return " ".join(_HANDLES.sub("", unescape(text)).split())

@@ -1,0 +1,19 @@
+"""A local X to try the channel against; needs the extra `simulator`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from tanggap.sdk.simulator import utc_now
+from tanggap_twitter.simulator.platform import SimulatedX
+
+DEFAULT_PORT = 9001
+
+
+def create(base_url: str, clock: Callable[[], datetime] = utc_now) -> SimulatedX:
+    """Make an X that thinks it lives at `base_url`."""
+    return SimulatedX(base_url, clock)
+
+
+__all__ = ["DEFAULT_PORT", "SimulatedX", "create"]

@@ -1,0 +1,150 @@
+"""What an app may write: replies, deletions, hiding, messages; refused where X refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from werkzeug.wrappers import Request, Response
+
+from tanggap.sdk.simulator import Draft, Person, Route, SimulatedPost, json_response
+from tanggap_twitter.limits import (
+    MAX_MESSAGE_LENGTH,
+    MAX_POST_LENGTH,
+    forbidden_character,
+    weighted_length,
+)
+from tanggap_twitter.simulator import render
+from tanggap_twitter.simulator.gate import Refused, guarded
+
+if TYPE_CHECKING:
+    from tanggap_twitter.simulator.platform import SimulatedX
+
+_DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
+_NOT_SUMMONED = (
+    "Reply to this conversation is not allowed because you have not been mentioned or otherwise "
+    "engaged by the author of the post you are replying to."
+)
+
+
+class Writing:
+    """The routes that change something."""
+
+    def __init__(self, x: SimulatedX) -> None:
+        self._x = x
+
+    def routes(self) -> Iterable[Route]:
+        """List them."""
+        for method, path, handler in (
+            ("POST", "/2/tweets", self._create),
+            ("DELETE", "/2/tweets/<post_id>", self._delete),
+            ("PUT", "/2/tweets/<post_id>/hidden", self._hide),
+            ("POST", "/2/dm_conversations/with/<person_id>/messages", self._message),
+        ):
+            yield Route(method, path, guarded(handler), target="reply")
+
+    def _create(self, request: Request) -> Response:
+        author = self._x.person(self._x.gate.user(request, "tweet.write").person_id)
+        self._x.gate.count(request, "reply")
+        body = self._x.json(request)
+        text = self._text(body.get("text"), MAX_POST_LENGTH)
+        asked = body.get("reply")
+        parent = self._target(author, asked) if asked is not None else None
+        with self._x.world.lock:
+            if any(_is_same(post, author, text, parent) for post in self._x.world.posts()):
+                raise Refused(403, _DUPLICATE)
+            post = self._x.publish(
+                Draft(
+                    author=author,
+                    text=text,
+                    kind="reply" if parent else "post",
+                    account=author,
+                    parent=parent,
+                    via_api=True,
+                )
+            )
+        data = {"id": post.id, "text": render.escaped(text), "edit_history_tweet_ids": [post.id]}
+        return json_response({"data": data}, 201)
+
+    def _target(self, author: Person, asked: object) -> SimulatedPost:
+        ref = asked.get("in_reply_to_tweet_id") if isinstance(asked, dict) else None
+        post = self._x.world.post(ref) if isinstance(ref, str) else None
+        if post is None or post.deleted or post.private:
+            raise Refused(
+                400,
+                "You attempted to reply to a Tweet that is deleted or not visible to you.",
+                "invalid-request",
+            )
+        if not self._has_summoned(post, author):
+            raise Refused(403, _NOT_SUMMONED)
+        return post
+
+    def _has_summoned(self, post: SimulatedPost, account: Person) -> bool:
+        """Apply the rule of self-serve plans since 2026-02; our own posts may be gone on from."""
+        if post.author is account or account in render.mentioned(self._x.world, post.text):
+            return True
+        answers = post.parent is not None and post.parent.author is account
+        return post.account is account and (post.kind == "mention" or answers)
+
+    def _text(self, given: object, limit: int) -> str:
+        if not isinstance(given, str) or not given.strip():
+            raise Refused(400, "text is missing", "invalid-request")
+        if forbidden_character(given) or weighted_length(given) > limit:
+            raise Refused(403, "Your Tweet text is too long or holds invalid characters.")
+        return given
+
+    def _delete(self, request: Request, post_id: str) -> Response:
+        grant = self._x.gate.user(request, "tweet.write")
+        self._x.gate.count(request, "delete")
+        post = self._x.world.post(post_id)
+        if post is None or post.deleted or post.author.id != grant.person_id:
+            raise Refused(404, f"Could not find tweet with id: [{post_id}].", "resource-not-found")
+        self._x.delete(post)
+        return json_response({"data": {"deleted": True}})
+
+    def _hide(self, request: Request, post_id: str) -> Response:
+        grant = self._x.gate.user(request, "tweet.moderate.write")
+        self._x.gate.count(request, "hide")
+        post = self._x.world.post(post_id)
+        hidden = self._x.json(request).get("hidden")
+        if post is None or post.deleted:
+            raise Refused(404, f"Could not find tweet with id: [{post_id}].", "resource-not-found")
+        root = self._x.world.post(post.thread_id)
+        if root is None or root.author.id != grant.person_id or not isinstance(hidden, bool):
+            raise Refused(403, "You may hide replies to your own posts only.")
+        with self._x.world.lock:
+            post.hidden = hidden
+            self._x.announce(post, "hidden")
+        return json_response({"data": {"hidden": hidden}})
+
+    def _message(self, request: Request, person_id: str) -> Response:
+        author = self._x.person(self._x.gate.user(request, "dm.write").person_id)
+        self._x.gate.count(request, "dm_send")
+        recipient = self._x.world.person(person_id)
+        if recipient is None or recipient is author:
+            raise Refused(400, "The participant does not exist.", "invalid-request")
+        text = self._x.json(request).get("text")
+        if not isinstance(text, str) or not 0 < len(text) <= MAX_MESSAGE_LENGTH:
+            raise Refused(400, "text: 1 to 10,000 characters", "invalid-request")
+        post = self._x.publish(
+            Draft(
+                author=author,
+                text=text,
+                kind="message",
+                account=author,
+                recipient=recipient,
+                via_api=True,
+            )
+        )
+        data = {"dm_conversation_id": post.thread_id, "dm_event_id": post.id}
+        return json_response({"data": data}, 201)
+
+
+def _is_same(post: SimulatedPost, author: Person, text: str, parent: SimulatedPost | None) -> bool:
+    return (
+        post.author is author
+        and not post.private
+        and not post.deleted
+        and post.text == text
+        and post.parent is parent
+    )
