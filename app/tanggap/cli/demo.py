@@ -105,7 +105,7 @@ def _running_stage(folder: Path, preferred_port: int) -> Iterator[tuple[Stage, S
     with ExitStack() as stack:
         simulators = stack.enter_context(demo.running_simulators())
         if not simulators:
-            raise DemoError('no simulator is installed: pip install "tanggap-twitter[simulator]"')
+            raise DemoError("no simulator is installed; a channel's extra `simulator` brings one")
         settings = _settings(folder, free_port(preferred_port), simulators)
         services = stack.enter_context(opened_services(settings))
         with console.status("Preparing the database ..."):

@@ -84,7 +84,7 @@ def _plugins(services: Services) -> Iterator[Finding]:
     for name in registry.skipped:
         yield Finding(f"plugin {name}", "warning", "left out by safe mode", "unset it when done")
     if not registry.channels:
-        fix = 'pip install "tanggap[twitter,facebook,linkedin]"'
+        fix = 'pip install "tanggap[CHANNEL]"; the README names the channels'
         yield Finding("plugins", "problem", "no channel is installed", fix)
     else:
         yield Finding("plugins", "ok", ", ".join(sorted(registry.channels)))
