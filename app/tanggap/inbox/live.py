@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.store.audit import Change
@@ -17,7 +17,6 @@ LAG: Final = timedelta(seconds=10)
 """Longer than any of our transactions: a change this old has no unseen one before it."""
 
 BATCH: Final = 500
-KEEP: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +70,3 @@ def settled_cursor(session: Session) -> int:
         .limit(1)
     )
     return newest or 0
-
-
-def prune(session: Session) -> int:
-    """Drop changes nobody will ask for any more; returns how many."""
-    gone = session.execute(delete(Change).where(Change.at < utcnow() - KEEP))
-    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,214 @@
+"""The list: filters, pages, counters and full-text search."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from factories import make_account, make_author, make_conversation, make_post, make_user
+from fakes import T0
+from queries import counted, plan_of
+from tanggap.inbox import search
+from tanggap.inbox.search import ANY, UNASSIGNED, Cursor, Filter
+from tanggap.store.accounts import Account
+from tanggap.store.conversations import NOT_OURS, OPEN, RESOLVED, WAITING
+from tanggap.store.db import Database
+from tanggap.store.posts import Post
+from tanggap.store.users import Team
+
+SYNTAX = ["NEAR(a b)", "a AND", "text:x", "a & | !b", "'", '"', "a* -b", "\x00", "½²", "a_b <-> c"]
+
+
+@pytest.fixture
+def account(database: Database) -> Account:
+    with database.write() as session:
+        return make_account(session)
+
+
+def make(database: Database, account: Account, text: str = "halo", **values: object) -> int:
+    with database.write() as session:
+        conversation = make_conversation(session, account, **values)
+        make_post(session, conversation, text)
+        return conversation.id
+
+
+def listed(database: Database, **wanted: object) -> set[int]:
+    with database.read() as session:
+        page = search.list_conversations(session, Filter(**wanted))  # type: ignore[arg-type]
+        return {row.id for row in page.rows}
+
+
+def test_pages_show_every_conversation_once_newest_first(
+    database: Database, account: Account
+) -> None:
+    with database.write() as session:
+        author = make_author(session)
+        for number in range(25):
+            at = T0 + timedelta(minutes=number // 3)  # several share a moment
+            make_conversation(session, account, author, last_post_at=at)
+    seen, after = [], None
+    with database.read() as session:
+        while True:
+            page = search.list_conversations(session, Filter(), after=after, size=10)
+            seen += [(row.last_post_at, row.id) for row in page.rows]
+            if page.after is None:
+                break
+            after = Cursor.read(str(page.after))
+    assert len(seen) == 25
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_page_stays_put_when_newer_conversations_come_in(
+    database: Database, account: Account
+) -> None:
+    ids = [make(database, account) for _ in range(4)]
+    with database.read() as session:
+        first = search.list_conversations(session, Filter(), size=2)
+    make(database, account)
+    with database.read() as session:
+        second = search.list_conversations(session, Filter(), after=first.after, size=2)
+    assert [row.id for row in [*first.rows, *second.rows]] == ids[::-1]
+
+
+@pytest.mark.parametrize("written", ["", "x", "1", "1.", ".1", "9" * 40, "1.2.3", "-1.5", "१.२"])
+def test_broken_cursor_means_the_first_page(written: str) -> None:
+    assert Cursor.read(written) is None
+
+
+def test_each_filter_keeps_what_fits(database: Database, account: Account) -> None:
+    with database.write() as session:
+        team = Team(key="x", name_id="X", name_en="X")
+        session.add(team)
+        ayu = make_user(session)
+        session.flush()
+        team_id, ayu_id = team.id, ayu.id
+    plain = make(database, account)
+    values = {"label": "complaint", "language": "en", "team_id": team_id, "assignee_id": ayu_id}
+    special = make(database, account, **values)
+    resolved = make(database, account, state=RESOLVED)
+    assert listed(database) == {plain, special}
+    assert listed(database, state=ANY) == {plain, special, resolved}
+    assert listed(database, state=RESOLVED) == {resolved}
+    assert listed(database, label="complaint") == {special}
+    assert listed(database, language="en") == {special}
+    assert listed(database, team_id=team_id) == {special}
+    assert listed(database, assignee=ayu_id) == {special}
+    assert listed(database, assignee=UNASSIGNED) == {plain}
+    assert listed(database, channel="other") == set()
+
+
+def test_search_finds_all_words_in_any_order_and_the_beginning_of_the_last(
+    database: Database, account: Account
+) -> None:
+    lost = make(database, account, "Paket saya hilang di Surabaya!")
+    late = make(database, account, "paket terlambat dua hari")
+    assert listed(database, words="paket") == {lost, late}
+    assert listed(database, words="hilang paket") == {lost}
+    assert listed(database, words="paket terlam") == {late}
+    assert listed(database, words="paket jakarta") == set()
+
+
+def test_search_looks_at_every_post_of_a_conversation_and_at_edits(
+    database: Database, account: Account
+) -> None:
+    found = make(database, account, "halo")
+    with database.write() as session:
+        post = session.scalars(select(Post)).one()
+        post.text = "sekarang tentang refund"
+    assert listed(database, words="refund") == {found}
+    assert listed(database, words="halo") == set()
+
+
+def test_search_of_marks_alone_finds_nothing(database: Database, account: Account) -> None:
+    make(database, account, "halo")
+    assert listed(database, words='"*()') == set()
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    words=st.text(max_size=60) | st.sampled_from(["NEAR(a b)", "a AND", "text:x", "a & | !b", "'"])
+)
+def test_no_search_text_breaks_the_query(database: Database, account: Account, words: str) -> None:
+    listed(database, words=words)
+
+
+def test_rows_are_told_apart_by_whether_they_fit_the_filter(
+    database: Database, account: Account
+) -> None:
+    is_open, resolved = make(database, account), make(database, account, state=RESOLVED)
+    with database.read() as session:
+        fit, others = search.split_by_filter(session, Filter(), [is_open, resolved, 10**17])
+    assert ([row.id for row in fit], [row.id for row in others]) == ([is_open], [resolved])
+
+
+def test_counters_equal_a_recount(database: Database, account: Account) -> None:
+    with database.write() as session:
+        team = Team(key="x", name_id="X", name_en="X")
+        session.add(team)
+        ayu, budi = make_user(session), make_user(session)
+        session.flush()
+        team_id, ayu_id, budi_id = team.id, ayu.id, budi.id
+    make(database, account)
+    make(database, account, assignee_id=ayu_id, team_id=team_id)
+    make(database, account, assignee_id=budi_id, team_id=team_id)
+    make(database, account, assignee_id=ayu_id, team_id=team_id, state=WAITING)
+    make(database, account, state=NOT_OURS)
+    with database.read() as session:
+        counts = search.count_views(session, ayu_id, [team_id])
+    assert counts.states == {OPEN: 3, WAITING: 1, RESOLVED: 0, NOT_OURS: 1}
+    assert (counts.mine, counts.unassigned, counts.teams) == (1, 1, {team_id: 2})
+
+
+def test_list_takes_one_query_and_the_counters_another(
+    database: Database, account: Account
+) -> None:
+    with database.write() as session:
+        for _ in range(12):
+            make_conversation(session, account)
+    with database.read() as session, counted(database) as statements:
+        page = search.list_conversations(session, Filter())
+        assert {row.author.name and row.account.name for row in page.rows}
+        search.count_views(session, 1, [1, 2, 3])
+    assert len([s for s in statements if s.lstrip().startswith("SELECT")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (Filter(), "ix_conversations_list"),
+        (Filter(state=ANY), "ix_conversations_newest"),
+        (Filter(team_id=1), "ix_conversations_team"),
+        (Filter(assignee=1), "ix_conversations_assignee"),
+        (Filter(assignee=UNASSIGNED), "ix_conversations_assignee"),
+        (Filter(label="complaint", channel="fake"), "ix_conversations_list"),
+    ],
+)
+def test_every_list_is_read_from_an_index_in_its_order(
+    database: Database, account: Account, wanted: Filter, index: str
+) -> None:
+    with database.read() as session:
+        query = search.page_query(session, wanted, Cursor(T0, 5), 40)
+        plan = plan_of(session, query)
+    if database.is_sqlite:
+        assert f"USING INDEX {index}" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
+    else:  # which of the ordered indexes PostgreSQL takes depends on how many rows there are
+        assert re.search(r"Index Scan \w* ?using ix_conversations_\w+ on conversations", plan), plan
+        assert "Sort" not in plan, plan
+
+
+def test_search_uses_the_full_text_index(database: Database) -> None:
+    with database.read() as session:
+        if not database.is_sqlite:
+            session.execute(text("SET LOCAL enable_indexscan = off"))
+        plan = plan_of(session, search.matching_posts(session, ["paket"]))
+    assert "VIRTUAL TABLE INDEX" in plan or "ix_posts_search" in plan, plan
