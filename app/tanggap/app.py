@@ -45,7 +45,6 @@ BLUEPRINTS = (
     live.bp,
     plugins_page.bp,
     profile.bp,
-    webhooks.bp,
 )
 
 
@@ -80,6 +79,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     errors.handle_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.wsgi_app = webhooks.WebhookEndpoint(app.wsgi_app, tasks)  # type: ignore[method-assign]
     return app
 
 

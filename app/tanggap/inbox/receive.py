@@ -21,7 +21,7 @@ from tanggap.sdk.types import AppCredentials, Event, Unreadable, WebhookRequest
 from tanggap.store.accounts import accounts_by_external_id
 from tanggap.store.base import utcnow
 from tanggap.store.deliveries import DEAD, DONE, PENDING, Delivery
-from tanggap.store.sql import insert_new, skip_locked
+from tanggap.store.sql import skip_locked
 
 log = structlog.get_logger(__name__)
 
@@ -31,12 +31,12 @@ _MAX_ERROR = 2_000
 
 @dataclass(frozen=True, slots=True)
 class AcceptResult:
-    """What the platform is answered."""
+    """What the platform is answered; `delivery_id` is None unless a new body was stored."""
 
     status: int
     body: str = ""
     content_type: str = "text/plain"
-    stored: bool = False
+    delivery_id: int | None = None
 
 
 NOT_FOUND = AcceptResult(404, "no such webhook")
@@ -48,22 +48,28 @@ def accept(services: Services, channel_key: str, request: WebhookRequest) -> Acc
     channel = services.registry.channel(channel_key)
     if channel is None or channel.webhook is None:
         return NOT_FOUND
-    with services.database.read() as session:
-        app = sdk_app(services, session, channel_key)
+    app = _app(services, channel_key)
     if app is None:
         return NOT_FOUND
     try:
         if request.method != "POST":
-            return _challenge(services, channel_key, channel.webhook, request, app)
+            return _challenge(channel_key, channel.webhook, request, app)
         call(channel_key, "webhook.verify", channel.webhook.verify, request, app)
     except (ChannelError, PluginFaultError) as error:
         log.warning("webhook refused", channel=channel_key, reason=str(error))
         return REFUSED
-    return AcceptResult(200, "ok", stored=_store(services, channel_key, request))
+    return AcceptResult(200, "ok", delivery_id=_store(services, channel_key, request))
+
+
+def _app(services: Services, channel_key: str) -> AppCredentials | None:
+    known = services.apps.get(channel_key)
+    if known:
+        return known[1]
+    with services.database.read() as session:
+        return sdk_app(services, session, channel_key)
 
 
 def _challenge(
-    services: Services,
     channel_key: str,
     webhook: Webhook,
     request: WebhookRequest,
@@ -79,25 +85,22 @@ def _challenge(
     return AcceptResult(200, body, content_type)
 
 
-def _store(services: Services, channel_key: str, request: WebhookRequest) -> bool:
+def _store(services: Services, channel_key: str, request: WebhookRequest) -> int | None:
     """Store the body; the same body again is the platform's retry and changes nothing."""
-    with services.database.write() as session:
-        result = session.execute(
-            insert_new(session, Delivery, "channel", "body_hash").returning(Delivery.id),
-            {
-                "channel": channel_key,
-                "body": request.body,
-                "body_hash": hashlib.sha256(request.body).hexdigest(),
-                "headers": {"content-type": request.headers.get("content-type", "")[:255]},
-                "query": {},
-                "state": PENDING,
-                "attempts": 0,
-                "error": "",
-                "plugin_version": services.registry.version(channel_key),
-                "received_at": utcnow(),
-            },
-        )
-        return result.first() is not None
+    return services.store_delivery(
+        {
+            "channel": channel_key,
+            "body": request.body,
+            "body_hash": hashlib.sha256(request.body).hexdigest(),
+            "headers": {"content-type": request.headers.get("content-type", "")[:255]},
+            "query": {},
+            "state": PENDING,
+            "attempts": 0,
+            "error": "",
+            "plugin_version": services.registry.version(channel_key),
+            "received_at": utcnow(),
+        }
+    )
 
 
 @dataclass(slots=True)
@@ -162,7 +165,8 @@ def _try_record(session: Session, batch: Sequence[Understood]) -> bool:
             log.exception("delivery cannot be recorded", delivery=batch[0].delivery.id)
             batch[0].error = f"{type(error).__name__}: {error}"
         return False
-    log.info("deliveries recorded", deliveries=len(batch), **counts)
+    ids = [one.delivery.id for one in batch]
+    log.info("deliveries recorded", first=ids[0], last=ids[-1], deliveries=len(ids), **counts)
     return True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,8 @@ from tanggap.sdk.types import AppCredentials, Token
 from tanggap.settings import Settings
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.db import Database, open_database
+from tanggap.store.deliveries import insert_deliveries
+from tanggap.store.group_commit import GroupCommit
 from tanggap.store.secrets import Keys, Vault, load_keys
 
 _APP_SECONDS = 2.0
@@ -61,6 +63,7 @@ class Services:
     registry: Registry
     classifier: Classifier
     http: Http
+    store_delivery: GroupCommit[dict[str, Any], int | None]
     apps: AppCredentialsCache = field(default_factory=AppCredentialsCache)
 
     def close(self) -> None:
@@ -124,9 +127,16 @@ def open_services(
 ) -> Services:
     """Open everything; parts that are given replace the real ones."""
     keys = load_keys(settings)
+    database = open_database(settings)
+
+    def write(rows: Sequence[dict[str, Any]]) -> list[int | None]:
+        with database.statement() as connection:
+            return insert_deliveries(connection, rows)
+
     return Services(
         settings=settings,
-        database=open_database(settings),
+        database=database,
+        store_delivery=GroupCommit(write),
         keys=keys,
         vault=Vault(keys),
         registry=registry or plugin_registry.load(safe_mode=settings.safe_mode),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,6 +24,12 @@ class Database:
         self.engine = _engine(url, pool_size)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite's driver commits by itself already; see `_tune_sqlite`.
+        self._autocommit = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -42,6 +48,12 @@ class Database:
         """Run queries only; whatever was changed is not stored, what was loaded stays usable."""
         with self._sessions() as session:
             yield session
+
+    @contextmanager
+    def statement(self) -> Iterator[Connection]:
+        """Run single statements, each a transaction of its own in one trip to the server."""
+        with self._autocommit.connect() as connection:
+            yield connection
 
     def ping(self) -> None:
         """Raise whatever the driver raises when the database does not answer."""

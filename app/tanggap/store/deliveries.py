@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import Connection, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tanggap.store.base import Base, Id, utcnow
+from tanggap.store.sql import insert_new
 
 PENDING = "pending"
 DONE = "done"
@@ -42,3 +44,13 @@ class Delivery(Base):
     plugin_version: Mapped[str] = mapped_column(String(64), default="")
     received_at: Mapped[datetime] = mapped_column(default=utcnow)
     processed_at: Mapped[datetime | None]
+
+
+def insert_deliveries(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int | None]:
+    """Insert the bodies that are new; gives each one's id, None for one that is known."""
+    statement = insert_new(connection, Delivery, "channel", "body_hash")
+    stored = connection.execute(
+        statement.returning(Delivery.id, Delivery.channel, Delivery.body_hash), list(rows)
+    )
+    ids = {(channel, body_hash): id_ for id_, channel, body_hash in stored}
+    return [ids.pop((row["channel"], row["body_hash"]), None) for row in rows]

@@ -51,7 +51,7 @@ def _write_once(path: Path) -> None:
         "secret_key": secrets.token_urlsafe(48),
         "encryption_key": Fernet.generate_key().decode(),
     }
-    draft = path.with_name(f"{_FILE}.{os.getpid()}")
+    draft = path.with_name(f"{_FILE}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(keys, file)

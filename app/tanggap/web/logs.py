@@ -17,9 +17,7 @@ from tanggap.settings import Settings
 log = structlog.get_logger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_QUIET = frozenset(
-    {"assets.file", "live.changes", "webhooks.deliver", "health.healthz", "health.readyz"}
-)
+_QUIET = frozenset({"assets.file", "live.changes", "health.healthz", "health.readyz"})
 
 
 def configure_logging(settings: Settings) -> None:
@@ -48,6 +46,7 @@ def configure_logging(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level.lower()),
         cache_logger_on_first_use=True,
     )
 
