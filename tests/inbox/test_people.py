@@ -128,7 +128,7 @@ def test_sessions_are_ended_without_touching_the_password(database: Database) ->
         ({"initials": "1A"}, "initials"),
         ({"initials": "ABCDE"}, "initials"),
         ({"initials": "A"}, "initials"),
-        ({"name": "  "}, "name"),
+        ({"name": "  ", "email": "ayu@contoh.example"}, "name"),
     ],
 )
 def test_unfit_details_are_refused_by_field(

@@ -32,12 +32,6 @@ class Feed:
     changes: Sequence[tuple[int, int]]
     too_many: bool = False
 
-    @property
-    def conversation_ids(self) -> list[int]:
-        """The conversations that changed, each once, in the order of their last change."""
-        last = {conversation_id: change_id for change_id, conversation_id in self.changes}
-        return sorted(last, key=last.__getitem__)
-
 
 def changes_since(session: Session, cursor: int) -> Feed:
     """Read the feed from a cursor on.
