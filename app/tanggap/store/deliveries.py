@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Index, LargeBinary, String, Text, UniqueConstraint, text
@@ -48,9 +49,12 @@ class Delivery(Base):
 
 def insert_deliveries(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int | None]:
     """Insert the bodies that are new; gives each one's id, None for one that is known."""
-    statement = insert_new(connection, Delivery, "channel", "body_hash")
-    stored = connection.execute(
-        statement.returning(Delivery.id, Delivery.channel, Delivery.body_hash), list(rows)
-    )
+    stored = connection.execute(_insertion(connection.dialect.name), list(rows))
     ids = {(channel, body_hash): id_ for id_, channel, body_hash in stored}
     return [ids.pop((row["channel"], row["body_hash"]), None) for row in rows]
+
+
+@cache
+def _insertion(dialect: str) -> Any:
+    statement = insert_new(dialect, Delivery, "channel", "body_hash")
+    return statement.returning(Delivery.id, Delivery.channel, Delivery.body_hash)

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Table
+from sqlalchemy import Insert, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
-AnyInsert = postgresql.Insert | sqlite.Insert
 
-
-def upsert(session: Session | Connection, model: type[DeclarativeBase]) -> Any:
+def upsert(session: Session, model: type[DeclarativeBase]) -> Any:
     """Begin an INSERT that knows ON CONFLICT."""
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 - narrows the type; models have tables
-    if _dialect(session) == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return _insert(_dialect(session), model)
 
 
-def insert_new(session: Session | Connection, model: type[DeclarativeBase], *key: str) -> Insert:
-    """Begin an INSERT that skips rows whose `key` exists already."""
-    statement: Insert = upsert(session, model).on_conflict_do_nothing(index_elements=key)
-    return statement
+def insert_new(session: Session | str, model: type[DeclarativeBase], *key: str) -> Insert:
+    """Begin an INSERT, for a session or a dialect by name, that skips rows known by their `key`."""
+    dialect = session if isinstance(session, str) else _dialect(session)
+    return _insert_new(dialect, model, key)
 
 
 def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
@@ -33,6 +28,18 @@ def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
     return query.with_for_update(skip_locked=True)
 
 
-def _dialect(session: Session | Connection) -> str:
-    bind = session.get_bind() if isinstance(session, Session) else session
-    return bind.dialect.name
+# Building a statement costs more than running it, and these run for every post.
+@cache
+def _insert_new(dialect: str, model: type[DeclarativeBase], key: tuple[str, ...]) -> Insert:
+    statement: Insert = _insert(dialect, model).on_conflict_do_nothing(index_elements=key)
+    return statement
+
+
+def _insert(dialect: str, model: type[DeclarativeBase]) -> Any:
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - narrows the type; models have tables
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
