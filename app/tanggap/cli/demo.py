@@ -83,7 +83,7 @@ def _pace(speed: str) -> float:
         pace = demo.AS_FAST_AS_POSSIBLE if speed == "max" else float(speed)
     except ValueError:
         pace = 0.0
-    if pace <= 0:
+    if not pace > 0:  # nor not-a-number
         raise click.BadParameter("is a number above 0, or max", param_hint="--speed")
     return pace
 

@@ -122,8 +122,8 @@ def tally(session: Session) -> Tally:
     sent = select(func.count()).select_from(ReplyRow).where(ReplyRow.state == SENT)
     raw = select(func.count()).select_from(Delivery).where(Delivery.state == PENDING)
     return Tally(
-        Counter(dict(posts.tuples().all())),
-        Counter(dict(labels.tuples().all())),
+        Counter(dict(posts.all())),
+        Counter(dict(labels.all())),
         count_waiting(session) + (session.scalar(raw) or 0),
         session.scalar(sent) or 0,
     )
@@ -147,7 +147,7 @@ def play(
     with httpx.Client(timeout=30, trust_env=False) as client:
         for step in steps:
             if stop.wait((step.at - before).total_seconds() / speed):
-                break
+                return progress
             before = step.at
             refusal = _perform(client, addresses[step.channel], step)
             if refusal:
