@@ -174,12 +174,12 @@ def test_comment_under_our_post_shows_that_post_as_context(
     assert conversations(services)[0].state == OPEN
 
 
+@pytest.mark.parametrize("one_by_one", [True, False])
 def test_context_post_that_turns_out_to_be_for_us_gets_its_conversation(
-    services: Services, account: Account
+    services: Services, account: Account, one_by_one: bool
 ) -> None:
-    record(services, account, incoming("1", kind="post"))
-    assert conversations(services) == []
-    record(services, account, incoming("1", kind="mention"))
+    events = [incoming("1", kind="post"), incoming("1", kind="mention")]
+    record(services, account, *events, one_by_one=one_by_one)
     (conversation,) = conversations(services)
     assert conversation.post_count == 1
     with services.database.read() as session:

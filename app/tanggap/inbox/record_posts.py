@@ -148,13 +148,15 @@ def _open_batch(
     known = _known(session, account.id, names)
     batch = Batch(account, {}, {}, known)
     for post, delivery in usable:
-        if post.external_id in known or post.external_id in batch.posts:
+        earlier = batch.posts.get(post.external_id)
+        if post.external_id in known:
             outcome.counts["duplicate"] += 1
-            if post.external_id in known:
-                _freshen(session, known[post.external_id], post, batch, outcome)
-        else:
+            _freshen(session, known[post.external_id], post, batch, outcome)
+        elif earlier is None or (earlier.kind == CONTEXT and batch.opens(post)):
             batch.posts[post.external_id] = post
             batch.deliveries[post.external_id] = delivery
+        else:
+            outcome.counts["duplicate"] += 1
     return batch
 
 

@@ -1,0 +1,201 @@
+"""The whole story in a real browser: the demo's posts, an answer, and its arrival."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+START_SECONDS = 90
+CHANNELS = {"twitter": "X (Twitter)", "facebook": "Facebook", "linkedin": "LinkedIn"}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo: where it is, who may sign in, where its simulators are."""
+
+    url: str
+    logins: list[dict[str, str]]
+    simulators: dict[str, str]
+
+    def control(self, channel: str, path: str = "posts", **arguments: Any) -> Any:
+        method = "POST" if arguments else "GET"
+        url = f"{self.simulators[channel]}/_control/{path}"
+        return httpx.request(method, url, timeout=30, **arguments).raise_for_status().json()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run `tanggap demo` as a newcomer would, the whole day at once."""
+    folder = tmp_path_factory.mktemp("demo")
+    info = folder / "info.json"
+    command = [sys.executable, "-m", "tanggap.cli", "demo", "--speed", "max"]
+    command += ["--data-dir", str(folder / "data"), "--info", str(info)]
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT) as process,
+    ):
+        try:
+            _wait(lambda: info.exists() and info.read_text().endswith("}"), process, folder / "log")
+            yield Demo(**json.loads(info.read_text()))
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+
+def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"the demo did not start: {log.read_text()[-2_000:]}")
+        time.sleep(0.1)
+
+
+@dataclass
+class Desk:
+    """A signed-in person's page and what its console complained of."""
+
+    page: Page
+    complaints: list[str]
+
+
+def sign_in(browser: Browser, demo: Demo, number: int) -> Any:
+    """Sign in through the form once a person; later browsers start from the same cookies."""
+    context = browser.new_context(base_url=demo.url)
+    page = context.new_page()
+    page.goto("/")
+    page.locator("input[type=email]").fill(demo.logins[number]["email"])
+    page.locator("input[type=password]").fill(demo.logins[number]["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/inbox**")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture(scope="module")
+def ayu(demo: Demo, browser: Browser) -> Any:
+    return sign_in(browser, demo, 1)
+
+
+@pytest.fixture(scope="module")
+def ben(demo: Demo, browser: Browser) -> Any:
+    return sign_in(browser, demo, 2)
+
+
+@pytest.fixture(params=["id", "en"])
+def desk(demo: Demo, browser: Browser, ayu: Any, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """A signed-in agent's page, in both languages of the interface."""
+    context = browser.new_context(
+        base_url=demo.url, storage_state=ayu, locale="id-ID", timezone_id="Asia/Jakarta"
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/inbox")
+    page.locator(f"button[name=language][value={request.param}]").click()
+    expect(page.locator("html")).to_have_attribute("lang", request.param)
+    yield Desk(page, complaints)
+    context.close()
+
+
+def conversation(page: Page, text: str) -> Any:
+    return page.locator("a.row", has_text=text).first
+
+
+def write_as_customer(demo: Demo, channel: str, text: str, **values: Any) -> str:
+    author = {"handle": f"warga{abs(hash(text)) % 10**8}", "name": "Warga Uji"}
+    kind = "mention" if channel != "facebook" else "post"
+    created = demo.control(channel, json={"author": author, "text": text, "kind": kind, **values})
+    return str(created["id"])
+
+
+def test_first_screen_shows_labelled_posts_of_all_three_platforms(desk: Desk) -> None:
+    page = desk.page
+    for channel, name in CHANNELS.items():
+        page.goto(f"/inbox?channel={channel}")
+        row = page.locator("a.row", has_text=name).first
+        expect(row).to_be_visible()
+        expect(row.locator(".label")).not_to_have_class(re.compile("label-pending"))
+    assert desk.complaints == []
+
+
+@pytest.mark.parametrize("channel", list(CHANNELS))
+def test_new_post_appears_and_the_typed_answer_arrives_on_its_platform(
+    desk: Desk, demo: Demo, channel: str
+) -> None:
+    page = desk.page
+    unique = f"uji {channel} {time.time_ns()}"
+    page.goto(f"/inbox?channel={channel}")
+    post_id = write_as_customer(demo, channel, f"@nusakirim paket saya belum sampai, {unique}")
+    expect(conversation(page, unique)).to_be_visible(timeout=15_000)
+    conversation(page, unique).click()
+    answer = f"Mohon maaf kak, kami cek dulu ya {unique}"
+    page.locator("#reply-text").fill(answer)
+    expect(page.locator("#counter")).to_have_text(re.compile(r"^[1-9]\d* / \d+$"))
+    page.locator("#send").click()
+    expect(page.locator("#conversation").get_by_text(answer).first).to_be_visible()
+    received: list[Any] = []
+
+    def arrived() -> bool:
+        posts = demo.control(channel)["posts"]
+        received[:] = [post for post in posts if post["ours"] and unique in post["text"]]
+        return bool(received)
+
+    deadline = time.monotonic() + 30
+    while not arrived() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    (reply,) = received
+    assert re.fullmatch(re.escape(answer) + r" \^[A-Z]{2,3}", reply["text"])
+    assert reply["in_reply_to"] == post_id
+    assert desk.complaints == []
+
+
+def test_two_browsers_answering_the_same_conversation_are_kept_apart(
+    desk: Desk, demo: Demo, browser: Browser, ben: Any
+) -> None:
+    unique = f"rebutan {time.time_ns()}"
+    write_as_customer(demo, "twitter", f"@nusakirim tolong {unique}")
+    with browser.new_context(base_url=demo.url, storage_state=ben) as other:
+        first, second = desk.page, other.new_page()
+        for page, answer in ((first, "jawaban pertama"), (second, "jawaban kedua")):
+            page.goto("/inbox?channel=twitter")
+            expect(conversation(page, unique)).to_be_visible(timeout=15_000)
+            conversation(page, unique).click()
+            page.locator("#reply-text").fill(answer)
+        first.locator("#send").click()
+        expect(first.locator("#conversation").get_by_text("jawaban pertama").first).to_be_visible()
+        second.locator("#send").click()
+        expect(second.locator(".notice.problem")).to_contain_text("jawaban pertama")
+        expect(second.locator("#reply-text")).to_have_value("jawaban kedua")
+
+
+def test_keyboard_alone_moves_opens_and_corrects_a_label(desk: Desk) -> None:
+    page = desk.page
+    page.goto("/inbox")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#reply-text")).to_be_visible()
+    page.keyboard.press("4")
+    expect(
+        page.locator("[aria-pressed=true]", has_text=re.compile("Pujian|Praise")).first
+    ).to_be_visible()
+    page.keyboard.press("1")
+    expect(
+        page.locator("[aria-pressed=true]", has_text=re.compile("Keluhan|Complaint")).first
+    ).to_be_visible()
+    assert desk.complaints == []
