@@ -27,7 +27,7 @@ FILLERS = [f"kata{n}" for n in range(60)]
 @pytest.fixture(scope="session")
 def data_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write 600 invented posts whose label follows from their words."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     path = tmp_path_factory.mktemp("data") / "posts.jsonl"
     rows = []
     for number in range(600):

@@ -51,7 +51,7 @@ def test_the_parts_have_about_the_size_asked_for(data_file: Path) -> None:
 
 def test_order_does_not_move_a_post_and_the_seed_does(data_file: Path) -> None:
     examples = read_examples(data_file)
-    shuffled = random.Random(1).sample(examples, len(examples))  # noqa: S311
+    shuffled = random.Random(1).sample(examples, len(examples))
 
     def ids_of_test(source: list[Example], seed: int) -> set[str]:
         return {e.id for e in split_examples(source, validation=0.1, test=0.2, seed=seed).test}

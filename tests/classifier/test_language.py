@@ -34,6 +34,11 @@ def test_the_model_decides_between_indonesian_and_english(
     assert name_language("wifi error", probability) == language
 
 
+def test_two_telling_words_of_each_language_make_a_mixed_post() -> None:
+    assert name_language("min appnya error terus pls fix asap it's so annoying", 0.2) == "mixed"
+    assert name_language("kenapa wifi up down terus customer service please", 0.9) == "id"
+
+
 def test_telling_words_outweigh_the_model() -> None:
     assert name_language("thank you so much for the flight", 0.9) == "en"
 

@@ -21,7 +21,8 @@ def _vocabulary(words: str) -> frozenset[str]:
 
 
 # Function words and the commonest verbs, colloquial spellings included. Words of both languages
-# ("online", "cancel", "bug", "ada") and names are left out: they decide nothing.
+# ("online", "cancel", "ada"), English words at home in Indonesian posts ("service", "up") and names
+# are left out: they decide nothing.
 _INDONESIAN: Final = _vocabulary(
     """
     yang dan di ke dari untuk dengan pada adalah itu ini tidak bukan sudah belum akan bisa juga
@@ -43,15 +44,15 @@ _INDONESIAN: Final = _vocabulary(
 _ENGLISH: Final = _vocabulary(
     """
     the and of to in is are was were be been being it this that these those i you he she we they
-    my your his her our their me him us them what who when where why how which for with from by on
+    my your his her our their me him us them what who when where why how which for with from on
     at as an not don't doesn't didn't can't won't isn't aren't wasn't i'm i've i'll it's you're
     that's there's have has had do does did will would can could should may might must shall if
     but or because so than then there here just still only very too also about after before again
-    get got getting go going been make made want need please thanks thank you love great good bad
-    worst best awful never always now today yesterday tomorrow all any some more most no yes out up
-    down over off back into your u ur im dont cant didnt doesnt wont isnt ive thats its am let see
-    know think say said tell told like really much many every people time day week flight phone
-    service customer waiting fix fixed working work works broken help since while well even
+    get got getting going been make made want need thanks thank you love great good bad
+    worst best awful never always now today yesterday tomorrow all any some more most yes out
+    over off back into your u ur im dont cant didnt doesnt wont isnt ive thats its am let see
+    know think say said tell told like really much many every people time day week flight
+    waiting fix fixed working work works broken help since while well even
     """
 )
 _BOTH: Final = _INDONESIAN & _ENGLISH
@@ -72,7 +73,7 @@ def name_language(text: str, indonesian: float | None = None) -> Language:
     foreign = sum(word in _ONLY_ENGLISH for word in words)
     if own + foreign == 0 and len(words) >= _MANY_WORDS:
         return "other"
-    if min(own, foreign) >= 3 and min(own, foreign) * 3 >= max(own, foreign):
+    if min(own, foreign) >= 2 and min(own, foreign) * 3 >= max(own, foreign):
         return "mixed"
     odds = _WORD_ODDS * (own - foreign) + _log_odds(indonesian)
     return "id" if odds >= 0 else "en"
