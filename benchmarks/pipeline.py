@@ -47,7 +47,7 @@ from tanggap.store.secrets import Vault, load_keys
 
 SECRET = "benchmark-consumer-secret"  # noqa: S105
 ACCOUNT = "70001"
-CLIENTS = 4
+CLIENTS = 8
 ROOT = Path(__file__).resolve().parent.parent
 BARE = """
 from flask import Flask

@@ -36,9 +36,7 @@ tags = st.text(
 actions: st.SearchStrategy[Action] = st.one_of(
     st.sampled_from(TEAMS).map(AssignTeam),
     st.builds(SetPriority, priorities),
-    st.lists(tags, min_size=1, max_size=3, unique=True).map(
-        lambda found: AddTags(tuple(found))
-    ),
+    st.lists(tags, min_size=1, max_size=3, unique=True).map(lambda found: AddTags(tuple(found))),
     st.sampled_from((MarkNotOurs(), RequestHuman())),
 )
 conditions = st.sampled_from(

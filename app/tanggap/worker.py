@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 import structlog
 
-from tanggap.inbox.services import LazyClassifier, Services, open_services
+from tanggap.inbox.services import Services, open_services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.settings import Settings, read_settings
@@ -46,10 +46,8 @@ def run(settings: Settings, services: Services | None = None) -> None:
 
 def _warm(services: Services) -> None:
     """Load the model before the first post needs it; without it everything else still works."""
-    if not isinstance(services.classifier, LazyClassifier):
-        return
     try:
-        services.classifier.load()
+        services.classifier.classify(["halo"])
     except Exception:
         log.exception("the classifier cannot be loaded; posts wait until it can")
 

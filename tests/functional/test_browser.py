@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 START_SECONDS = 90
+expect.set_options(timeout=20_000)
 CHANNELS = {"twitter": "X (Twitter)", "facebook": "Facebook", "linkedin": "LinkedIn"}
 
 
@@ -142,7 +143,7 @@ def test_new_post_appears_and_the_typed_answer_arrives_on_its_platform(
     unique = f"uji {channel} {time.time_ns()}"
     page.goto(f"/inbox?channel={channel}")
     post_id = write_as_customer(demo, channel, f"@nusakirim paket saya belum sampai, {unique}")
-    expect(conversation(page, unique)).to_be_visible(timeout=15_000)
+    expect(conversation(page, unique)).to_be_visible()
     conversation(page, unique).click()
     answer = f"Mohon maaf kak, kami cek dulu ya {unique}"
     page.locator("#reply-text").fill(answer)
@@ -174,7 +175,7 @@ def test_two_browsers_answering_the_same_conversation_are_kept_apart(
         first, second = desk.page, other.new_page()
         for page, answer in ((first, "jawaban pertama"), (second, "jawaban kedua")):
             page.goto("/inbox?channel=twitter")
-            expect(conversation(page, unique)).to_be_visible(timeout=15_000)
+            expect(conversation(page, unique)).to_be_visible()
             conversation(page, unique).click()
             page.locator("#reply-text").fill(answer)
         first.locator("#send").click()
@@ -187,6 +188,7 @@ def test_two_browsers_answering_the_same_conversation_are_kept_apart(
 def test_keyboard_alone_moves_opens_and_corrects_a_label(desk: Desk) -> None:
     page = desk.page
     page.goto("/inbox")
+    expect(page.locator("a.row").first).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#reply-text")).to_be_visible()

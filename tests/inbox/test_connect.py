@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
-from factories import make_account, make_app, make_user
-from fakes import ACCOUNT_ID, T0, FakePlatform
 from sqlalchemy import select
 
+from factories import make_account, make_app, make_user
+from fakes import ACCOUNT_ID, T0, FakePlatform
 from tanggap.errors import NotFoundError
 from tanggap.inbox import channel_apps, connect
 from tanggap.inbox.connect import Choice, Connected, ConnectError
@@ -71,7 +71,9 @@ def test_token_is_stored_sealed_and_never_in_the_audit_log(
     assert row.sealed_token is not None
     assert b"token-for" not in row.sealed_token
     with services.database.read() as session:
-        assert "token-for" not in str([entry.detail for entry in session.scalars(select(AuditEntry))])
+        assert "token-for" not in str(
+            [entry.detail for entry in session.scalars(select(AuditEntry))]
+        )
 
 
 def test_several_accounts_are_offered_and_only_ticked_ones_connected(
@@ -94,9 +96,7 @@ def test_several_accounts_are_offered_and_only_ticked_ones_connected(
 def test_a_ticket_of_one_step_does_not_open_the_other(services: Services, user_id: int) -> None:
     url = connect.begin(services, "fake", user_id=user_id)
     with pytest.raises(ConnectError) as raised:
-        connect.choose(
-            services, "fake", ticket=state_of(url), external_ids=["x"], user_id=user_id
-        )
+        connect.choose(services, "fake", ticket=state_of(url), external_ids=["x"], user_id=user_id)
     assert raised.value.reason == "trip_over"
 
 
@@ -220,7 +220,7 @@ def test_bug_of_a_plugin_is_a_message_with_its_name(services: Services, user_id:
     assert oauth is not None
     channel = replace(loaded.channel, oauth=replace(oauth, exchange=broken))
     services.registry.channels["fake"] = replace(loaded, channel=channel)
-    with pytest.raises(ConnectError, match="plugin fake failed in oauth.exchange"):
+    with pytest.raises(ConnectError, match=r"plugin fake failed in oauth\.exchange"):
         go(services, user_id, "acme")
 
 

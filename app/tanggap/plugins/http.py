@@ -87,7 +87,8 @@ class HttpClient:
         except _NOT_SENT as error:
             raise Unavailable(f"{host} cannot be reached: {error}", reached=False) from error
         except httpx.TransportError as error:
-            raise Unavailable(f"{host} did not answer: {error!s} ({type(error).__name__})") from error
+            what = f"{type(error).__name__}: {error}"
+            raise Unavailable(f"{host} did not answer: {what}") from error
 
     def _pin(self, url: httpx.URL) -> httpx.URL:
         """Resolve the host once and address the request to what was checked.
