@@ -16,6 +16,7 @@ let cursor = Number(pane?.dataset.cursor ?? 0);
 let answeredAt = Date.now();
 let timer = null;
 let asking = false;
+let again = false;
 
 function sign() {
   const silence = Date.now() - answeredAt;
@@ -70,6 +71,7 @@ async function ask() {
 
 export async function poll() {
   clearTimeout(timer);
+  again = asking;
   if (asking) return;
   asking = true;
   try {
@@ -79,7 +81,8 @@ export async function poll() {
   }
   asking = false;
   sign();
-  timer = setTimeout(poll, document.visibilityState === "hidden" ? EVERY_HIDDEN : EVERY);
+  const pause = document.visibilityState === "hidden" ? EVERY_HIDDEN : EVERY;
+  timer = setTimeout(poll, again ? 0 : pause);
 }
 
 if (pane) {

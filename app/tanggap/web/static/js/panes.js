@@ -93,7 +93,4 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   leaveConversation();
 });
-document.addEventListener("conversation-changed", () => {
-  refreshConversation().catch(() => {});
-});
 settle();
