@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -30,7 +31,7 @@ def account(database: Database) -> Account:
         return make_account(session)
 
 
-def make(database: Database, account: Account, text: str = "halo", **values: object) -> int:
+def make(database: Database, account: Account, text: str = "halo", **values: Any) -> int:
     with database.write() as session:
         conversation = make_conversation(session, account, **values)
         make_post(session, conversation, text)
@@ -88,7 +89,12 @@ def test_each_filter_keeps_what_fits(database: Database, account: Account) -> No
         session.flush()
         team_id, ayu_id = team.id, ayu.id
     plain = make(database, account)
-    values = {"label": "complaint", "language": "en", "team_id": team_id, "assignee_id": ayu_id}
+    values: dict[str, Any] = {
+        "label": "complaint",
+        "language": "en",
+        "team_id": team_id,
+        "assignee_id": ayu_id,
+    }
     special = make(database, account, **values)
     resolved = make(database, account, state=RESOLVED)
     assert listed(database) == {plain, special}
