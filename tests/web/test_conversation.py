@@ -79,8 +79,8 @@ def test_page_shows_what_is_known_of_a_post(
             RuleRun(
                 post_id=post.id,
                 revision=2,
-                rule_key="keluhan-umum",
-                rule_version=3,
+                rule_key="complaint",
+                rule_version=1,
                 matched=True,
                 actions=[{"assign_team": "care"}, {"add_tags": ["a", "b"]}, "stop"],
             )
@@ -92,7 +92,7 @@ def test_page_shows_what_is_known_of_a_post(
         "hidden on the platform",
         "93 %",
         "Indonesian",
-        "keluhan-umum",
+        'title="complaint">v1</span>',
         "tags: a, b",
         "no further rules",
         "https://fake.example/p.png",

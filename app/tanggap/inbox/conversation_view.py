@@ -10,6 +10,8 @@ from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from tanggap.errors import NotFoundError
+from tanggap.inbox.rulebook import rule_names
+from tanggap.rules.model import Name
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post, VerdictRow
 from tanggap.store.replies import QUEUED, SENDING, SENT, UNKNOWN, Draft, ReplyRow
@@ -50,6 +52,7 @@ class ConversationView:
     replies: Sequence[ReplyRow]
     senders: Mapping[int, ReplyRow]
     rule_runs: Mapping[int, Sequence[RuleRun]]
+    rule_names: Mapping[tuple[str, int], Name]
     draft: Draft | None
     seen_post_id: int
 
@@ -85,6 +88,7 @@ def read_view(session: Session, conversation_id: int, user_id: int) -> Conversat
     ancestors = list(session.scalars(_ancestors_query(shown[0]))) if shown else []
     known = {post.id for post in ancestors}
     siblings = session.scalars(_siblings_query(conversation))
+    runs = _rule_runs(session, [post.id for post in shown])
     return ConversationView(
         conversation=conversation,
         posts=[_judged(post) for post in shown],
@@ -93,7 +97,8 @@ def read_view(session: Session, conversation_id: int, user_id: int) -> Conversat
         siblings=[post for post in siblings if post.id not in known][:SIBLINGS_SHOWN][::-1],
         replies=[reply for reply in replies[::-1] if reply.state != SENT or not reply.post_id],
         senders={reply.post_id: reply for reply in replies if reply.post_id},
-        rule_runs=_rule_runs(session, [post.id for post in shown]),
+        rule_runs=runs,
+        rule_names=rule_names(session, {run.rule_key for each in runs.values() for run in each}),
         draft=session.scalar(
             select(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
         ),

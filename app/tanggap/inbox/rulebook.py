@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.rules import Rule, RuleSet, load_rule
+from tanggap.rules.model import Name
 from tanggap.store.rules import RuleRow
 
 
@@ -20,6 +22,14 @@ def current_rules(session: Session) -> RuleSet:
         )
     ).all()
     return _rule_set(tuple(sorted(tuple(row) for row in rows)))
+
+
+def rule_names(session: Session, keys: Collection[str]) -> dict[tuple[str, int], Name]:
+    """Name every version of these rules, by key and version."""
+    rows = session.execute(
+        select(RuleRow.key, RuleRow.version, RuleRow.definition).where(RuleRow.key.in_(keys))
+    )
+    return {(row.key, row.version): _parse(row.definition).name for row in rows}
 
 
 @lru_cache(maxsize=4)
