@@ -80,9 +80,13 @@ def free_port(preferred: int = 0) -> int:
 
 
 def stop_like_interrupt() -> None:
-    """Let a plain `kill` end the command as Ctrl-C does."""
+    """Let a plain `kill` end the command as Ctrl-C does.
+
+    Ctrl-C's own signal is set too: a shell starts background jobs with it ignored.
+    """
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGINT, interrupt)
