@@ -82,11 +82,15 @@ def free_port(preferred: int = 0) -> int:
 def stop_like_interrupt() -> None:
     """Let a plain `kill` end the command as Ctrl-C does.
 
-    Ctrl-C's own signal is set too: a shell starts background jobs with it ignored.
+    Ctrl-C's own signal is set too: a shell starts background jobs with it ignored. A second one
+    while things are being ended is ignored, or it would leave them half running.
     """
+    ends = (signal.SIGTERM, signal.SIGINT)
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        for end in ends:
+            signal.signal(end, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGINT, interrupt)
+    for end in ends:
+        signal.signal(end, interrupt)
