@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        SESSION_REFRESH_EACH_REQUEST=False,  # an open tab asks every second and would never end
         MAX_CONTENT_LENGTH=settings.max_delivery_bytes,
         BABEL_DEFAULT_LOCALE=settings.default_language,
         WTF_CSRF_TIME_LIMIT=None,

@@ -71,6 +71,17 @@ def test_too_many_tries_are_stopped(services: Services, ayu: User) -> None:
     assert visitor.get("/login").status_code == 200
 
 
+def test_tries_are_counted_over_all_servers_in_redis(
+    services: Services, ayu: User, redis_url: str
+) -> None:
+    settings = replace(services.settings, login_rate="3 per minute", redis_url=redis_url)
+    shared = replace(services, settings=settings)
+    queues = [open_queue(settings, services.keys, immediate=True) for _ in range(2)]
+    visitors = [Visitor(create_app(tasks=Tasks(shared, queue))) for queue in queues]
+    answers = [sign_in(visitors[n % 2], "salah sekali").status_code for n in range(4)]
+    assert answers == [401, 401, 401, 429]
+
+
 @pytest.mark.parametrize(
     "wanted",
     [

@@ -72,6 +72,7 @@ def is_public(view: RouteCallable | None) -> bool:
 def protect(app: Flask, redis_url: str) -> None:
     """Install everything of this module on an app."""
     app.config.setdefault("RATELIMIT_STORAGE_URI", redis_url or "memory://")
+    app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
     csrf.init_app(app)
     limiter.init_app(app)
     logins.init_app(app)

@@ -3,9 +3,6 @@
 import "./toast.js";
 import "./time.js";
 import "./shell.js";
-
-if (document.getElementById("list-pane")) {
-  await import("./live.js");
-  await import("./composer.js");
-  await import("./keyboard.js");
-}
+import "./live.js";
+import "./composer.js";
+import "./keyboard.js";
