@@ -14,6 +14,20 @@ from tanggap.store.db import Database
 from tanggap.store.users import User
 
 GOOD = "kata sandi baik"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def real_hasher(monkeypatch: pytest.MonkeyPatch) -> PasswordHasher:
+    """Hash at the least cost, and give the hasher that serves people."""
+    real = people._hasher
+    monkeypatch.setattr(people, "_hasher", CHEAP)
+    return real
+
+
+def test_guessing_a_password_costs_memory_and_time(real_hasher: PasswordHasher) -> None:
+    assert real_hasher.memory_cost >= 64 * 1024
+    assert real_hasher.time_cost >= 3
 
 
 def add(database: Database, name: str = "Ayu Lestari", **values: str) -> User:
@@ -77,7 +91,7 @@ def test_person_who_left_cannot_sign_in(database: Database) -> None:
 
 def test_hash_of_older_cost_is_renewed_at_sign_in(database: Database) -> None:
     ayu = add(database)
-    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(GOOD)
+    weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(GOOD)
     with database.write() as session:
         session.get_one(User, ayu.id).password_hash = weak
     with database.write() as session:
