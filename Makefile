@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
+# What an installation is made from, beside the code itself, which it uses in place.
+PROJECTS := pyproject.toml hatch_build.py package-lock.json $(wildcard plugins/*/pyproject.toml) \
+	$(wildcard app/tanggap/web/translations/*/LC_MESSAGES/*.po)
 PLUGINS := -e "plugins/twitter[simulator]" -e "plugins/facebook[simulator]" -e "plugins/linkedin[simulator]"
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
