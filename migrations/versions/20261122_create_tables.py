@@ -29,6 +29,7 @@ TABLES = (
     "posts",
     "corrections",
     "drafts",
+    "post_aliases",
     "post_revisions",
     "replies",
     "rule_runs",
@@ -485,6 +486,27 @@ def upgrade() -> None:
             "conversation_id", "user_id", name=op.f("uq_drafts_conversation_id_user_id")
         ),
     )
+    op.create_table(
+        "post_aliases",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_post_aliases_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_post_aliases_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_aliases")),
+        sa.UniqueConstraint(
+            "account_id", "external_id", name=op.f("uq_post_aliases_account_id_external_id")
+        ),
+    )
+    op.create_index(op.f("ix_post_aliases_post_id"), "post_aliases", ["post_id"], unique=False)
     op.create_table(
         "post_revisions",
         sa.Column("id", BIG_ID, nullable=False),

@@ -233,20 +233,34 @@ def test_older_edit_that_comes_late_is_passed_over(services: Services, account: 
         assert post(session, "1").text == "kedua"
 
 
-def test_edit_that_renames_the_post_is_found_under_both_names(
-    services: Services, account: Account
+@pytest.mark.parametrize("one_by_one", [True, False])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_edits_that_change_the_id_are_one_post_whatever_their_order(
+    services: Services, account: Account, order: tuple[int, ...], one_by_one: bool
 ) -> None:
-    edit = PostEdited(
-        account_id=ACCOUNT_ID,
-        external_id="1",
-        text="baru",
-        edited_at=utcnow(),
-        new_external_id="1b",
-    )
-    record(services, account, incoming("1", "lama"), edit, one_by_one=True)
-    record(services, account, edit)
+    versions = [
+        incoming("1", "satu"),
+        incoming("2", "dua", previous_ids=("1",), edited_at=T0 + timedelta(minutes=1)),
+        incoming("3", "tiga", previous_ids=("1", "2"), edited_at=T0 + timedelta(minutes=2)),
+    ]
+    record(services, account, *[versions[n] for n in order], one_by_one=one_by_one)
+    record(services, account, *versions, one_by_one=True)
     with services.database.read() as session:
-        assert post(session, "1b").revision == 2
+        (row,) = session.scalars(select(Post))
+        assert (row.external_id, row.text, row.triage) == ("3", "tiga", TRIAGE_PENDING)
+    (conversation,) = conversations(services)
+    assert conversation.post_count == 1
+
+
+def test_reply_to_a_former_version_finds_its_parent(services: Services, account: Account) -> None:
+    record(services, account, incoming("2", previous_ids=("1",), edited_at=T0))
+    record(services, account, ours("r", "1"))
+    (conversation,) = conversations(services)
+    assert (conversation.post_count, conversation.state) == (2, WAITING)
+    gone = PostDeleted(account_id=ACCOUNT_ID, external_id="1", deleted_at=T0)
+    record(services, account, gone)
+    with services.database.read() as session:
+        assert post(session, "2").deleted_at == T0
 
 
 @pytest.mark.parametrize("early", [True, False])

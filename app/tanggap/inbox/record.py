@@ -81,10 +81,13 @@ def _record_account(session: Session, items: list[Item], source: str) -> RecordR
     account = items[0].account
     posts = [(i.event, i.delivery_id) for i in items if isinstance(i.event, IncomingPost)]
     result = RecordResult()
-    if posts:
-        outcome = record_posts.insert_posts(session, account, posts, source)
-        result.counts.update(outcome.counts)
-        result.new_ids.extend(outcome.new_ids)
+    # Edits that change the id are rare; one by one, each finds what it replaces or is replaced by.
+    plain = [one for one in posts if not one[0].previous_ids]
+    for batch in (plain, *([one] for one in posts if one[0].previous_ids)):
+        if batch:
+            outcome = record_posts.insert_posts(session, account, batch, source)
+            result.counts.update(outcome.counts)
+            result.new_ids.extend(outcome.new_ids)
     changes = [change for item in items if (change := _change(item.event))]
     if changes:
         result.counts.update(record_changes.apply_changes(session, account, changes))
@@ -101,9 +104,7 @@ def _record_account(session: Session, items: list[Item], source: str) -> RecordR
 
 def _change(event: Event) -> PostChange | None:
     if isinstance(event, PostEdited):
-        return PostChange(
-            event.external_id, EDITED, event.edited_at, event.text, event.new_external_id
-        )
+        return PostChange(event.external_id, EDITED, event.edited_at, event.text)
     if isinstance(event, PostDeleted):
         return PostChange(event.external_id, DELETED, event.deleted_at)
     if isinstance(event, PostHidden):

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.clean import snippet, storable, usable_id
+from tanggap.inbox.known import known_ids
 from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -26,13 +27,12 @@ SHOWN = "shown"
 
 @dataclass(frozen=True, slots=True)
 class PostChange:
-    """Something that befell a post; `new_external_id` where the platform renames on edit."""
+    """Something that befell a post."""
 
     external_id: str
     kind: str
     at: datetime
     text: str = ""
-    new_external_id: str | None = None
 
 
 def apply_changes(
@@ -41,19 +41,15 @@ def apply_changes(
     """Change the posts that are known and keep the rest for when they come."""
     counts: Counter[str] = Counter()
     usable = [change for change in changes if usable_id(change.external_id)]
-    names = {name for c in usable for name in (c.external_id, c.new_external_id) if name}
-    posts = _posts(session, account.id, names)
+    posts = _posts(session, account.id, {change.external_id for change in usable})
     for change in usable:
-        post = posts.get(change.external_id) or posts.get(change.new_external_id or "")
+        post = posts.get(change.external_id)
         if post is None:
             _keep(session, account.id, change)
             counts["early"] += 1
             continue
         if change_post(session, post, change):
             counts[change.kind] += 1
-        if change.new_external_id and post.external_id != change.new_external_id:
-            post.external_id = change.new_external_id
-            posts[change.new_external_id] = post
     return counts
 
 
@@ -124,13 +120,12 @@ def _hide(post: Post, *, hidden: bool) -> bool:
 
 
 def _posts(session: Session, account_id: int, names: set[str]) -> dict[str, Post]:
+    ids = known_ids(session, account_id, names)
     rows = session.scalars(
-        select(Post)
-        .where(Post.account_id == account_id, Post.external_id.in_(names))
-        .order_by(Post.id)
-        .with_for_update()
+        select(Post).where(Post.id.in_(ids.values())).order_by(Post.id).with_for_update()
     )
-    return {post.external_id: post for post in rows}
+    posts = {post.id: post for post in rows}
+    return {name: posts[id_] for name, id_ in ids.items()}
 
 
 def _keep(session: Session, account_id: int, change: PostChange) -> None:

@@ -6,7 +6,7 @@ Every step is a set operation over the batch, because this is the hot path of th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert, select
@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from tanggap.inbox import record_changes, threads
 from tanggap.inbox.authors import upsert_authors
 from tanggap.inbox.clean import MAX_NAME, snippet, storable, usable_id
+from tanggap.inbox.known import Known, known_posts, remember
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, Conversation
-from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Author, Post
+from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Post
 from tanggap.store.sql import insert_new
 
 CONTEXT = "post"
@@ -33,16 +34,6 @@ class Inserted:
 
     counts: Counter[str] = field(default_factory=Counter)
     new_ids: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the database has under an external id."""
-
-    id: int
-    thread_id: str
-    conversation_id: int | None
-    author: str
 
 
 @dataclass(slots=True)
@@ -124,6 +115,8 @@ def insert_posts(
         outcome.counts["duplicate"] += len(batch.posts) - len(new)
         outcome.counts["new"] += len(new)
         outcome.new_ids.extend(new.values())
+        for external_id, post_id in new.items():
+            remember(session, account.id, post_id, batch.posts[external_id].previous_ids)
         joined = threads.link(session, account.id, new)
         threads.adopt_private(session, account.id, _private_conversations(batch))
         record_changes.apply_early(session, account.id, new)
@@ -145,10 +138,12 @@ def _open_batch(
     outcome.counts["unusable"] += len(posts) - len(usable)
     names = {post.external_id for post, _ in usable}
     names |= {post.in_reply_to for post, _ in usable if post.in_reply_to}
-    known = _known(session, account.id, names)
+    names |= {name for post, _ in usable for name in post.previous_ids}
+    known = known_posts(session, account.id, names)
     batch = Batch(account, {}, {}, known)
     for post, delivery in usable:
         earlier = batch.posts.get(post.external_id)
+        _rename(session, post, batch)
         if post.external_id in known:
             outcome.counts["duplicate"] += 1
             _freshen(session, known[post.external_id], post, batch, outcome)
@@ -162,19 +157,18 @@ def _open_batch(
 
 def _usable(post: IncomingPost) -> bool:
     ids = (post.external_id, post.author_id, post.thread_id, post.in_reply_to, post.recipient_id)
-    return all(usable_id(value) for value in ids if value is not None)
+    return all(usable_id(value) for value in (*ids, *post.previous_ids) if value is not None)
 
 
-def _known(session: Session, account_id: int, names: Iterable[str]) -> dict[str, Known]:
-    rows = session.execute(
-        select(Post.external_id, Post.id, Post.thread_id, Post.conversation_id, Author.external_id)
-        .join(Author, Author.id == Post.author_id)
-        .where(Post.account_id == account_id, Post.external_id.in_(names))
-    )
-    return {
-        external_id: Known(id_, thread, conversation_id, author)
-        for external_id, id_, thread, conversation_id, author in rows
-    }
+def _rename(session: Session, seen: IncomingPost, batch: Batch) -> None:
+    """Give a post that is known under a former id its present one."""
+    former = next((name for name in reversed(seen.previous_ids) if name in batch.known), None)
+    if former is None or seen.external_id in batch.known:
+        return
+    post = session.get_one(Post, batch.known[former].id)
+    remember(session, post.account_id, post.id, [post.external_id, *seen.previous_ids])
+    post.external_id = seen.external_id
+    batch.known[seen.external_id] = batch.known[former]
 
 
 def _freshen(

@@ -85,6 +85,8 @@ class IncomingPost:
     answer or keeps it as context, and never opens a conversation for it.
     `thread_id` is the platform's id of the whole thread; None lets the core find the thread
     through `in_reply_to`. `recipient_id` is the customer when the company wrote privately.
+    `previous_ids` are the ids the post had before edits, oldest first, on platforms where an edit
+    changes the id; `edited_at` goes with them.
     """
 
     account_id: str
@@ -105,6 +107,7 @@ class IncomingPost:
     quoted_id: str | None = None
     url: str | None = None
     edited_at: datetime | None = None
+    previous_ids: Sequence[str] = ()
     mentions: Sequence[str] = ()
     metrics: Mapping[str, int] = field(default_factory=dict)
     attachments: Sequence[Attachment] = ()
@@ -112,13 +115,12 @@ class IncomingPost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostEdited:
-    """A known post has a new text; `new_external_id` is set where an edit changes the id."""
+    """A known post has a new text and kept its id."""
 
     account_id: str
     external_id: str
     text: str
     edited_at: datetime
-    new_external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,18 @@ class Post(Base):
     )
 
 
+class PostAlias(Base):
+    """An id that a post had before it was edited, on platforms where that changes the id."""
+
+    __tablename__ = "post_aliases"
+    __table_args__ = (UniqueConstraint("account_id", "external_id"),)
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    external_id: Mapped[str] = mapped_column(String(255))
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
+
+
 class PostRevision(Base):
     """A text that a post had before it was edited."""
 

@@ -21,7 +21,7 @@ from tanggap.sdk import (
 from tanggap_twitter import legacy
 from tanggap_twitter.messages import read_event, read_messages
 from tanggap_twitter.people import read_includes, unwrap
-from tanggap_twitter.posts import read_context, read_edit, read_post
+from tanggap_twitter.posts import read_context, read_post
 
 Reader = Callable[[str, Payload], Iterable[Event]]
 
@@ -70,7 +70,7 @@ def _post(kind: PostKind | None, _name: str, activity: Payload) -> Iterator[Even
     post = unwrap(activity.mapping("payload"))
     includes = read_includes(activity)
     yield from read_context(includes, account_id)
-    yield read_edit(post, account_id) or read_post(post, account_id, includes, kind)
+    yield read_post(post, account_id, includes, kind)
 
 
 def _own_post(_name: str, activity: Payload) -> Iterator[Event]:
@@ -78,7 +78,7 @@ def _own_post(_name: str, activity: Payload) -> Iterator[Event]:
     account_id = activity.id_or_none("filter", "user_id") or post.id("author_id")
     includes = read_includes(activity)
     yield from read_context(includes, account_id)
-    yield read_edit(post, account_id) or read_post(post, account_id, includes)
+    yield read_post(post, account_id, includes)
 
 
 def _deletion(_name: str, activity: Payload) -> Iterator[Event]:

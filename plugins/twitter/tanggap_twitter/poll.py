@@ -14,7 +14,7 @@ from tanggap_twitter import loose
 from tanggap_twitter.client import USER_FIELDS, Client, post_parameters
 from tanggap_twitter.messages import read_event
 from tanggap_twitter.people import Includes, read_includes
-from tanggap_twitter.posts import SNOWFLAKE_BITS, read_context, read_edit, read_post
+from tanggap_twitter.posts import SNOWFLAKE_BITS, read_context, read_post
 from tanggap_twitter.webhook import MESSAGE_SCOPE
 
 EVERY = timedelta(minutes=3)
@@ -75,7 +75,7 @@ def _mentions(client: Client, account: Account, here: Cursor) -> Page:
     if here.token:
         params["pagination_token"] = here.token
     page = client.get(f"/2/users/{account.external_id}/mentions", params)
-    events = list(_posts(page, account.external_id, here.post))
+    events = list(_posts(page, account.external_id))
     newest = max([here.newest, *_ids(page)])
     token = loose.text(page, "meta", "next_token")
     if token and token != here.token:
@@ -115,7 +115,7 @@ def _messages(client: Client, account: Account, here: Cursor) -> Page:
     return Page(events, done.write())
 
 
-def _posts(page: Payload, account_id: str, since: int) -> Iterator[Event]:
+def _posts(page: Payload, account_id: str) -> Iterator[Event]:
     """Yield what the page's posts need first, then the posts, oldest first."""
     entries = loose.items(page, "data")
     listed = {loose.id_of(entry, "id") for entry in entries}
@@ -124,18 +124,9 @@ def _posts(page: Payload, account_id: str, since: int) -> Iterator[Event]:
     yield from read_context(Includes(posts=context, people=includes.people), account_id)
     for entry in reversed(entries):
         try:
-            yield _post(entry, account_id, includes, since)
+            yield read_post(entry, account_id, includes)
         except InvalidPayload as error:
             yield Unreadable(path=error.path, reason=str(error))
-
-
-def _post(entry: Payload, account_id: str, includes: Includes, since: int) -> Event:
-    """Read a post: as the edit of one that an earlier poll brought, or as new with its edit."""
-    edit = read_edit(entry, account_id)
-    if edit is not None and _as_number(edit.external_id) <= since:
-        return edit
-    post = read_post(entry, account_id, includes)
-    return post if edit is None else replace(post, edited_at=edit.edited_at)
 
 
 def _each(entries: Iterable[Payload], account_id: str, includes: Includes) -> Iterator[Event]:

@@ -6,9 +6,10 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Literal
 
-from tanggap.sdk import Attachment, Event, IncomingPost, Payload, PostEdited, PostKind, Unreadable
+from tanggap.sdk import Attachment, Event, IncomingPost, Payload, PostKind, Unreadable
 from tanggap.sdk.errors import InvalidPayload
 from tanggap_twitter import loose
 from tanggap_twitter.client import post_url
@@ -45,12 +46,16 @@ def read_post(
     author = includes.person(post.id("author_id"))
     refs = references(post)
     own = author.id == account_id
+    posted_at = _posted_at(post, post_id)
+    previous = previous_ids(post)
     return IncomingPost(
         account_id=account_id,
         external_id=post_id,
         author_id=author.id,
         text=read_text(post),
-        posted_at=_posted_at(post, post_id),
+        posted_at=posted_at,
+        edited_at=posted_at if previous else None,
+        previous_ids=previous,
         kind=_own_kind(refs) if own else kind or _kind(post, account_id, includes, refs),
         author_name=author.name,
         author_handle=author.handle,
@@ -77,28 +82,13 @@ def read_context(includes: Includes, account_id: str) -> Iterator[Event]:
             yield Unreadable(path=error.path, reason=str(error))
 
 
-def read_edit(post: Payload, account_id: str) -> PostEdited | None:
-    """Read an edit: it has a new id, and the older ones stand before it in the history.
-
-    None where the post is the first version, or an older one that came late.
-    """
-    history, post_id = edit_history(post), post.id("id")
-    if len(history) < 2 or history[-1] != post_id:
-        return None
-    return PostEdited(
-        account_id=account_id,
-        external_id=history[-2],
-        text=read_text(post),
-        edited_at=_posted_at(post, post_id),
-        new_external_id=post_id,
-    )
-
-
-def edit_history(post: Payload) -> list[str]:
-    """List the ids of all versions, oldest first, without repeats."""
+def previous_ids(post: Payload) -> tuple[str, ...]:
+    """List the ids of earlier versions, oldest first: every edit makes a post with a new id."""
     names = ("edit_history_tweet_ids", "edit_history_post_ids")
     name = next((name for name in names if post.has(name)), names[0])
-    return list(dict.fromkeys([*(entry.id() for entry in post.items(name)), post.id("id")]))
+    history = dict.fromkeys(entry.id() for entry in post.items(name))
+    post_id = post.id("id")
+    return tuple(takewhile(lambda version: version != post_id, history))
 
 
 def read_text(post: Payload) -> str:

@@ -18,7 +18,6 @@ from tanggap.sdk import (
     IncomingPost,
     InvalidPayload,
     PostDeleted,
-    PostEdited,
     Unreadable,
     WebhookRequest,
 )
@@ -125,29 +124,28 @@ def test_own_reply_is_recognised_and_dated_by_its_id(post: Post) -> None:
     assert found.posted_at.year == 2025
 
 
-def test_edit_names_the_version_before_and_the_new_one(read: Read) -> None:
-    assert read("edit") == [
-        PostEdited(
-            account_id="70001",
-            external_id="1987654321098765001",
-            text="@nusakirim paket 4411 sudah sampai, terima kasih",
-            edited_at=datetime(2026, 11, 2, 8, 40, tzinfo=UTC),
-            new_external_id="1987654321098765099",
-        )
-    ]
+def test_edit_is_the_whole_post_with_the_ids_it_had_before(read: Read) -> None:
+    (edited,) = read("edit")
+    assert isinstance(edited, IncomingPost)
+    assert edited.external_id == "1987654321098765099"
+    assert edited.previous_ids == ("1987654321098765001",)
+    assert edited.text == "@nusakirim paket 4411 sudah sampai, terima kasih"
+    assert edited.edited_at == datetime(2026, 11, 2, 8, 40, tzinfo=UTC)
 
 
 def test_edit_is_understood_in_the_newer_names(read: Read) -> None:
     (edited,) = read("edit_new_names")
-    assert isinstance(edited, PostEdited)
-    assert edited.external_id == "1987654321098765097"
-    assert edited.new_external_id == "1987654321098765098"
+    assert isinstance(edited, IncomingPost)
+    assert edited.external_id == "1987654321098765098"
+    assert edited.previous_ids[-1] == "1987654321098765097"
 
 
 def test_older_version_that_comes_late_is_no_edit(delivery: Delivery, read: Read) -> None:
     body = json.loads(delivery("edit").body)
     body["data"]["payload"]["edit_history_tweet_ids"].append("1987654321098765100")
-    assert isinstance(read(body)[-1], IncomingPost)
+    late = read(body)[-1]
+    assert isinstance(late, IncomingPost)
+    assert "1987654321098765100" not in late.previous_ids
 
 
 def test_newer_names_long_text_and_media_are_read(read: Read) -> None:

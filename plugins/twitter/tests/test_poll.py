@@ -13,7 +13,6 @@ from tanggap.sdk import (
     Event,
     Ignored,
     IncomingPost,
-    PostEdited,
     RateLimited,
     Token,
     Unreadable,
@@ -124,16 +123,14 @@ def test_context_that_is_on_the_page_itself_is_not_told_twice(
     assert kinds == {"7": "post", "8": "mention", "9": "mention"}
 
 
-def test_edited_post_is_an_edit_where_an_earlier_poll_had_it(
+def test_edited_post_brings_the_ids_it_had_before(
     account: Account, scripted: Any, answer: Any
 ) -> None:
     body = {"data": [mention("90", edit_history_tweet_ids=["50", "90"])]}
-    http = scripted(answer(200, body), answer(200, body))
-    (edited,) = fetch(account, Cursor(post=60).write(), http).events
-    assert isinstance(edited, PostEdited)
-    (new,) = fetch(account, Cursor(post=40).write(), http).events
-    assert isinstance(new, IncomingPost)
-    assert new.edited_at is not None
+    (edited,) = fetch(account, Cursor(post=60).write(), scripted(answer(200, body))).events
+    assert isinstance(edited, IncomingPost)
+    assert (edited.external_id, edited.previous_ids) == ("90", ("50",))
+    assert edited.edited_at is not None
 
 
 def test_token_without_message_scope_polls_mentions_only(

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tanggap.sdk import Account, AccountRevoked, IncomingPost, PostDeleted, PostEdited
+from tanggap.sdk import Account, AccountRevoked, IncomingPost, PostDeleted
 
 Write = Callable[..., str]
 
@@ -42,8 +42,8 @@ def test_edit_gets_a_new_id_and_old_ones_find_it(
     edited = control("POST", "posts/a/edit", {"text": "@nusakirim sudah sampai"})
     control("POST", "flush")
     event = inbox.events[-1]
-    assert isinstance(event, PostEdited)
-    assert (event.external_id, event.new_external_id) == (first, edited["id"])
+    assert isinstance(event, IncomingPost)
+    assert (event.external_id, event.previous_ids) == (edited["id"], (first,))
     assert event.text == "@nusakirim sudah sampai"
 
 
