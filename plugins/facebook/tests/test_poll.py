@@ -113,8 +113,8 @@ def test_next_round_starts_where_the_last_one_ended(account: Account, scripted: 
 
 def test_first_round_looks_back_a_week(account: Account, scripted: Any) -> None:
     late = NOW - FIRST_LOOK - OVERLAP
-    inside = (late + timedelta(minutes=1)).isoformat()
-    outside = (late - timedelta(minutes=1)).isoformat()
+    inside = (late + timedelta(hours=1)).isoformat()
+    outside = (late - timedelta(hours=1)).isoformat()
     http = scripted(
         edge(
             post("5001_1", "6004", created_time=inside, updated_time=inside),
