@@ -6,10 +6,11 @@ import zlib
 from urllib.parse import urlsplit
 
 from flask import Flask, request
-from flask_babel import format_decimal
+from flask_babel import format_decimal, gettext
 from markupsafe import Markup
 
 from tanggap.inbox.search import COUNT_CAP
+from tanggap.store.posts import Author
 from tanggap.web.assets import asset
 from tanggap.web.auth import theme
 from tanggap.web.context import me, services
@@ -25,6 +26,7 @@ def install_filters(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(icon)
     app.add_template_filter(channel_name)
+    app.add_template_filter(author_name)
     app.add_template_filter(monogram)
     app.add_template_filter(hue)
     app.add_template_filter(web_address)
@@ -45,6 +47,12 @@ def channel_name(key: str) -> str:
     """Name a channel as its plugin does; one without a plugin by its key."""
     channel = services().registry.channel(key)
     return channel.name if channel is not None else key
+
+
+def author_name(author: Author) -> str:
+    """Name an author; where the platform tells nothing, by the platform."""
+    known = author.name or author.handle
+    return known or str(gettext("%(channel)s member", channel=channel_name(author.channel)))
 
 
 def monogram(name: str) -> str:
