@@ -1,9 +1,12 @@
-"""What a channel's error means for the account, in one place."""
+"""The state of accounts: taken by one worker at a time, and what a channel's error means."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import structlog
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tanggap.sdk.errors import AuthExpired, ChannelError
 from tanggap.store.accounts import NEEDS_RECONNECT, Account
@@ -13,6 +16,25 @@ log = structlog.get_logger(__name__)
 
 OK = "ok"
 DEGRADED = "degraded"
+
+
+def take(
+    session: Session,
+    account_id: int,
+    until: InstrumentedAttribute[datetime | None],
+    lease: timedelta,
+) -> str | None:
+    """Take an account for one kind of work and give its channel, None if another worker has it.
+
+    `until` is the column that holds the lease of that work.
+    """
+    now = utcnow()
+    return session.execute(
+        update(Account)
+        .where(Account.id == account_id, or_(until.is_(None), until < now))
+        .values({until: now + lease})
+        .returning(Account.channel)
+    ).scalar()
 
 
 def needs_reconnect(account: Account, error: AuthExpired) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
-from tanggap.inbox.account_state import note_failure, note_success
+from tanggap.inbox.account_state import note_failure, note_success, take
 from tanggap.inbox.record import record_events
 from tanggap.inbox.services import Services, sdk_account
 from tanggap.plugins.calls import PluginFaultError, call
@@ -97,18 +97,9 @@ def _poll_page(services: Services, account_id: int, part: Polling) -> tuple[int,
 
 
 def _claim(services: Services, account_id: int) -> Polling | None:
-    now = utcnow()
     with services.database.write() as session:
-        channel_key = session.execute(
-            update(Account)
-            .where(
-                Account.id == account_id,
-                or_(Account.poll_claimed_until.is_(None), Account.poll_claimed_until < now),
-            )
-            .values(poll_claimed_until=now + LEASE)
-            .returning(Account.channel)
-        ).scalar()
-    channel = services.registry.channel(channel_key) if channel_key else None
+        key = take(session, account_id, Account.poll_claimed_until, LEASE)
+    channel = services.registry.channel(key) if key else None
     return channel.polling if channel else None
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
-from tanggap.inbox.account_state import note_failure, note_success
+from tanggap.inbox.account_state import note_failure, note_success, take
 from tanggap.inbox.services import Services, sdk_account
 from tanggap.plugins.calls import PluginFaultError, call
 from tanggap.sdk.errors import ChannelError
@@ -37,17 +37,8 @@ def due_accounts(services: Services) -> list[int]:
 
 def refresh(services: Services, account_id: int) -> bool:
     """Refresh one account's token and tell whether that worked."""
-    now = utcnow()
     with services.database.write() as session:
-        taken = session.execute(
-            update(Account)
-            .where(
-                Account.id == account_id,
-                or_(Account.refresh_claimed_until.is_(None), Account.refresh_claimed_until < now),
-            )
-            .values(refresh_claimed_until=now + LEASE)
-            .returning(Account.channel)
-        ).scalar()
+        taken = take(session, account_id, Account.refresh_claimed_until, LEASE)
         if taken is None:
             return False
         account = sdk_account(services, session, session.get_one(Account, account_id))
