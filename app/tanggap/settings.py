@@ -65,7 +65,12 @@ class Settings:
     web_threads: int = _setting(16, "Threads of each web process.", _count)
     job_workers: int = _setting(4, "Threads of the worker.", _count)
     model_dir: str = _setting("", "Folder of the model bundle; empty means the shipped one.")
-    model_threads: int = _setting(0, "Threads of the classifier; 0 means one a core.", _count)
+    triage_workers: int = _setting(
+        0, "Batches of posts labelled at the same time; 0 means one a core.", _count
+    )
+    model_threads: int = _setting(
+        1, "Threads that label one batch; more only where fewer batches than cores run.", _count
+    )
     triage_batch: int = _setting(64, "Posts classified in one go.", _count)
     triage_lease_seconds: int = _setting(
         60, "Seconds after which a batch whose worker died is triaged again.", _count
@@ -101,6 +106,11 @@ class Settings:
     def effective_database_url(self) -> str:
         """The database URL with the embedded default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'tanggap.db'}"
+
+    @property
+    def effective_triage_workers(self) -> int:
+        """How many batches are labelled at the same time."""
+        return self.triage_workers or os.cpu_count() or 1
 
     @property
     def embedded(self) -> bool:

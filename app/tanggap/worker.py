@@ -30,7 +30,8 @@ def run(settings: Settings, services: Services | None = None) -> None:
     log.info("worker ready", threads=settings.job_workers)
     try:
         huey.create_consumer(
-            workers=settings.job_workers,
+            # Labelling must leave room for the replies.
+            workers=settings.job_workers + settings.effective_triage_workers,
             worker_type="thread",
             periodic=False,
             initial_delay=_POLL_DELAY,

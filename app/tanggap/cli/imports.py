@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -100,11 +101,19 @@ def _triage(services: Services) -> None:
         waiting = count_waiting(session)
     done = 0
     with _progress("Labelling", waiting) as advance:
-        while count := triage_pending(services, _TRIAGE_BATCH):
+        for count in _waves(services):
             done += count
             advance(done, f"{done} posts")
     if waiting:
         say(f"{done} posts labelled and routed.")
+
+
+def _waves(services: Services) -> Iterator[int]:
+    """Triage a batch on every core at a time, until none is left; yields the posts of each wave."""
+    width = services.settings.effective_triage_workers
+    with ThreadPoolExecutor(width) as pool:
+        while count := sum(pool.map(triage_pending, [services] * width, [_TRIAGE_BATCH] * width)):
+            yield count
 
 
 class _Advance:

@@ -47,7 +47,7 @@ def _told(channel: str, post: IncomingPost) -> dict[str, object]:
         "handle": storable(post.author_handle.removeprefix("@"), MAX_NAME),
         "followers": post.author_followers,
         "verified": post.author_verified,
-        "avatar_url": post.author_avatar_url,
+        "avatar_url": storable(post.author_avatar_url) if post.author_avatar_url else None,
     }
 
 

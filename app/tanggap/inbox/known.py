@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.store.posts import Author, Post, PostAlias
-from tanggap.store.sql import insert_new
+from tanggap.store.sql import insert_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +57,4 @@ def known_posts(session: Session, account_id: int, names: Iterable[str]) -> dict
 def remember(session: Session, account_id: int, post_id: int, former: Sequence[str]) -> None:
     """Keep the ids a post had before."""
     rows = [{"account_id": account_id, "external_id": name, "post_id": post_id} for name in former]
-    if rows:
-        session.execute(insert_new(session, PostAlias, "account_id", "external_id"), rows)
+    insert_rows(session, PostAlias, rows, key=("account_id", "external_id"))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import record_changes, threads
@@ -22,7 +22,7 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, Conversation
 from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Post
-from tanggap.store.sql import insert_new
+from tanggap.store.sql import insert_rows
 
 CONTEXT = "post"
 REPOST = "repost"
@@ -122,9 +122,8 @@ def insert_posts(
         record_changes.apply_early(session, account.id, new)
         touched = joined.conversation_ids | set(threads.conversations_of(session, new.values()))
         shown = threads.refresh(session, touched, joined.post_ids | set(new.values()))
-        if shown:
-            rows = [{"conversation_id": id_, "kind": "post", "at": utcnow()} for id_ in shown]
-            session.execute(insert(Change), rows)
+        rows = [{"conversation_id": id_, "kind": "post", "at": utcnow()} for id_ in shown]
+        insert_rows(session, Change, rows)
     return outcome
 
 
@@ -209,9 +208,11 @@ def _ensure_conversations(session: Session, batch: Batch) -> None:
         elif post.recipient_id:
             lookups.add(batch.thread_of(post))
     if wanted:
-        session.execute(
-            insert_new(session, Conversation, "account_id", "thread_id", "author_id"),
+        insert_rows(
+            session,
+            Conversation,
             [_conversation_values(batch.account, key, wanted[key]) for key in sorted(wanted)],
+            key=("account_id", "thread_id", "author_id"),
         )
     if wanted or lookups:
         rows = session.execute(
@@ -252,11 +253,14 @@ def _conversation_values(
 
 def _insert(session: Session, batch: Batch, source: str) -> dict[str, int]:
     """Insert the posts; those another worker was faster with are not among the returned."""
-    rows = session.execute(
-        insert_new(session, Post, "account_id", "external_id").returning(Post.external_id, Post.id),
+    rows = insert_rows(
+        session,
+        Post,
         [_post_values(batch, batch.posts[key], source) for key in sorted(batch.posts)],
+        key=("account_id", "external_id"),
+        returning=("external_id", "id"),
     )
-    return dict(rows.all())
+    return {row.external_id: row.id for row in rows}
 
 
 def _post_values(batch: Batch, post: IncomingPost, source: str) -> dict[str, object]:
@@ -272,7 +276,7 @@ def _post_values(batch: Batch, post: IncomingPost, source: str) -> dict[str, obj
         "thread_id": batch.thread_of(post),
         "in_reply_to": post.in_reply_to,
         "parent_id": parent.id if parent else None,
-        "quoted_id": post.quoted_id,
+        "quoted_id": post.quoted_id if post.quoted_id and usable_id(post.quoted_id) else None,
         "kind": post.kind,
         "visibility": post.visibility,
         "from_us": batch.from_us(post),
@@ -281,11 +285,11 @@ def _post_values(batch: Batch, post: IncomingPost, source: str) -> dict[str, obj
         "posted_at": min(post.posted_at, now),
         "received_at": now,
         "edited_at": post.edited_at,
-        "url": post.url,
+        "url": storable(post.url) if post.url else None,
         "mentions": [storable(name, MAX_NAME) for name in post.mentions],
         "metrics": dict(post.metrics),
         "attachments": [
-            {"kind": a.kind, "url": a.url, "description": storable(a.description)}
+            {"kind": a.kind, "url": storable(a.url), "description": storable(a.description)}
             for a in post.attachments
         ],
         "triage": TRIAGE_PENDING if batch.opens(post) else TRIAGE_NONE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
@@ -17,7 +17,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import NOT_OURS, OPEN, PRIORITIES, Conversation
 from tanggap.store.posts import TRIAGE_DONE, TRIAGE_PENDING, Post, VerdictRow
 from tanggap.store.rules import RuleRun
-from tanggap.store.sql import insert_new
+from tanggap.store.sql import insert_rows
 from tanggap.store.users import team_ids_by_key
 
 TRIAGE_TEAM = "triage"
@@ -82,10 +82,7 @@ def _write_verdicts(session: Session, batch: Sequence[Triaged]) -> None:
         }
         for one in batch
     ]
-    if rows:
-        session.execute(
-            insert_new(session, VerdictRow, "post_id", "revision", "model_version"), rows
-        )
+    insert_rows(session, VerdictRow, rows, key=("post_id", "revision", "model_version"))
 
 
 def _write_runs(session: Session, batch: Sequence[Triaged]) -> None:
@@ -105,10 +102,8 @@ def _write_runs(session: Session, batch: Sequence[Triaged]) -> None:
         for run in one.outcome.runs
         if run.matched or run.error
     ]
-    if rows:
-        session.execute(
-            insert_new(session, RuleRun, "post_id", "revision", "rule_key", "rule_version"), rows
-        )
+    key = ("post_id", "revision", "rule_key", "rule_version")
+    insert_rows(session, RuleRun, rows, key=key)
 
 
 def _route(session: Session, batch: Sequence[Triaged]) -> None:
@@ -131,8 +126,7 @@ def _route(session: Session, batch: Sequence[Triaged]) -> None:
     changes: list[dict[str, Any]] = [
         {"conversation_id": id_, "kind": "triaged", "at": utcnow()} for id_ in sorted(conversations)
     ]
-    if changes:
-        session.execute(insert(Change), changes)
+    insert_rows(session, Change, changes)
 
 
 def _place(conversation: Conversation, one: Triaged, teams: dict[str, int]) -> None:

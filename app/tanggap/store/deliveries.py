@@ -56,5 +56,5 @@ def insert_deliveries(connection: Connection, rows: Sequence[dict[str, Any]]) ->
 
 @cache
 def _insertion(dialect: str) -> Any:
-    statement = insert_new(dialect, Delivery, "channel", "body_hash")
+    statement = insert_new(dialect, Delivery, ("channel", "body_hash"))
     return statement.returning(Delivery.id, Delivery.channel, Delivery.body_hash)
