@@ -13,7 +13,6 @@ from tanggap.sdk.channel import (
     OAuth2,
     Polling,
     Replying,
-    RuleAction,
     Webhook,
 )
 from tanggap.sdk.errors import (
@@ -97,7 +96,6 @@ __all__ = [
     "ReplyView",
     "Replying",
     "Routing",
-    "RuleAction",
     "SentReply",
     "Token",
     "ToneProfile",

@@ -15,9 +15,7 @@ from tanggap.sdk.types import (
     Event,
     Health,
     Page,
-    PostView,
     Reply,
-    Routing,
     SentReply,
     Token,
     ToneProfile,
@@ -161,13 +159,3 @@ class Channel:
     def capabilities(self) -> frozenset[Capability]:
         """What the channel can do, read off its parts so that it cannot lie."""
         return frozenset(c for c in Capability if getattr(self, c.value) is not None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleAction:
-    """An action a plugin adds to the rules; `run` gets the values of `fields` by name."""
-
-    key: str
-    label: str
-    run: Callable[[PostView, Routing, Mapping[str, str], Http], None]
-    fields: Sequence[ConfigField] = ()
