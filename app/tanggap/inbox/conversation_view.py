@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from tanggap.errors import NotFoundError
+from tanggap.inbox.reply import load_draft
 from tanggap.inbox.rulebook import rule_names
 from tanggap.rules.model import Name
 from tanggap.store.conversations import Conversation
@@ -99,9 +100,7 @@ def read_view(session: Session, conversation_id: int, user_id: int) -> Conversat
         senders={reply.post_id: reply for reply in replies if reply.post_id},
         rule_runs=runs,
         rule_names=rule_names(session, {run.rule_key for each in runs.values() for run in each}),
-        draft=session.scalar(
-            select(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
-        ),
+        draft=load_draft(session, conversation_id, user_id),
         seen_post_id=session.scalar(
             select(func.max(Post.id)).where(Post.conversation_id == conversation_id)
         )

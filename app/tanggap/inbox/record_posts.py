@@ -30,7 +30,7 @@ REPOST = "repost"
 
 @dataclass(slots=True)
 class Inserted:
-    """What came of a batch; `touched` are the conversations that look different now."""
+    """What came of a batch, counted; `new_ids` are the posts that were not known."""
 
     counts: Counter[str] = field(default_factory=Counter)
     new_ids: list[int] = field(default_factory=list)

@@ -35,10 +35,6 @@ class Tasks:
         else:
             self._wake_receive()
 
-    def wake_triage(self) -> None:
-        """Have stored posts triaged."""
-        self._triage()
-
     def work_on_reply(self, reply_id: int) -> None:
         """Have a reply sent, or its outcome found out."""
         self._work_on_reply(reply_id)
