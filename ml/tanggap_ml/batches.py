@@ -11,6 +11,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from tanggap_ml.errors import RunError
+
 _BUCKET = 50
 """Batches whose posts are sorted together: long enough to waste no padding, short enough to mix."""
 
@@ -37,6 +39,19 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
     return [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
 
 
+def hide_words(
+    tokenizer: Tokenizer, encoded: Sequence[list[int]], rate: float, chance: random.Random
+) -> Sequence[list[int]]:
+    """Mask a share of the tokens between the specials, so that no single word decides."""
+    mask = tokenizer.token_to_id("<mask>")
+    if not rate or mask is None:
+        return encoded
+    return [
+        [ids[0], *(mask if chance.random() < rate else i for i in ids[1:-1]), *ids[-1:]]
+        for ids in encoded
+    ]
+
+
 def training_batches(
     encoded: Sequence[Sequence[int]], *, size: int, seed: int, pad: int
 ) -> list[Batch]:
@@ -56,6 +71,14 @@ def evaluation_batches(encoded: Sequence[Sequence[int]], *, size: int, pad: int)
     """Sort all posts by length and cut them into batches."""
     order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
     return [_batch(encoded, order[at : at + size], pad) for at in range(0, len(order), size)]
+
+
+def pad_id(tokenizer: Tokenizer) -> int:
+    """Return the id of the padding token."""
+    found = tokenizer.token_to_id("<pad>")
+    if found is None:
+        raise RunError("The tokenizer has no <pad> token.")
+    return int(found)
 
 
 def _batch(encoded: Sequence[Sequence[int]], positions: list[int], pad: int) -> Batch:

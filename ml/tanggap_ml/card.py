@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tanggap_ml.config import CONFIG_FILE
+from tanggap_ml.loop import CONFIG_FILE
 
 CARD_FILE = "MODEL_CARD.md"
 

@@ -25,8 +25,8 @@ from transformers import BertConfig
 from tanggap_ml.batches import load_tokenizer
 from tanggap_ml.config import TrainConfig
 from tanggap_ml.errors import RunError
+from tanggap_ml.loop import WEIGHTS_FILE
 from tanggap_ml.model import PostClassifier, student_of_shape
-from tanggap_ml.train import WEIGHTS_FILE
 
 OPSET = 18
 

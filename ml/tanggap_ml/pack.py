@@ -114,7 +114,9 @@ def _export(run: Path, staging: Path, split: Split, labels: list[str]) -> Floats
     full.unlink()
     shutil.copyfile(Path(config.base) / TOKENIZER_FILE, staging / TOKENIZER_FILE)
     (staging / TOKENIZER_FILE).chmod(0o644)
-    return np.asarray(predict_logits(model, tokenizer, split.validation)[0], dtype=np.float64)
+    return np.asarray(
+        predict_logits(model, tokenizer, [e.text for e in split.validation])[0], dtype=np.float64
+    )
 
 
 def _calibrate(

@@ -20,7 +20,8 @@ from tanggap_ml.cli import main
 from tanggap_ml.config import TrainConfig
 from tanggap_ml.data import read_examples
 from tanggap_ml.errors import RunError
-from tanggap_ml.train import STATE_FILE, Trainer, load_split, train
+from tanggap_ml.loop import STATE_FILE, Loop
+from tanggap_ml.train import TrainTask, load_split, train
 
 SPECIALS = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 
@@ -66,6 +67,8 @@ def config(base: Path, data_file: Path) -> TrainConfig:
         epochs=4,
         learning_rate=3e-3,
         head_learning_rate=1e-2,
+        batch_size=32,
+        hide_rate=0.0,
         threads=1,
     )
 
@@ -94,17 +97,19 @@ def test_training_learns_and_keeps_its_best_weights(run: Path) -> None:
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(config: TrainConfig, tmp_path: Path) -> None:
-    trainer = Trainer(config, tmp_path, load_split(config, tmp_path))
-    for batch in trainer._epoch_batches(0)[:3]:
-        trainer._train_on(batch)
-        trainer.step += 1
-    trainer._checkpoint()
+    split = load_split(config, tmp_path)
+    loop = Loop(config, tmp_path, TrainTask(config, split))
+    for batch in loop.task.batches(0)[:3]:
+        loop.train_on(batch)
+    loop.checkpoint()
 
-    later = Trainer(config, tmp_path, load_split(config, tmp_path))
+    later = Loop(config, tmp_path, TrainTask(config, split))
     assert later.resume()
     assert later.step == 3
     for left, right in zip(
-        trainer.model.state_dict().values(), later.model.state_dict().values(), strict=True
+        loop.task.model.state_dict().values(),
+        later.task.model.state_dict().values(),
+        strict=True,
     ):
         assert torch.equal(left, right)
 

@@ -40,14 +40,7 @@ _MENTION_RUN: Final = re.compile(rf"{USER_MASK}(?:\s+{USER_MASK})+")
 _SPACE: Final = re.compile(r"\s+")
 _MASKS: Final = re.compile(rf"{USER_MASK}|\b{URL_MASK}\b|{NUMBER_MASK}|{EMAIL_MASK}")
 
-# The base model's vocabulary was frozen in 2019; newer emoji become their nearest older kin.
-_ALIASES: Final = str.maketrans(
-    {
-        "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...",
-        "🥹": "😢", "🥲": "😢", "🫶": "❤", "🫡": "👍", "🫠": "😩", "🤌": "👌", "🫰": "❤",
-        "🫣": "😳", "🫢": "😳", "🩷": "❤", "🫂": "🤗", "💩": "👎", "💤": "😴",
-    }
-)  # fmt: skip
+_QUOTES: Final = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "…": "..."})
 
 
 def clean_text(text: str) -> str:
@@ -58,7 +51,7 @@ def clean_text(text: str) -> str:
     """
     text = text[:MAX_CHARACTERS].encode("utf-8", "ignore").decode("utf-8")
     text = html.unescape(text).encode("utf-8", "ignore").decode("utf-8")
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).translate(_ALIASES)
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).translate(_QUOTES)
     text = _mask(text)
     if _is_shouted(text):
         text = _lower(text)

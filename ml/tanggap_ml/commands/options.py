@@ -1,0 +1,28 @@
+"""Option types and tables that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def print_report(report: Mapping[str, Any]) -> None:
+    """Print the scores per language and per source, and how far the verdicts can be trusted."""
+    for title in ("by_language", "by_source"):
+        table = Table("posts", "n", "macro-F1", "accuracy", title=title.replace("_", " "))
+        for key, scores in report[title].items():
+            figures = f"{scores['macro_f1']:.3f}", f"{scores['accuracy']:.3f}"
+            table.add_row(key, str(scores["posts"]), *figures)
+        Console().print(table)
+    click.echo(
+        f"Calibration error {report['calibration_error']:.3f}; the surest 80 % are right in "
+        f"{report['accuracy_of_80_percent']:.1%}; {report['sent_to_a_human']:.1%} go to a human."
+    )

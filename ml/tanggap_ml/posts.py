@@ -1,0 +1,57 @@
+"""Read unlabelled posts, for adaptation and distillation."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tanggap.classifier.text import clean_text, has_content
+from tanggap_ml.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One unlabelled post, cleaned; `weak` is what its source said of it, in the source's words."""
+
+    text: str
+    language: str = ""
+    source: str = ""
+    weak: str = ""
+
+
+def read_posts(path: Path) -> list[Post]:
+    """Read a `.jsonl` or `.jsonl.gz` file with `text` and optionally lang, source and weak.
+
+    Posts without content and repeated texts are left out. Raises DataError naming the line.
+    """
+    posts: dict[str, Post] = {}
+    for number, line in enumerate(_lines(path), start=1):
+        try:
+            row = json.loads(line)
+            text = clean_text(row["text"])
+        except (ValueError, KeyError, TypeError, AttributeError) as err:
+            raise DataError(f"{path}, line {number}: expected an object with a text.") from err
+        if has_content(text):
+            posts.setdefault(
+                text,
+                Post(
+                    text,
+                    language=str(row.get("lang") or ""),
+                    source=str(row.get("source") or ""),
+                    weak=str(row.get("weak") or ""),
+                ),
+            )
+    if not posts:
+        raise DataError(f"{path}: no posts. Each line needs an object with a text.")
+    return list(posts.values())
+
+
+def _lines(path: Path) -> Iterator[str]:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. Give a .jsonl or .jsonl.gz file of posts.")
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as file:
+        yield from (line for line in file if line.strip())
