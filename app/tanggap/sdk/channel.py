@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
 from tanggap.sdk.types import (
     Account,
+    Action,
     AppCredentials,
     ConfigField,
     Event,
     Health,
     Page,
+    PostView,
+    Refusal,
     Reply,
+    Retention,
     SentReply,
+    Target,
+    Text,
     Token,
     ToneProfile,
+    Verdict,
+    Visibility,
     WebhookRequest,
 )
 
@@ -65,9 +74,11 @@ class Capability(StrEnum):
     """The optional parts of a channel."""
 
     OAUTH = "oauth"
+    CONNECTING = "connecting"
     WEBHOOK = "webhook"
     POLLING = "polling"
     REPLYING = "replying"
+    MODERATING = "moderating"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +116,8 @@ class Webhook:
 
     `challenge` answers the platform's GET with (content type, body), or None to refuse it.
     `verify` raises `InvalidSignature`. `parse` raises `InvalidPayload` when nothing of the body
-    can be read. `subscribe` registers an account for events at our callback URL.
+    can be read. `subscribe` registers an account for events at our callback URL; `unsubscribe`
+    takes it back when the account is disconnected.
     """
 
     verify: Callable[[WebhookRequest, AppCredentials], None]
@@ -113,15 +125,21 @@ class Webhook:
     events: frozenset[str]
     challenge: Callable[[WebhookRequest, AppCredentials], tuple[str, str] | None] | None = None
     subscribe: Callable[[Account, str, Http], None] | None = None
+    unsubscribe: Callable[[Account, Http], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
-    """How new posts are asked for where webhooks are absent or were down."""
+    """How new posts are asked for where webhooks are absent or were down.
+
+    `read_price_usd` is what the platform bills for one of a page's `read_ids`, each once in a UTC
+    day; the core meters it and stops at the cap the operator set.
+    """
 
     fetch: Callable[[Account, str | None, Http], Page]
     every: timedelta = timedelta(minutes=5)
     even_with_webhook: bool = False
+    read_price_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +147,9 @@ class Replying:
     """How an answer gets out; lengths are in what `measure` counts.
 
     `find_sent` looks whether a reply of unknown outcome did arrive; without it such a reply
-    waits for a person's decision.
+    waits for a person's decision. `check` tells, without asking the platform, why a reply of a
+    visibility cannot be sent to a post. `split` cuts a public text that is too long into parts
+    that are sent as a thread.
     """
 
     send: Callable[[Account, Reply, Http], SentReply]
@@ -137,22 +157,73 @@ class Replying:
     measure: Callable[[str], int] = len
     private_max_length: int | None = None
     find_sent: Callable[[Account, Reply, Http], SentReply | None] | None = None
+    check: Callable[[Account, Target, Visibility], Refusal | None] | None = None
+    split: Callable[[str], Sequence[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moderating:
+    """What can be done to a post where it stands; what is None cannot be done there.
+
+    `allows` tells whether the platform permits an action on a post, without asking it. The
+    functions raise what `send` raises.
+    """
+
+    hide: Callable[[Account, Target, Http], None] | None = None
+    show: Callable[[Account, Target, Http], None] | None = None
+    like: Callable[[Account, Target, Http], None] | None = None
+    unlike: Callable[[Account, Target, Http], None] | None = None
+    delete: Callable[[Account, Target, Http], None] | None = None
+    allows: Callable[[Action, Target], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connecting:
+    """How an account is connected by typed values, on platforms without OAuth.
+
+    `connect` tests them and returns the accounts to choose from; it raises `InvalidConfig` for the
+    field that is wrong. Values of kind `secret` belong into the account's token.
+    """
+
+    fields: Sequence[ConfigField]
+    connect: Callable[[AppCredentials, Mapping[str, str], Http], Sequence[Account]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleAction:
+    """Something a rule may do beyond the core's own actions.
+
+    `fields` are typed into the rule; the hosts of `url` fields may be called. `run` raises
+    `Unavailable` or `RateLimited` to be tried again, `Rejected` to be given up.
+    """
+
+    key: str
+    name: Text
+    run: Callable[[Mapping[str, str], PostView, Verdict, Http], None]
+    fields: Sequence[ConfigField] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A platform the inbox can listen to and answer on."""
+    """A platform the inbox can listen to and answer on.
+
+    `hosts` are the names its client may call (`"*.example.com"` covers all below); the hosts of
+    `url` fields that the operator filled in are added to them.
+    """
 
     key: str
     name: str
     health: Callable[[Account, Http], Health]
+    hosts: Sequence[str] = ()
     app_fields: Sequence[ConfigField] = ()
-    account_fields: Sequence[ConfigField] = ()
     tone: Mapping[str, ToneProfile] | None = None
     oauth: OAuth2 | None = None
+    connecting: Connecting | None = None
     webhook: Webhook | None = None
     polling: Polling | None = None
     replying: Replying | None = None
+    moderating: Moderating | None = None
+    retention: Retention | None = None
     sdk_version: int = SDK_VERSION
 
     @property

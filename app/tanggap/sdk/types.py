@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 PostKind = Literal["mention", "comment", "reply", "quote", "message", "review", "repost", "post"]
 Visibility = Literal["public", "private"]
+Action = Literal["hide", "show", "like", "unlike", "delete"]
+Text = str | Mapping[str, str]
+"""Words for people: plain English, or a text for each language: `{"en": …, "id": …}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,9 @@ class ConfigField:
     """
 
     name: str
-    label: str
+    label: Text
     kind: Literal["text", "secret", "url", "choice", "bool"] = "text"
-    help: str = ""
+    help: Text = ""
     required: bool = True
     choices: Sequence[tuple[str, str]] = ()
     default: str = ""
@@ -170,11 +173,46 @@ Event = IncomingPost | PostEdited | PostDeleted | PostHidden | AccountRevoked | 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a poll; `cursor` is opaque to the core and saved together with the events."""
+    """One page of a poll; `cursor` is opaque to the core and saved together with the events.
+
+    `read_ids` are the ids of what the platform bills for this page, on platforms that bill reading.
+    """
 
     events: Sequence[Event]
     cursor: str | None
     more: bool = False
+    read_ids: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A stored post that is to be answered or acted on.
+
+    `by_us` says that the account wrote it, `under_ours` that its thread hangs under a post of the
+    account's, `answers_us` that it answers or quotes one. `mentions` are handles without @.
+    `last_private_at` is when the customer last wrote privately.
+    """
+
+    external_id: str
+    author_id: str
+    kind: PostKind
+    visibility: Visibility
+    posted_at: datetime
+    thread_id: str | None = None
+    by_us: bool = False
+    under_ours: bool = False
+    answers_us: bool = False
+    mentions: Sequence[str] = ()
+    last_private_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a reply cannot be sent, told before it is tried; `instead` is what can be."""
+
+    code: str
+    message: Text
+    instead: Visibility | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +220,10 @@ class Reply:
     """An answer to send. `text` already carries the agent's initials.
 
     `to` is the external id of the post answered, `author_id` its author. `first_tried_at` is set
-    on every try after the first, so that `find_sent` knows how far to look back.
+    on every try after the first, so that `find_sent` knows how far to look back. `to_kind` and
+    `to_visibility` are those of the post answered: a private reply to a public comment has
+    `visibility` "private" and `to_visibility` "public". A long text that `split` cut comes as
+    `parts` replies, each `to` the one before it.
     """
 
     to: str
@@ -191,6 +232,10 @@ class Reply:
     author_id: str
     thread_id: str | None = None
     visibility: Visibility = "public"
+    to_kind: PostKind = "mention"
+    to_visibility: Visibility = "public"
+    part: int = 1
+    parts: int = 1
     first_tried_at: datetime | None = None
 
 
@@ -200,6 +245,19 @@ class SentReply:
 
     external_id: str
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long a platform lets us keep what came from it; None is without end.
+
+    `posts` bounds texts and attachments, `authors` names, handles and pictures. The case, its
+    labels and its figures stay. `source` is the address of the rule.
+    """
+
+    posts: timedelta | None = None
+    authors: timedelta | None = None
+    source: str = ""
 
 
 class Formality(StrEnum):
