@@ -11,7 +11,6 @@ from tanggap.classifier import OnnxClassifier
 from tanggap.classifier.onnx import softmax
 from tanggap_ml.data import Example
 from tanggap_ml.errors import DataError
-from tanggap_ml.loop import progress
 from tanggap_ml.metrics import (
     Floats,
     Scores,
@@ -19,6 +18,7 @@ from tanggap_ml.metrics import (
     expected_calibration_error,
     score_by,
 )
+from tanggap_ml.progress import progress
 
 _CHUNK = 512
 

@@ -7,12 +7,9 @@ from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import (  # type: ignore[import-untyped]
-    confusion_matrix,
-    precision_recall_fscore_support,
-)
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 
 
 class LabelScores(TypedDict):
@@ -36,26 +33,35 @@ class Scores(TypedDict):
 
 def score(gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> Scores:
     """Score one set of posts; macro-F1 is the mean over the labels that occur in `gold`."""
-    order = list(labels)
-    precision, recall, f1, support = precision_recall_fscore_support(
-        gold, predicted, labels=order, average=None, zero_division=0.0
-    )
-    by_label: dict[str, LabelScores] = {
-        label: LabelScores(
-            precision=round(float(precision[i]), 4),
-            recall=round(float(recall[i]), 4),
-            f1=round(float(f1[i]), 4),
-            support=int(support[i]),
-        )
-        for i, label in enumerate(order)
-    }
-    present = [by_label[label]["f1"] for label in order if by_label[label]["support"]]
+    confusion = confusion_of(gold, predicted, labels)
+    by_label = {label: _label_scores(confusion, place) for place, label in enumerate(labels)}
+    present = [scores["f1"] for scores in by_label.values() if scores["support"]]
     return Scores(
         posts=len(gold),
-        accuracy=round(float(np.mean(np.asarray(gold) == np.asarray(predicted))), 4),
+        accuracy=round(float(np.trace(confusion) / confusion.sum()), 4),
         macro_f1=round(float(np.mean(present)), 4),
         labels=by_label,
-        confusion=confusion_matrix(gold, predicted, labels=order).tolist(),
+        confusion=confusion.tolist(),
+    )
+
+
+def confusion_of(gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> Counts:
+    """Count how often each label (row) was given as each label (column)."""
+    places = {label: place for place, label in enumerate(labels)}
+    confusion = np.zeros((len(places), len(places)), dtype=np.int64)
+    rows, columns = ([places[name] for name in names] for names in (gold, predicted))
+    np.add.at(confusion, (rows, columns), 1)
+    return confusion
+
+
+def _label_scores(confusion: Counts, place: int) -> LabelScores:
+    right = int(confusion[place, place])
+    given, support = int(confusion[:, place].sum()), int(confusion[place].sum())
+    return LabelScores(
+        precision=round(right / max(given, 1), 4),
+        recall=round(right / max(support, 1), 4),
+        f1=round(2 * right / max(given + support, 1), 4),
+        support=support,
     )
 
 

@@ -3,8 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install -e ml")
-
 from tanggap_ml.calibrate import fit_temperature, fit_thresholds
 from tanggap_ml.metrics import (
     accuracy_of_most_confident,
