@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,4 +40,6 @@ class TrainConfig(LoopConfig):
         if not path.is_file():
             raise RunError(f"{path}: no such file. Give the folder that `tanggap-ml train` wrote.")
         values = json.loads(path.read_text(encoding="utf-8"))
-        return cls(**{**values, "layers": tuple(values["layers"])})
+        known = {field.name for field in dataclasses.fields(cls)}
+        chosen = {name: value for name, value in values.items() if name in known}
+        return cls(**{**chosen, "layers": tuple(values["layers"])})

@@ -19,12 +19,17 @@ _NOISE = re.compile(r"@user|http|<NUM>|<EMAIL>|[\W_]+")
 Signature = npt.NDArray[np.uint64]
 
 
+def text_key(text: str) -> str:
+    """Return what is left of a text without case, punctuation and masks: equal for copies."""
+    return _NOISE.sub("", text.lower()) or text
+
+
 def near_duplicate_groups(texts: Sequence[str]) -> list[int]:
     """Return a group number for each text; equal numbers mean equal or nearly equal texts.
 
     The number is the index of the group's first text.
     """
-    keys = [_NOISE.sub("", text.lower()) or text for text in texts]
+    keys = [text_key(text) for text in texts]
     parents = list(range(len(keys)))
     firsts: dict[str, int] = {}
     for index, key in enumerate(keys):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tanggap.classifier.text import clean_text, has_content
+from tanggap_ml.duplicates import text_key
 from tanggap_ml.errors import DataError
 
 
@@ -47,6 +48,12 @@ def read_posts(path: Path) -> list[Post]:
     if not posts:
         raise DataError(f"{path}: no posts. Each line needs an object with a text.")
     return list(posts.values())
+
+
+def without(posts: Iterable[Post], held_out: Iterable[str]) -> list[Post]:
+    """Leave out the posts that say the same as a held-out text, punctuation and case aside."""
+    unseen = {text_key(text) for text in held_out}
+    return [post for post in posts if text_key(post.text) not in unseen]
 
 
 def _lines(path: Path) -> Iterator[str]:

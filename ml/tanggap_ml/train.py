@@ -181,5 +181,14 @@ def save_facts(
     (run / FACTS_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
+def read_facts(run: Path) -> dict[str, Any]:
+    """Read what `save_facts` wrote; raises RunError when the folder is not a run."""
+    path = run / FACTS_FILE
+    if not path.is_file():
+        raise RunError(f"{path}: no such file. Give the folder that `tanggap-ml train` wrote.")
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return facts
+
+
 def _language_index(example: Example) -> int:
     return LANGUAGES.index(example.language) if example.language in LANGUAGES else _NO_LANGUAGE

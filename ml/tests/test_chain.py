@@ -12,72 +12,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e ml")
 
 from click.testing import CliRunner
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import BertConfig, BertModel
 
 from tanggap.classifier import LABELS, load_bundle
 from tanggap_ml.cli import main
 from tanggap_ml.config import TrainConfig
-from tanggap_ml.data import read_examples
 from tanggap_ml.errors import RunError
 from tanggap_ml.loop import STATE_FILE, Loop
 from tanggap_ml.train import TrainTask, load_split, train
-
-SPECIALS = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-
-
-@pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory, data_file: Path) -> Path:
-    """Make a four-layer encoder of random weights and a tokenizer of the data's words."""
-    folder = tmp_path_factory.mktemp("base")
-    tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
-    tokenizer.normalizer = normalizers.Lowercase()
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.train_from_iterator(
-        [e.text for e in read_examples(data_file)],
-        trainers.WordLevelTrainer(special_tokens=SPECIALS, show_progress=False),
-    )
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    tokenizer.save(str(folder / "tokenizer.json"))
-    torch.manual_seed(1)
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
-        num_hidden_layers=4,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        pad_token_id=1,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def config(base: Path, data_file: Path) -> TrainConfig:
-    return TrainConfig(
-        data=str(data_file),
-        base=str(base),
-        layers=(1, 3),
-        max_length=24,
-        validation=0.15,
-        test=0.15,
-        epochs=4,
-        learning_rate=3e-3,
-        head_learning_rate=1e-2,
-        batch_size=32,
-        hide_rate=0.0,
-        threads=1,
-    )
-
-
-@pytest.fixture(scope="session")
-def run(config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
-    train(config, folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

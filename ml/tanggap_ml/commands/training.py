@@ -1,46 +1,127 @@
-"""Make a model: train, export, calibrate."""
+"""Make a model: adapt, train, distill, export, calibrate."""
 
 # ruff: noqa: PLC0415  # torch takes seconds to import
 
 from __future__ import annotations
 
-import dataclasses
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tanggap_ml.commands.options import FILE, FOLDER, print_report
-from tanggap_ml.config import TrainConfig
+from tanggap_ml.errors import DataError
 
-_DEFAULTS = {field.name: field.default for field in dataclasses.fields(TrainConfig)}
+if TYPE_CHECKING:
+    from tanggap_ml.data import Example
+    from tanggap_ml.posts import Post
+    from tanggap_ml.split import Split
+
+_EPOCHS = click.option("--epochs", type=click.IntRange(1), help="Times every post is shown.")
+_RATE = click.option("--learning-rate", type=float, help="How far a step moves the weights.")
+_LOOP = (
+    click.option("--batch-size", type=click.IntRange(1), help="Posts a step."),
+    click.option("--max-length", type=click.IntRange(8), help="Tokens a post is cut to."),
+    click.option("--seed", type=int, help="Decides the split, the order and what is drawn."),
+    click.option("--threads", type=click.IntRange(1), help="Processor cores to use."),
+    click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="bf16 is faster."),
+)
+
+
+def loop_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of every training loop; those not given are left to the settings."""
+
+    @functools.wraps(command)
+    def chosen(**values: Any) -> None:
+        command(**{name: value for name, value in values.items() if value is not None})
+
+    for option in reversed((_EPOCHS, _RATE, *_LOOP)):
+        chosen = option(chosen)
+    return chosen
+
+
+class Layers(click.ParamType[tuple[int, ...]]):
+    """Layer numbers such as `1,3,5` or `0-11`."""
+
+    name = "layers"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Return the numbers; fails with the usage text for anything else."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            parts = [[int(end) for end in part.split("-")] for part in str(value).split(",")]
+            return tuple(n for part in parts for n in range(part[0], part[-1] + 1))
+        except ValueError:
+            self.fail(f"{value!r}: give numbers such as 1,3,5 or 0-11.", param, ctx)
+
+
+@click.command("adapt")
+@click.option("--base", required=True, type=FOLDER, help="Folder of the pretrained encoder.")
+@click.option("--posts", required=True, multiple=True, type=FILE, help="Posts, .jsonl or .gz.")
+@click.option("--labelled", type=FILE, help="Labelled posts: the held-out ones stay unseen.")
+@click.option("--run", required=True, type=FOLDER, help="Folder for the adapted base.")
+@loop_options
+def adapt_command(
+    base: Path, posts: Sequence[Path], run: Path, labelled: Path | None = None, **settings: Any
+) -> None:
+    """Teach an encoder the language of unlabelled posts; repeat the command to resume."""
+    from tanggap_ml.adapt import AdaptConfig, adapt
+    from tanggap_ml.posts import Post
+
+    split = _default_split(labelled, settings.get("seed")) if labelled else None
+    seen = _unlabelled(posts, [*split.validation, *split.test] if split else [])
+    if split:
+        seen += [Post(e.text, e.language, e.source) for e in split.train]
+    config = AdaptConfig(base=str(base), posts=tuple(map(str, posts)), **settings)
+    history = adapt(config, run, seen)
+    click.echo(f"{history[-1]['words_guessed']:.1%} of hidden words guessed. Wrote {run}.")
 
 
 @click.command("train")
 @click.option("--data", required=True, type=FILE, help="Labelled posts, .jsonl or .csv.")
 @click.option("--base", required=True, type=FOLDER, help="Folder of the pretrained encoder.")
 @click.option("--run", required=True, type=FOLDER, help="Folder for weights and figures.")
-@click.option("--layers", default="1,3,5,7,9,11", show_default=True, help="Base layers to keep.")
-@click.option("--epochs", default=_DEFAULTS["epochs"], show_default=True)
-@click.option("--batch-size", default=_DEFAULTS["batch_size"], show_default=True)
-@click.option("--max-length", default=_DEFAULTS["max_length"], show_default=True)
-@click.option("--learning-rate", default=_DEFAULTS["learning_rate"], show_default=True)
-@click.option("--seed", default=_DEFAULTS["seed"], show_default=True)
-@click.option("--threads", default=_DEFAULTS["threads"], show_default=True)
-@click.option("--precision", default="fp32", type=click.Choice(["fp32", "bf16"]))
-def train_command(data: Path, base: Path, run: Path, layers: str, **settings: Any) -> None:
-    """Fine-tune a student; run the same command again to resume."""
+@click.option("--layers", type=Layers(), help="Layers of the base to keep: 1,3,5 or 0-11.")
+@loop_options
+def train_command(data: Path, base: Path, run: Path, **settings: Any) -> None:
+    """Fine-tune a classifier; repeat the command to resume."""
+    from tanggap_ml.config import TrainConfig
     from tanggap_ml.train import train
 
-    config = TrainConfig(
-        data=str(data),
-        base=str(base),
-        layers=tuple(int(layer) for layer in layers.split(",")),
-        **settings,
+    _print_best(train(TrainConfig(data=str(data), base=str(base), **settings), run))
+
+
+@click.command("distill")
+@click.option("--teacher", required=True, multiple=True, type=FOLDER, help="Run of a teacher.")
+@click.option("--posts", required=True, multiple=True, type=FILE, help="Posts, .jsonl or .gz.")
+@click.option("--run", required=True, type=FOLDER, help="Folder for weights and figures.")
+@click.option("--layers", type=Layers(), help="Layers of the first teacher to keep.")
+@loop_options
+def distill_command(
+    teacher: Sequence[Path], posts: Sequence[Path], run: Path, **settings: Any
+) -> None:
+    """Let a student learn what teachers say of many posts; repeat the command to resume."""
+    from tanggap_ml.config import TrainConfig
+    from tanggap_ml.distill import DistillConfig, distill
+    from tanggap_ml.train import load_split
+
+    taught = TrainConfig.load(teacher[0])
+    split = load_split(taught, teacher[0])
+    config = DistillConfig(
+        data=taught.data,
+        base=taught.base,
+        validation=taught.validation,
+        test=taught.test,
+        teachers=tuple(map(str, teacher)),
+        **{"max_length": taught.max_length, "seed": taught.seed, **settings},
     )
-    history = train(config, run)
-    best = max(history, key=lambda entry: entry["macro_f1"])
-    click.echo(f"Best validation macro-F1 {best['macro_f1']:.4f} after epoch {best['epoch']}.")
+    unlabelled = _unlabelled(posts, [*split.train, *split.validation, *split.test])
+    _print_best(distill(config, run, unlabelled))
 
 
 @click.command("export")
@@ -73,4 +154,34 @@ def calibrate_command(bundle: Path, data: Path, precision: float) -> None:
     click.echo(f"Temperature {manifest['temperature']}, thresholds {manifest['thresholds']}.")
 
 
-COMMANDS = (train_command, export_command, calibrate_command)
+def _default_split(labelled: Path, seed: int | None) -> Split:
+    """Split as `train` will with the same file and seed."""
+    from tanggap_ml.config import TrainConfig
+    from tanggap_ml.data import read_examples
+    from tanggap_ml.split import split_examples
+
+    config = TrainConfig(data=str(labelled), base="")
+    return split_examples(
+        read_examples(labelled),
+        validation=config.validation,
+        test=config.test,
+        seed=config.seed if seed is None else seed,
+    )
+
+
+def _unlabelled(paths: Sequence[Path], unseen: Sequence[Example]) -> list[Post]:
+    from tanggap_ml.posts import read_posts, without
+
+    texts = {post.text: post for path in paths for post in read_posts(path)}
+    found = without(texts.values(), [example.text for example in unseen])
+    if not found:
+        raise DataError(f"{', '.join(map(str, paths))}: no posts beside the labelled ones.")
+    return found
+
+
+def _print_best(history: Sequence[Mapping[str, float]]) -> None:
+    best = max(history, key=lambda entry: entry["macro_f1"])
+    click.echo(f"Best validation macro-F1 {best['macro_f1']:.4f} after epoch {best['epoch']}.")
+
+
+COMMANDS = (adapt_command, train_command, distill_command, export_command, calibrate_command)

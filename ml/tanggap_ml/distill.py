@@ -1,0 +1,190 @@
+"""Let a small student learn what larger teachers say of many posts, labelled and unlabelled.
+
+Hinton et al., "Distilling the Knowledge in a Neural Network", 2015: the student matches the
+teachers' probabilities, softened by a temperature, and the given labels where there are any.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from tanggap_ml.batches import Batch, encode, hide_words, load_tokenizer, pad_id, training_batches
+from tanggap_ml.config import TrainConfig
+from tanggap_ml.errors import RunError
+from tanggap_ml.export import load_student
+from tanggap_ml.loop import WEIGHTS_FILE, Loop, device, prepare, progress
+from tanggap_ml.model import LANGUAGES, PostClassifier, student_from
+from tanggap_ml.posts import Post
+from tanggap_ml.split import Split, save_split
+from tanggap_ml.train import (
+    SPLIT_FILE,
+    load_split,
+    predict_logits,
+    read_facts,
+    save_facts,
+    validation_figures,
+)
+
+SOFT_LABELS_FILE = "soft-labels.npz"
+_CHUNK = 8_192
+_NO_LABEL = -100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistillConfig(TrainConfig):
+    """Say who teaches; `data`, `base` and the held-out posts are those of the first teacher.
+
+    `gold_weight` weighs the given labels against the teachers' opinion, `labelled_repeats` says
+    how often an epoch shows a labelled post for once that it shows an unlabelled one.
+    """
+
+    teachers: tuple[str, ...]
+    temperature: float = 1.5
+    gold_weight: float = 0.5
+    labelled_repeats: int = 2
+
+
+class DistillTask:
+    """Soft labels over labelled and unlabelled posts."""
+
+    def __init__(
+        self, config: DistillConfig, split: Split, labels: Sequence[str], posts: Sequence[Post]
+    ) -> None:
+        self.config, self.split, self.labels = config, split, labels
+        base = Path(config.base)
+        self.tokenizer = load_tokenizer(base / "tokenizer.json", config.max_length)
+        self.model = student_of_teacher(config, len(labels)).to(device())
+        self._texts = [e.text for e in split.train] + [post.text for post in posts]
+        gold = [labels.index(e.label) for e in split.train] + [_NO_LABEL] * len(posts)
+        self._gold = torch.tensor(gold)
+        self._soft: tuple[Tensor, Tensor] | None = None
+        labelled = list(range(len(split.train)))
+        self._places = labelled * config.labelled_repeats + list(range(len(labelled), len(gold)))
+        self.steps_per_epoch = -(-len(self._places) // config.batch_size)
+
+    def ask_teachers(self, run: Path) -> None:
+        """Load the teachers' mean probabilities of every text, or ask for them first."""
+        path = run / SOFT_LABELS_FILE
+        if not path.is_file():
+            partial = run / f"partial-{SOFT_LABELS_FILE}"
+            np.savez(partial, *_opinions(self.config, self._texts, len(self.labels)))
+            partial.replace(path)
+        with np.load(path) as arrays:
+            labels, languages = (torch.from_numpy(arrays[name]).float() for name in arrays.files)
+        if len(labels) != len(self._texts):
+            raise RunError(f"{path}: belongs to other posts; use a new run folder.")
+        self._soft = labels, languages
+
+    def batches(self, epoch: int) -> list[Batch]:
+        """Return the shuffled batches of an epoch; `positions` point into all texts."""
+        chance = random.Random(self.config.seed * 1000 + epoch)  # noqa: S311  # augmentation
+        texts = [
+            text.lower() if chance.random() < self.config.lower_rate else text
+            for text in (self._texts[place] for place in self._places)
+        ]
+        encoded = encode(self.tokenizer, texts)
+        found = training_batches(
+            hide_words(self.tokenizer, encoded, self.config.hide_rate, chance),
+            size=self.config.batch_size,
+            seed=self.config.seed + epoch,
+            pad=pad_id(self.tokenizer),
+        )
+        places = torch.tensor(self._places)
+        return [Batch(b.input_ids, b.attention_mask, places[b.positions]) for b in found]
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the distance from the teachers plus the weighted distance from given labels."""
+        if self._soft is None:
+            raise RunError("The teachers were not asked yet.")
+        label_logits, language_logits = self.model(
+            batch.input_ids.to(device()), batch.attention_mask.to(device())
+        )
+        soft, languages = (part[batch.positions].to(device()) for part in self._soft)
+        heat = self.config.temperature
+        softened = torch.softmax(torch.log(soft.clamp_min(1e-8)) / heat, dim=1)
+        loss = heat * heat * nn.functional.cross_entropy(label_logits.float() / heat, softened)
+        loss = loss + self.config.language_weight * nn.functional.cross_entropy(
+            language_logits.float(), languages
+        )
+        gold = self._gold[batch.positions].to(device())
+        if bool((gold != _NO_LABEL).any()):
+            loss = loss + self.config.gold_weight * nn.functional.cross_entropy(
+                label_logits.float(),
+                gold,
+                ignore_index=_NO_LABEL,
+                label_smoothing=self.config.label_smoothing,
+            )
+        return loss
+
+    def measure(self) -> dict[str, float]:
+        """Return macro-F1 on the validation part."""
+        return validation_figures(self.model, self.tokenizer, self.split.validation, self.labels)
+
+
+def distill(config: DistillConfig, run: Path, posts: Sequence[Post]) -> list[dict[str, Any]]:
+    """Train a student in the folder `run`, going on where an interrupted call stopped.
+
+    `posts` are unlabelled and must not hold posts of the first teacher's held-out parts; see
+    `posts.without`. Returns the history of validation scores.
+    """
+    teacher = Path(config.teachers[0])
+    split, facts = load_split(config, teacher), read_facts(teacher)
+    prepare(config, run)
+    task = DistillTask(config, split, facts["labels"], posts)
+    task.ask_teachers(run)
+    loop = Loop(config, run, task)
+    if not loop.resume():
+        save_split(split, run / SPLIT_FILE)
+        save_facts(run, split, task.labels, task.model, Path(config.data))
+    loop.fit("distilling")
+    return loop.history
+
+
+def student_of_teacher(config: DistillConfig, labels: int) -> PostClassifier:
+    """Cut the student out of the first teacher, so that it starts from what that one learnt."""
+    teacher = Path(config.teachers[0])
+    weights = load_file(teacher / WEIGHTS_FILE)
+    taught = TrainConfig.load(teacher).layers
+    if not set(config.layers) <= set(range(len(taught))):
+        raise RunError(f"{teacher}: has layers 0 to {len(taught) - 1}, asked for {config.layers}.")
+    places = {f"encoder.encoder.layer.{old}.": new for new, old in enumerate(config.layers)}
+    model = student_from(Path(config.base), config.layers, labels)
+    kept: dict[str, Tensor] = {}
+    for name, value in weights.items():
+        if not name.startswith("encoder.encoder.layer."):
+            kept[name] = value
+            continue
+        prefix = name[: name.index(".", len("encoder.encoder.layer.")) + 1]
+        if prefix in places:
+            kept[f"encoder.encoder.layer.{places[prefix]}.{name[len(prefix) :]}"] = value
+    model.load_state_dict(kept)
+    return model
+
+
+def _opinions(
+    config: DistillConfig, texts: Sequence[str], labels: int
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return the mean probabilities of labels and of languages, as float16."""
+    means = np.zeros((len(texts), labels)), np.zeros((len(texts), len(LANGUAGES)))
+    with progress() as bar:
+        shown = bar.add_task("asking the teachers", total=len(texts) * len(config.teachers))
+        for folder in map(Path, config.teachers):
+            model, tokenizer = load_student(folder, labels)
+            model.to(device())
+            for start in range(0, len(texts), _CHUNK):
+                chunk = texts[start : start + _CHUNK]
+                logits = predict_logits(model, tokenizer, chunk, precision=config.precision)
+                for mean, part in zip(means, logits, strict=True):
+                    probabilities = torch.softmax(torch.from_numpy(part), dim=1).numpy()
+                    mean[start : start + len(chunk)] += probabilities / len(config.teachers)
+                bar.advance(shown, len(chunk))
+    return means[0].astype(np.float16), means[1].astype(np.float16)
