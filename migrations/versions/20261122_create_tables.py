@@ -20,6 +20,7 @@ TABLES = (
     "users",
     "accounts",
     "audit_entries",
+    "models",
     "rules",
     "team_members",
     "connect_attempts",
@@ -29,11 +30,14 @@ TABLES = (
     "posts",
     "corrections",
     "drafts",
+    "label_requests",
+    "model_events",
     "post_aliases",
     "post_revisions",
     "replies",
     "rule_runs",
     "verdicts",
+    "shadow_verdicts",
 )
 
 # Full-text search. PostgreSQL limits a tsvector to 1 MiB, hence left().
@@ -610,6 +614,95 @@ def upgrade() -> None:
             "model_version",
             name=op.f("uq_verdicts_post_id_revision_model_version"),
         ),
+    )
+    op.create_table(
+        "models",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("folder", sa.String(length=255), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("labels", JSON, nullable=False),
+        sa.Column("label_names", JSON, nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shadow_cursor", BIG_ID, nullable=False),
+        sa.Column("shadow_failed", BIG_ID, nullable=False),
+        sa.Column("shadow_dropped", BIG_ID, nullable=False),
+        sa.Column("shadow_error", sa.Text(), nullable=False),
+        sa.Column("shadow_error_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_models")),
+        sa.UniqueConstraint("version", name=op.f("uq_models_version")),
+    )
+    op.create_table(
+        "model_events",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("follows", BIG_ID, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("model_id", BIG_ID, nullable=True),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("by", sa.String(length=255), nullable=False),
+        sa.Column("forced", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("detail", JSON, nullable=False),
+        sa.ForeignKeyConstraint(["model_id"], ["models.id"], name=op.f("fk_model_events_model_id")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_model_events_user_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_events")),
+        sa.UniqueConstraint("follows", name=op.f("uq_model_events_follows")),
+    )
+    op.create_index("ix_model_events_kind", "model_events", ["kind", "id"], unique=False)
+    op.create_table(
+        "label_requests",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("position", BIG_ID, nullable=False),
+        sa.Column("reason", sa.String(length=16), nullable=False),
+        sa.Column("guess", sa.String(length=64), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("model_version", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_label_requests_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_requests")),
+        sa.UniqueConstraint("post_id", name=op.f("uq_label_requests_post_id")),
+    )
+    op.create_index(
+        op.f("ix_label_requests_position"), "label_requests", ["position"], unique=False
+    )
+    op.create_table(
+        "shadow_verdicts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("model_id", BIG_ID, nullable=False),
+        sa.Column("verdict_id", BIG_ID, nullable=False),
+        sa.Column("label", sa.String(length=64), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("certain", sa.Boolean(), nullable=False),
+        sa.Column("agrees", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["model_id"],
+            ["models.id"],
+            name=op.f("fk_shadow_verdicts_model_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["verdict_id"],
+            ["verdicts.id"],
+            name=op.f("fk_shadow_verdicts_verdict_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shadow_verdicts")),
+        sa.UniqueConstraint(
+            "model_id", "verdict_id", name=op.f("uq_shadow_verdicts_model_id_verdict_id")
+        ),
+    )
+    op.create_index(
+        "ix_shadow_verdicts_agrees", "shadow_verdicts", ["model_id", "agrees", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_shadow_verdicts_verdict_id"), "shadow_verdicts", ["verdict_id"], unique=False
     )
     if op.get_bind().dialect.name == "sqlite":
         for statement in SQLITE_SEARCH:
