@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator
+import random
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,19 @@ def without(posts: Iterable[Post], held_out: Iterable[str]) -> list[Post]:
     """Leave out the posts that say the same as a held-out text, punctuation and case aside."""
     unseen = {text_key(text) for text in held_out}
     return [post for post in posts if text_key(post.text) not in unseen]
+
+
+def draw(posts: Sequence[Post], at_most: int, seed: int) -> list[Post]:
+    """Draw posts without repeats, as evenly over the languages as there are posts of each."""
+    groups: dict[str, list[Post]] = {}
+    for post in posts:
+        groups.setdefault(post.language, []).append(post)
+    chance = random.Random(seed)  # noqa: S311  # a sample, nothing secret
+    drawn: list[Post] = []
+    for place, group in enumerate(sorted(groups.values(), key=len)):
+        share = (at_most - len(drawn)) // (len(groups) - place)
+        drawn += chance.sample(group, min(share, len(group)))
+    return drawn
 
 
 def _lines(path: Path) -> Iterator[str]:

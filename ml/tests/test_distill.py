@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from tanggap.classifier.text import clean_text
 from tanggap_ml.cli import main
 from tanggap_ml.config import TrainConfig
-from tanggap_ml.posts import Post, read_posts, without
+from tanggap_ml.posts import Post, draw, read_posts, without
 from tanggap_ml.train import train
 from tanggap_ml.weak import POLARITIES, polarity
 
@@ -76,6 +76,14 @@ def test_a_student_cannot_have_layers_its_teacher_lacks(
 def test_held_out_posts_are_left_out_of_the_pool_whatever_their_punctuation() -> None:
     posts = [Post("Kapan nyala?"), Post("makasih min")]
     assert without(posts, ["kapan nyala!!"]) == [Post("makasih min")]
+
+
+def test_a_draw_is_even_over_the_languages_as_far_as_they_reach() -> None:
+    posts = [Post(f"id {n}", "id") for n in range(10)] + [Post(f"en {n}", "en") for n in range(90)]
+    drawn = draw(posts, 50, seed=1)
+    assert len(set(drawn)) == 50
+    assert sum(post.language == "id" for post in drawn) == 10
+    assert drawn == draw(posts, 50, seed=1)
 
 
 def test_a_pool_is_cleaned_and_freed_of_copies(pool: Path) -> None:

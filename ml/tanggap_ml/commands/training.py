@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from tanggap_ml.posts import Post
     from tanggap_ml.split import Split
 
+_SEED = 20
 _EPOCHS = click.option("--epochs", type=click.IntRange(1), help="Times every post is shown.")
 _RATE = click.option("--learning-rate", type=float, help="How far a step moves the weights.")
+_AT_MOST = click.option("--at-most", type=click.IntRange(1), help="Draw so many of the posts.")
 _LOOP = (
     click.option("--batch-size", type=click.IntRange(1), help="Posts a step."),
     click.option("--max-length", type=click.IntRange(8), help="Tokens a post is cut to."),
@@ -65,16 +67,23 @@ class Layers(click.ParamType[tuple[int, ...]]):
 @click.option("--posts", required=True, multiple=True, type=FILE, help="Posts, .jsonl or .gz.")
 @click.option("--labelled", type=FILE, help="Labelled posts: the held-out ones stay unseen.")
 @click.option("--run", required=True, type=FOLDER, help="Folder for the adapted base.")
+@_AT_MOST
 @loop_options
 def adapt_command(
-    base: Path, posts: Sequence[Path], run: Path, labelled: Path | None = None, **settings: Any
+    base: Path,
+    posts: Sequence[Path],
+    run: Path,
+    labelled: Path | None = None,
+    at_most: int | None = None,
+    **settings: Any,
 ) -> None:
     """Teach an encoder the language of unlabelled posts; repeat the command to resume."""
     from tanggap_ml.adapt import AdaptConfig, adapt
-    from tanggap_ml.posts import Post
+    from tanggap_ml.posts import Post, draw
 
     split = _default_split(labelled, settings.get("seed")) if labelled else None
     seen = _unlabelled(posts, [*split.validation, *split.test] if split else [])
+    seen = draw(seen, at_most, _SEED) if at_most else seen
     if split:
         seen += [Post(e.text, e.language, e.source) for e in split.train]
     config = AdaptConfig(base=str(base), posts=tuple(map(str, posts)), **settings)
@@ -101,13 +110,19 @@ def train_command(data: Path, base: Path, run: Path, **settings: Any) -> None:
 @click.option("--posts", required=True, multiple=True, type=FILE, help="Posts, .jsonl or .gz.")
 @click.option("--run", required=True, type=FOLDER, help="Folder for weights and figures.")
 @click.option("--layers", type=Layers(), help="Layers of the first teacher to keep.")
+@_AT_MOST
 @loop_options
 def distill_command(
-    teacher: Sequence[Path], posts: Sequence[Path], run: Path, **settings: Any
+    teacher: Sequence[Path],
+    posts: Sequence[Path],
+    run: Path,
+    at_most: int | None = None,
+    **settings: Any,
 ) -> None:
     """Let a student learn what teachers say of many posts; repeat the command to resume."""
     from tanggap_ml.config import TrainConfig
     from tanggap_ml.distill import DistillConfig, distill
+    from tanggap_ml.posts import draw
     from tanggap_ml.train import load_split
 
     taught = TrainConfig.load(teacher[0])
@@ -121,7 +136,8 @@ def distill_command(
         **{"max_length": taught.max_length, "seed": taught.seed, **settings},
     )
     unlabelled = _unlabelled(posts, [*split.train, *split.validation, *split.test])
-    _print_best(distill(config, run, unlabelled))
+    drawn = draw(unlabelled, at_most, _SEED) if at_most else unlabelled
+    _print_best(distill(config, run, drawn))
 
 
 @click.command("export")
