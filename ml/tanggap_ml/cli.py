@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tanggap.errors import TanggapError
 from tanggap_ml import __version__
 from tanggap_ml.commands import measuring, training
 from tanggap_ml.errors import MlError
@@ -15,12 +16,12 @@ COMMANDS = (*training.COMMANDS, *measuring.COMMANDS)
 
 
 class _Commands(click.Group):
-    """Turn an MlError into a message without a traceback."""
+    """Turn a mistake that the user can mend into a message without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except MlError as err:
+        except (MlError, TanggapError) as err:
             raise click.ClickException(str(err)) from err
 
 

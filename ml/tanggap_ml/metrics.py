@@ -1,4 +1,4 @@
-"""Measure predictions: overall, per label and per language."""
+"""Measure predictions: overall, per label and per group, and how far confidence can be trusted."""
 
 from __future__ import annotations
 
@@ -19,6 +19,23 @@ class LabelScores(TypedDict):
     recall: float
     f1: float
     support: int
+
+
+class Bin(TypedDict):
+    """The verdicts whose confidence lies between `low` and `high`."""
+
+    low: float
+    high: float
+    posts: int
+    confidence: float
+    accuracy: float
+
+
+class Point(TypedDict):
+    """The accuracy on the share `coverage` of the posts whose confidence is highest."""
+
+    coverage: float
+    accuracy: float
 
 
 class Scores(TypedDict):
@@ -76,15 +93,38 @@ def score_by(
     return scores
 
 
-def expected_calibration_error(confidence: Floats, correct: Floats, bins: int = 15) -> float:
-    """Return the mean gap between confidence and accuracy over equally wide bins."""
+def reliability(confidence: Floats, correct: Floats, bins: int = 15) -> list[Bin]:
+    """Return mean confidence and accuracy in equally wide bins; empty bins are left out."""
     place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence[place == b].mean() - correct[place == b].mean()) * (place == b).mean()
+    return [
+        Bin(
+            low=round(b / bins, 4),
+            high=round((b + 1) / bins, 4),
+            posts=int((place == b).sum()),
+            confidence=round(float(confidence[place == b].mean()), 4),
+            accuracy=round(float(correct[place == b].mean()), 4),
+        )
         for b in range(bins)
         if (place == b).any()
     ]
-    return float(sum(gaps))
+
+
+def expected_calibration_error(confidence: Floats, correct: Floats, bins: int = 15) -> float:
+    """Return the mean gap between confidence and accuracy over equally wide bins."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(place, confidence - correct, minlength=bins)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def coverage_curve(confidence: Floats, correct: Floats, points: int = 100) -> list[Point]:
+    """Return the accuracy on the most confident posts, from one hundredth of them to all."""
+    ranked = correct[np.argsort(-confidence, kind="stable")]
+    means = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    kept = [max(1, round(len(ranked) * step / points)) for step in range(1, points + 1)]
+    return [
+        Point(coverage=round(count / len(ranked), 4), accuracy=round(float(means[count - 1]), 4))
+        for count in dict.fromkeys(kept)
+    ]
 
 
 def accuracy_of_most_confident(confidence: Floats, correct: Floats, share: float) -> float:

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from tanggap_ml.calibrate import fit_temperature, fit_thresholds
+from tanggap_ml.intervals import bootstrap
 from tanggap_ml.metrics import (
     accuracy_of_most_confident,
+    coverage_curve,
     expected_calibration_error,
+    reliability,
     score,
     score_by,
 )
@@ -55,3 +58,36 @@ def test_thresholds_reach_the_precision_asked_for_or_the_top() -> None:
     thresholds = fit_thresholds(probabilities, gold, ["yes", "no"], target=1.0)
     assert thresholds["yes"] == pytest.approx(0.7, abs=0.011)
     assert thresholds["no"] == 0.9
+
+
+def test_reliability_bins_hold_all_posts_and_leave_empty_ones_out() -> None:
+    bins = reliability(np.array([0.05, 0.91, 0.95, 1.0]), np.array([0.0, 1.0, 1.0, 0.0]), bins=10)
+    assert [(b["low"], b["posts"]) for b in bins] == [(0.0, 1), (0.9, 3)]
+    assert bins[1]["accuracy"] == pytest.approx(0.6667, abs=1e-4)
+
+
+def test_the_coverage_curve_falls_from_the_surest_to_all_posts() -> None:
+    curve = coverage_curve(np.array([0.9, 0.8, 0.7, 0.6]), np.array([1.0, 1.0, 0.0, 0.0]))
+    assert [point["accuracy"] for point in curve] == [1.0, 1.0, 0.6667, 0.5]
+
+
+def test_intervals_shrink_with_the_number_of_posts_and_repeat_themselves() -> None:
+    gold, given = ["a", "b", "a", "b"] * 25, ["a", "b", "b", "b"] * 25
+    few, again = bootstrap(gold, given, ["a", "b"]), bootstrap(gold, given, ["a", "b"])
+    many = bootstrap(gold * 16, given * 16, ["a", "b"])
+    assert few == again
+    assert few.accuracy.low < 0.75 < few.accuracy.high
+    width = few.macro_f1.high - few.macro_f1.low
+    assert (many.macro_f1.high - many.macro_f1.low) == pytest.approx(width / 4, rel=0.15)
+
+
+def test_the_fast_bootstrap_agrees_with_drawing_the_posts_one_by_one() -> None:
+    random = np.random.default_rng(1)
+    gold = random.choice(["a", "b", "c"], size=300, p=[0.6, 0.3, 0.1])
+    given = np.where(random.random(300) < 0.7, gold, random.choice(["a", "b", "c"], size=300))
+    slow = [
+        score(gold[drawn].tolist(), given[drawn].tolist(), ["a", "b", "c"])["macro_f1"]
+        for drawn in (random.integers(0, 300, size=300) for _ in range(1500))
+    ]
+    fast = bootstrap(gold.tolist(), given.tolist(), ["a", "b", "c"]).macro_f1
+    assert tuple(fast) == pytest.approx(np.quantile(slow, [0.025, 0.975]).tolist(), abs=0.012)

@@ -16,13 +16,26 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 def print_report(report: Mapping[str, Any]) -> None:
     """Print the scores per language and per source, and how far the verdicts can be trusted."""
-    for title in ("by_language", "by_source"):
-        table = Table("posts", "n", "macro-F1", "accuracy", title=title.replace("_", " "))
-        for key, scores in report[title].items():
-            figures = f"{scores['macro_f1']:.3f}", f"{scores['accuracy']:.3f}"
-            table.add_row(key, str(scores["posts"]), *figures)
-        Console().print(table)
+    table = Table("posts", "n", "macro-F1 (95 %)", "accuracy (95 %)", title="by language")
+    for key, scores in report["by_language"].items():
+        figures = [
+            f"{scores[name]:.3f} ({low:.3f} to {high:.3f})"
+            for name in ("macro_f1", "accuracy")
+            for low, high in [scores[f"{name}_interval"]]
+        ]
+        table.add_row(key, str(scores["posts"]), *figures)
+    Console().print(table)
+    table = Table("posts", "n", "macro-F1", "accuracy", title="by source")
+    for key, scores in largest_first(report["by_source"]):
+        figures = [f"{scores['macro_f1']:.3f}", f"{scores['accuracy']:.3f}"]
+        table.add_row(key, str(scores["posts"]), *figures)
+    Console().print(table)
     click.echo(
         f"Calibration error {report['calibration_error']:.3f}; the surest 80 % are right in "
         f"{report['accuracy_of_80_percent']:.1%}; {report['sent_to_a_human']:.1%} go to a human."
     )
+
+
+def largest_first(groups: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the groups of posts, those that say most first."""
+    return sorted(groups.items(), key=lambda item: -int(item[1]["posts"]))
