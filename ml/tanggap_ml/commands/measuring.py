@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tanggap_ml.commands.options import FILE, FOLDER, print_report
+from tanggap_ml.commands.options import FILE, FOLDER, print_invariance, print_report
 
 WORSE, NOT_BETTER = 3, 4
 """Exit codes of `compare`, apart from 1 (a mistake) and 2 (wrong usage)."""
@@ -68,4 +68,29 @@ def compare_command(a: Path, b: Path, data: Path, must_be_better: bool, as_json:
         raise SystemExit(NOT_BETTER)
 
 
-COMMANDS = (evaluate_command, compare_command)
+@click.command("invariance")
+@click.argument("bundle", type=FOLDER)
+@click.option("--data", required=True, type=FILE, help="Labelled posts.")
+@click.option("--limit", default=1000, show_default=True, type=click.IntRange(1), help="Posts.")
+@click.option("--out", type=FILE, help="Write the report to this file, as JSON.")
+@_JSON
+def invariance_command(
+    bundle: Path, data: Path, limit: int, out: Path | None, as_json: bool
+) -> None:
+    """Tell how often a label stays when a post is only written differently."""
+    from tanggap.classifier import load_bundle
+    from tanggap_ml.data import read_examples
+    from tanggap_ml.invariance import measure_invariance
+
+    report = measure_invariance(load_bundle(bundle), read_examples(data), limit=limit)
+    text = json.dumps(report, indent=2, ensure_ascii=False)
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text + "\n", encoding="utf-8")
+    if as_json:
+        click.echo(text)
+    else:
+        print_invariance(report)
+
+
+COMMANDS = (evaluate_command, compare_command, invariance_command)

@@ -36,6 +36,26 @@ def print_report(report: Mapping[str, Any]) -> None:
     )
 
 
+def print_invariance(report: Mapping[str, Any]) -> None:
+    """Print for each way of writing how many posts keep their label, per language."""
+    languages = list(report["by_language"])
+    table = Table("written with", "posts", "label kept", *languages, "accuracy before → after")
+    for name, effect in report["perturbations"].items():
+        apart = [effect["by_language"].get(key) for key in languages]
+        table.add_row(
+            name,
+            str(effect["posts"]),
+            f"{effect['unchanged']:.1%}",
+            *(f"{kept['unchanged']:.1%}" if kept else "" for kept in apart),
+            f"{effect['accuracy_before']:.1%} → {effect['accuracy_after']:.1%}",
+        )
+    Console().print(table)
+    click.echo(
+        f"Of {report['posts']} posts {report['surface']['unchanged']:.1%} keep their label when "
+        f"only the surface changes, {report['noise']['unchanged']:.1%} with slips of the finger."
+    )
+
+
 def largest_first(groups: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the groups of posts, those that say most first."""
     return sorted(groups.items(), key=lambda item: -int(item[1]["posts"]))
