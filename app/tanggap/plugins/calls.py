@@ -1,25 +1,55 @@
-"""Call a channel's functions so that a fault in one of them is told apart from our own."""
+"""Call plugins so that one that raises, hangs or returns rubbish harms nobody else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Final, ParamSpec, TypeVar
 
 import structlog
 
 from tanggap.errors import TanggapError
-from tanggap.sdk.errors import ChannelError
+from tanggap.plugins.border import CHECKS
+from tanggap.plugins.breaker import (
+    FIRST_PAUSE,
+    OPENS_AFTER,
+    Breakers,
+    BreakerState,
+    Line,
+    Paused,
+)
+from tanggap.plugins.client import BoundClient
+from tanggap.plugins.crew import Crew, StuckError
+from tanggap.plugins.hosts import allowed_hosts
+from tanggap.plugins.throttle import Throttle
+from tanggap.sdk.channel import Channel, Http
+from tanggap.sdk.errors import ChannelError, Unavailable
 
 log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+SECONDS: Final = 60.0
+"""How long a call that asks the platform may take."""
+SECONDS_OF: Final[Mapping[str, float]] = {
+    "webhook.verify": 5.0,
+    "webhook.challenge": 5.0,
+    "webhook.parse": 5.0,
+    "replying.measure": 5.0,
+    "replying.check": 5.0,
+    "replying.split": 5.0,
+    "moderating.allows": 5.0,
+    "oauth.authorize_url": 5.0,
+}
+"""How long those may take that ask nobody."""
+
 
 class PluginFaultError(TanggapError):
     """A plugin raised something it should not: a bug of that plugin, by name."""
 
-    def __init__(self, plugin: str, operation: str, error: Exception) -> None:
+    def __init__(self, plugin: str, operation: str, error: BaseException) -> None:
         super().__init__(
             f"plugin {plugin} failed in {operation}: {type(error).__name__}: {error}; "
             "report it to the plugin's authors"
@@ -27,14 +57,112 @@ class PluginFaultError(TanggapError):
         self.plugin = plugin
 
 
-def call(
-    plugin: str, operation: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
-) -> R:
-    """Call a channel's function; raises its `ChannelError`, or `PluginFaultError` for the rest."""
-    try:
-        return function(*args, **kwargs)
-    except ChannelError:
-        raise
-    except Exception as error:
-        log.exception("plugin fault", plugin=plugin, operation=operation)
-        raise PluginFaultError(plugin, operation, error) from error
+class Calls:
+    """Every call into a plugin in one process: time limits, breakers, bound HTTP clients.
+
+    A call runs in a thread of the plugin's own crew. `on_news` is told, from any thread, that a
+    line's state has changed.
+    """
+
+    def __init__(self, http: Http, seconds: Mapping[str, float] = SECONDS_OF) -> None:
+        self._http = http
+        self._seconds = seconds
+        self._crews: dict[str, Crew] = {}
+        self._throttles: dict[int, Throttle] = {}
+        self._lock = Lock()
+        self.breakers = Breakers(lambda: datetime.now(UTC))
+        self.on_news: Callable[[], None] = lambda: None
+
+    def client(
+        self, channel: Channel, *configs: Mapping[str, str], account_id: int | None = None
+    ) -> BoundClient:
+        """Make the client for one call; `configs` hold what was typed into address fields."""
+        forms = channel.connecting.fields if channel.connecting else ()
+        hosts = allowed_hosts(channel.hosts, (*channel.app_fields, *forms), *configs)
+        return self.bound(channel.key, hosts, account_id)
+
+    def bound(
+        self, plugin: str, hosts: frozenset[str], account_id: int | None = None
+    ) -> BoundClient:
+        """Make a client for one call that reaches these hosts."""
+        throttle = self._throttles.setdefault(account_id, Throttle()) if account_id else None
+        return BoundClient(self._http, plugin, hosts, throttle)
+
+    def run(self, line: Line, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a plugin's function and check what it returns.
+
+        Raises its `ChannelError`, `Paused` when nothing was called, and `PluginFaultError` for
+        whatever else goes wrong.
+        """
+        self.breakers.admit(line)
+        crew = self._crew(line.channel)
+        if crew.exhausted:
+            raise Paused(line, FIRST_PAUSE, f"{crew.stuck} of its calls never came back")
+        seconds = self._seconds.get(line.operation, SECONDS)
+        clients = [value for value in args if isinstance(value, BoundClient)]
+        for client in clients:
+            client.start(seconds)
+        try:
+            check = CHECKS[line.operation]
+            result: R = crew.run(lambda: check(function(*args, **kwargs)), seconds)
+        except ChannelError as error:
+            self._answered(line, error)
+            raise
+        except Exception as error:
+            self._fail(line, error)
+            raise PluginFaultError(line.channel, line.operation, error) from error
+        finally:
+            for client in clients:
+                client.give_up()
+        self._worked(line)
+        return result
+
+    def stuck(self) -> dict[str, int]:
+        """Count the calls that never came back, by channel."""
+        return {name: crew.stuck for name, crew in self._crews.items() if crew.stuck}
+
+    def close(self) -> None:
+        """End the threads that are free."""
+        for crew in self._crews.values():
+            crew.close()
+
+    def _crew(self, name: str) -> Crew:
+        crew = self._crews.get(name)
+        if crew is None:
+            with self._lock:
+                crew = self._crews.setdefault(name, Crew(name))
+        return crew
+
+    def _answered(self, line: Line, error: ChannelError) -> None:
+        """Count a platform that is away; every other error is an answer and so a success."""
+        if isinstance(error, Unavailable):
+            self._note(self.breakers.failed(line, str(error)))
+        elif not isinstance(error, Paused):
+            self._worked(line)
+
+    def _fail(self, line: Line, error: Exception) -> None:
+        log.error("plugin fault", plugin=line.channel, operation=line.operation, exc_info=error)
+        asks_nobody = line.operation in SECONDS_OF
+        if asks_nobody and not isinstance(error, StuckError):
+            # One text or body it cannot cope with says nothing of the next.
+            return
+        weight = OPENS_AFTER if asks_nobody else 1
+        self._note(self.breakers.failed(line, f"{type(error).__name__}: {error}", weight=weight))
+
+    def _note(self, state: BreakerState) -> None:
+        if state.open_until is not None:
+            log.warning(
+                "plugin left alone",
+                plugin=state.line.channel,
+                operation=state.line.operation,
+                account=state.line.account_id,
+                until=state.open_until.isoformat(),
+                failures=state.failures,
+                reason=state.error,
+            )
+        self.on_news()
+
+    def _worked(self, line: Line) -> None:
+        if self.breakers.worked(line):
+            log.info("plugin works again", plugin=line.channel, operation=line.operation)
+            self.on_news()

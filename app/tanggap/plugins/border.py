@@ -1,0 +1,256 @@
+"""Check what plugins return: a value of the wrong type is the plugin's fault, not our crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Final, get_args, get_type_hints
+
+from tanggap.sdk.types import (
+    Account,
+    Attachment,
+    Event,
+    Health,
+    Page,
+    Refusal,
+    SentReply,
+    Token,
+    Unreadable,
+)
+
+MOST_EVENTS: Final = 100_000
+
+
+class RubbishError(TypeError):
+    """A plugin returned something that its part does not promise."""
+
+
+def checked_events(events: object) -> list[Event]:
+    """Keep the events that are well-formed; every other one becomes `Unreadable`."""
+    found = _sequence(events, "events")
+    if len(found) > MOST_EVENTS:
+        raise RubbishError(f"{len(found)} events at once, at most {MOST_EVENTS} are taken")
+    return [_event(event, f"events[{number}]") for number, event in enumerate(found)]
+
+
+def checked_page(page: object) -> Page:
+    """Check a page of a poll."""
+    page = _instance(page, Page, "a Page")
+    if page.cursor is not None:
+        _instance(page.cursor, str, "text as cursor")
+    _instance(page.more, bool, "yes or no as more")
+    reads = tuple(_instance(id_, str, "texts as read_ids") for id_ in page.read_ids)
+    return Page(checked_events(page.events), page.cursor, page.more, reads)
+
+
+def checked_receipt(receipt: object) -> SentReply:
+    """Check the receipt of a reply."""
+    receipt = _instance(receipt, SentReply, "a SentReply")
+    if not _instance(receipt.external_id, str, "text as external_id"):
+        raise RubbishError("expected the external_id of what was sent, got none")
+    if receipt.url is not None:
+        _instance(receipt.url, str, "text as url")
+    return receipt
+
+
+def checked_found(receipt: object) -> SentReply | None:
+    """Check what `find_sent` found."""
+    return None if receipt is None else checked_receipt(receipt)
+
+
+def checked_token(token: object) -> Token:
+    """Check a token."""
+    token = _instance(token, Token, "a Token")
+    _well_formed(token, "token")
+    return token
+
+
+def checked_accounts(accounts: object) -> list[Account]:
+    """Check the accounts that were offered."""
+    found = [_instance(one, Account, "an Account") for one in _sequence(accounts, "accounts")]
+    for account in found:
+        _well_formed(account, "account")
+        checked_token(account.token)
+    return found
+
+
+def checked_health(health: object) -> Health:
+    """Check what a health check says."""
+    health = _instance(health, Health, "a Health")
+    if health.status not in ("ok", "degraded", "down"):
+        raise RubbishError(f"expected ok, degraded or down as status, got {health.status!r}")
+    _instance(health.detail, str, "text as detail")
+    return health
+
+
+def checked_challenge(answer: object) -> tuple[str, str] | None:
+    """Check the answer to a webhook's challenge."""
+    if answer is None:
+        return None
+    if isinstance(answer, tuple) and [type(part) for part in answer] == [str, str]:
+        return answer
+    raise RubbishError(f"expected (content type, body) or None, got {_kind(answer)}")
+
+
+def checked_length(length: object) -> int:
+    """Check the length of a text."""
+    length = _instance(length, int, "a number")
+    if length < 0:
+        raise RubbishError(f"expected a length, got {length}")
+    return length
+
+
+def checked_parts(parts: object) -> list[str]:
+    """Check the parts of a text that was cut."""
+    found = [_instance(part, str, "texts as parts") for part in _sequence(parts, "parts")]
+    if not found or not all(part.strip() for part in found):
+        raise RubbishError("expected parts that are not empty")
+    return found
+
+
+def checked_refusal(refusal: object) -> Refusal | None:
+    """Check why a reply is refused."""
+    if refusal is None:
+        return None
+    refusal = _instance(refusal, Refusal, "a Refusal or None")
+    _instance(refusal.code, str, "text as code")
+    if not isinstance(refusal.message, str | Mapping):
+        raise RubbishError(f"expected words as message, got {_kind(refusal.message)}")
+    if refusal.instead not in (None, "public", "private"):
+        raise RubbishError(f"expected public, private or None as instead, got {refusal.instead!r}")
+    return refusal
+
+
+def checked_flag(flag: object) -> bool:
+    """Check a yes or no."""
+    return _instance(flag, bool, "yes or no")
+
+
+def checked_address(url: object) -> str:
+    """Check an address that a browser is sent to."""
+    url = _instance(url, str, "an address")
+    if not url.startswith(("https://", "http://")):
+        raise RubbishError(f"expected an address, got {url[:100]!r}")
+    return url
+
+
+def nothing(_result: object) -> None:
+    """Take no notice of a result that means nothing."""
+
+
+CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "health": checked_health,
+    "oauth.authorize_url": checked_address,
+    "oauth.exchange": checked_token,
+    "oauth.list_accounts": checked_accounts,
+    "oauth.refresh": checked_token,
+    "connecting.connect": checked_accounts,
+    "webhook.verify": nothing,
+    "webhook.challenge": checked_challenge,
+    "webhook.parse": checked_events,
+    "webhook.subscribe": nothing,
+    "webhook.unsubscribe": nothing,
+    "polling.fetch": checked_page,
+    "replying.send": checked_receipt,
+    "replying.find_sent": checked_found,
+    "replying.measure": checked_length,
+    "replying.check": checked_refusal,
+    "replying.split": checked_parts,
+    "moderating.allows": checked_flag,
+    "moderating.act": nothing,
+    "rule_action.run": nothing,
+}
+"""What each operation must return, by the name it is called by."""
+
+
+def _instance(value: Any, kind: type, expected: str) -> Any:
+    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value
+    raise RubbishError(f"expected {expected}, got {_kind(value)}")
+
+
+def _sequence(value: object, what: str) -> Sequence[Any]:
+    if isinstance(value, list | tuple):
+        return value
+    raise RubbishError(f"expected a list of {what}, got {_kind(value)}")
+
+
+def _kind(value: object) -> str:
+    return f"a value of type {type(value).__name__}"
+
+
+def _event(event: object, path: str) -> Event:
+    if type(event) not in _RULES:
+        return Unreadable(path=path, reason=f"the plugin gave {_kind(event)}, which is no event")
+    for name, fits in _RULES[type(event)]:
+        if not fits(getattr(event, name)):
+            got = _kind(getattr(event, name))
+            return Unreadable(path=f"{path}.{name}", reason=f"the plugin gave {got}")
+    return event  # type: ignore[return-value]  # its type is one of the rules' keys
+
+
+def _well_formed(value: object, what: str) -> None:
+    for name, fits in _RULES[type(value)]:
+        if not fits(getattr(value, name)):
+            raise RubbishError(f"{what}.{name} is {_kind(getattr(value, name))}")
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(type(one) is str for one in value)
+
+
+def _figures(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        type(key) is str and type(number) is int for key, number in value.items()
+    )
+
+
+def _settings(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        type(key) is str and type(text) is str for key, text in value.items()
+    )
+
+
+def _attachments(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(
+        type(one) is Attachment and type(one.url) is type(one.description) is type(one.kind) is str
+        for one in value
+    )
+
+
+def _moment(value: Any) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None
+
+
+_SPECIAL: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "mentions": _texts,
+    "previous_ids": _texts,
+    "scopes": _texts,
+    "metrics": _figures,
+    "config": _settings,
+    "attachments": _attachments,
+}
+
+
+def _fits(name: str, hint: Any) -> Callable[[Any], bool]:
+    """Make the check of one field from its type."""
+    if name in _SPECIAL:
+        return _SPECIAL[name]
+    options = get_args(hint) or (hint,)
+    optional = type(None) in options
+    if datetime in options:
+        return lambda value: (optional and value is None) or _moment(value)
+    literal = tuple(option for option in options if isinstance(option, str))
+    if literal:
+        return lambda value: isinstance(value, str) and value in literal
+    kinds = tuple(option for option in options if isinstance(option, type))
+    return lambda value: type(value) in kinds or not kinds
+
+
+def _rules(kind: type) -> Sequence[tuple[str, Callable[[Any], bool]]]:
+    hints = get_type_hints(kind)
+    return [(field.name, _fits(field.name, hints[field.name])) for field in fields(kind)]
+
+
+_RULES: Final = {kind: _rules(kind) for kind in (*get_args(Event), Account, Token)}
