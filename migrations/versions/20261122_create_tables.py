@@ -22,6 +22,10 @@ TABLES = (
     "audit_entries",
     "models",
     "rules",
+    "billed_reads",
+    "gaps",
+    "plugin_states",
+    "read_days",
     "team_members",
     "connect_attempts",
     "conversations",
@@ -34,8 +38,12 @@ TABLES = (
     "model_events",
     "post_aliases",
     "post_revisions",
+    "moderations",
+    "private_legs",
     "replies",
+    "reply_parts",
     "rule_runs",
+    "action_runs",
     "verdicts",
     "shadow_verdicts",
 )
@@ -69,6 +77,8 @@ def upgrade() -> None:
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("avatar_url", sa.Text(), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authors")),
         sa.UniqueConstraint("channel", "external_id", name=op.f("uq_authors_channel_external_id")),
     )
@@ -157,6 +167,9 @@ def upgrade() -> None:
         sa.Column("health_status", sa.String(length=16), nullable=False),
         sa.Column("health_detail", sa.Text(), nullable=False),
         sa.Column("health_checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_cap_usd", sa.Numeric(12, 2), nullable=True),
+        sa.Column("read_cap_reads", BIG_ID, nullable=True),
+        sa.Column("read_warned_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["connected_by_id"],
             ["users.id"],
@@ -244,6 +257,86 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connect_attempts")),
         sa.UniqueConstraint("state_hash", name=op.f("uq_connect_attempts_state_hash")),
     )
+    op.create_table(
+        "billed_reads",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_billed_reads_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billed_reads")),
+        sa.UniqueConstraint(
+            "account_id",
+            "day",
+            "external_id",
+            name=op.f("uq_billed_reads_account_id_day_external_id"),
+        ),
+    )
+    op.create_index(op.f("ix_billed_reads_day"), "billed_reads", ["day"], unique=False)
+
+    op.create_table(
+        "gaps",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cause", sa.String(length=32), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("recovered", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_gaps_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gaps")),
+    )
+    op.create_index(
+        "ix_gaps_account_id_started_at", "gaps", ["account_id", "started_at"], unique=False
+    )
+
+    op.create_table(
+        "plugin_states",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("operation", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("failures", BIG_ID, nullable=False),
+        sa.Column("total", BIG_ID, nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("open_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retry_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plugin_states")),
+        sa.UniqueConstraint(
+            "channel",
+            "account_id",
+            "operation",
+            name=op.f("uq_plugin_states_channel_account_id_operation"),
+        ),
+    )
+
+    op.create_table(
+        "read_days",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reads", BIG_ID, nullable=False),
+        sa.Column("usd", sa.Numeric(12, 4), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_read_days_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_read_days")),
+        sa.UniqueConstraint("account_id", "day", name=op.f("uq_read_days_account_id_day")),
+    )
+
     op.create_table(
         "conversations",
         sa.Column("id", BIG_ID, nullable=False),
@@ -387,6 +480,8 @@ def upgrade() -> None:
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("liked", sa.Boolean(), nullable=False),
+        sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("mentions", JSON, nullable=False),
         sa.Column("metrics", JSON, nullable=False),
@@ -525,6 +620,67 @@ def upgrade() -> None:
         sa.UniqueConstraint("post_id", "revision", name=op.f("uq_post_revisions_post_id_revision")),
     )
     op.create_table(
+        "moderations",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("action", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", BIG_ID, nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_moderations_post_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_moderations_user_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderations")),
+    )
+    op.create_index(op.f("ix_moderations_post_id"), "moderations", ["post_id"], unique=False)
+    op.create_index(
+        "ix_moderations_state_next_try_at", "moderations", ["state", "next_try_at"], unique=False
+    )
+    op.create_index(
+        "uq_moderations_open",
+        "moderations",
+        ["post_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('queued', 'running')"),
+        postgresql_where=sa.text("state IN ('queued', 'running')"),
+    )
+
+    op.create_table(
+        "private_legs",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("thread_id", sa.String(length=255), nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_private_legs_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_private_legs_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_private_legs")),
+        sa.UniqueConstraint(
+            "account_id", "thread_id", name=op.f("uq_private_legs_account_id_thread_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_private_legs_conversation_id"), "private_legs", ["conversation_id"], unique=False
+    )
+
+    op.create_table(
         "replies",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("conversation_id", BIG_ID, nullable=False),
@@ -567,6 +723,61 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_replies_state_next_try_at", "replies", ["state", "next_try_at"], unique=False
+    )
+
+    op.create_table(
+        "reply_parts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("reply_id", BIG_ID, nullable=False),
+        sa.Column("number", BIG_ID, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=64), nullable=False),
+        sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("external_id", sa.String(length=255), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("post_id", BIG_ID, nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_reply_parts_post_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["reply_id"], ["replies.id"], name=op.f("fk_reply_parts_reply_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply_parts")),
+        sa.UniqueConstraint("reply_id", "number", name=op.f("uq_reply_parts_reply_id_number")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_reply_parts_idempotency_key")),
+    )
+    op.create_index(op.f("ix_reply_parts_post_id"), "reply_parts", ["post_id"], unique=False)
+
+    op.create_table(
+        "action_runs",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("rule_key", sa.String(length=64), nullable=False),
+        sa.Column("rule_version", BIG_ID, nullable=False),
+        sa.Column("number", BIG_ID, nullable=False),
+        sa.Column("action", sa.String(length=128), nullable=False),
+        sa.Column("values", JSON, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", BIG_ID, nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_action_runs_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_action_runs")),
+        sa.UniqueConstraint(
+            "post_id",
+            "rule_key",
+            "rule_version",
+            "number",
+            name=op.f("uq_action_runs_post_id_rule_key_rule_version_number"),
+        ),
+    )
+    op.create_index(
+        "ix_action_runs_state_next_try_at", "action_runs", ["state", "next_try_at"], unique=False
     )
 
     op.create_table(

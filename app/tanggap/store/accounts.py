@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint, select
+from sqlalchemy import (
+    Date,
+    ForeignKey,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tanggap.errors import NotFoundError
@@ -55,6 +65,9 @@ class Account(Base):
     health_status: Mapped[str] = mapped_column(String(16), default="ok")
     health_detail: Mapped[str] = mapped_column(Text, default="")
     health_checked_at: Mapped[datetime | None]
+    read_cap_usd: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    read_cap_reads: Mapped[int | None]
+    read_warned_on: Mapped[date | None] = mapped_column(Date)
 
 
 class ConnectAttempt(Base):

@@ -73,3 +73,17 @@ class Conversation(Base):
     def priority_name(self) -> str:
         """Name the priority; stored as a number so that urgent sorts first."""
         return PRIORITIES[self.priority]
+
+
+class PrivateLeg(Base):
+    """A private thread that goes on with a public conversation: the company wrote first."""
+
+    __tablename__ = "private_legs"
+    __table_args__ = (UniqueConstraint("account_id", "thread_id"),)
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    thread_id: Mapped[str] = mapped_column(String(255))
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )

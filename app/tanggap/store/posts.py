@@ -16,7 +16,11 @@ TRIAGE_NONE = "none"
 
 
 class Author(Base):
-    """A person or page on one channel, as far as the platform tells."""
+    """A person or page on one channel, as far as the platform tells.
+
+    `told_at` is when it last told a name, handle or picture, and `purged_at` when they were
+    removed because the platform's terms ask for it.
+    """
 
     __tablename__ = "authors"
     __table_args__ = (UniqueConstraint("channel", "external_id"),)
@@ -30,6 +34,8 @@ class Author(Base):
     verified: Mapped[bool] = mapped_column(default=False)
     avatar_url: Mapped[str | None] = mapped_column(Text)
     first_seen_at: Mapped[datetime] = mapped_column(default=utcnow)
+    told_at: Mapped[datetime] = mapped_column(default=utcnow)
+    purged_at: Mapped[datetime | None]
 
 
 class Post(Base):
@@ -38,6 +44,7 @@ class Post(Base):
     `thread_id` and `in_reply_to` are the platform's ids; `parent_id` is filled once the parent is
     known, whichever came first. A post of ours that answers nobody and a post that only
     gives context have no conversation. `triage` is the truth about what is left to do.
+    `purged_at` is when the text was removed because the platform's terms ask for it.
     """
 
     __tablename__ = "posts"
@@ -87,6 +94,8 @@ class Post(Base):
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     hidden: Mapped[bool] = mapped_column(default=False)
+    liked: Mapped[bool] = mapped_column(default=False)
+    purged_at: Mapped[datetime | None]
     url: Mapped[str | None] = mapped_column(Text)
     mentions: Mapped[list[Any]] = mapped_column(default=list)
     metrics: Mapped[dict[str, Any]] = mapped_column(default=dict)

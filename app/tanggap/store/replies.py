@@ -66,3 +66,30 @@ class ReplyRow(Base):
     sent_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
+    parts: Mapped[list[ReplyPart]] = relationship(
+        order_by="ReplyPart.number", cascade="all, delete-orphan"
+    )
+
+
+class ReplyPart(Base):
+    """One post of a reply that is too long for one; a reply that fits has no parts.
+
+    They are sent in order, each as an answer to the one before; the reply's state is that of the
+    first part without an `external_id`.
+    """
+
+    __tablename__ = "reply_parts"
+    __table_args__ = (UniqueConstraint("reply_id", "number"),)
+
+    id: Mapped[Id]
+    reply_id: Mapped[int] = mapped_column(ForeignKey("replies.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    first_tried_at: Mapped[datetime | None]
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    url: Mapped[str | None] = mapped_column(Text)
+    post_id: Mapped[int | None] = mapped_column(
+        ForeignKey("posts.id", ondelete="SET NULL"), index=True
+    )
+    sent_at: Mapped[datetime | None]
