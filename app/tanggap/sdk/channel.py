@@ -117,7 +117,8 @@ class Webhook:
     `challenge` answers the platform's GET with (content type, body), or None to refuse it.
     `verify` raises `InvalidSignature`. `parse` raises `InvalidPayload` when nothing of the body
     can be read. `subscribe` registers an account for events at our callback URL; `unsubscribe`
-    takes it back when the account is disconnected.
+    takes it back when the account is disconnected. `keeps` are the names of the headers (in lower
+    case) and query values that `parse` reads: the core keeps them with the body, and no others.
     """
 
     verify: Callable[[WebhookRequest, AppCredentials], None]
@@ -126,6 +127,7 @@ class Webhook:
     challenge: Callable[[WebhookRequest, AppCredentials], tuple[str, str] | None] | None = None
     subscribe: Callable[[Account, str, Http], None] | None = None
     unsubscribe: Callable[[Account, Http], None] | None = None
+    keeps: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

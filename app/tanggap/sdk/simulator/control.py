@@ -73,6 +73,7 @@ class Control:
                 "key": self._platform.key,
                 "config": dict(self._platform.app_config),
                 "secrets": dict(self._platform.app_secrets),
+                "account_values": dict(self._platform.account_values),
                 "accounts": accounts,
             }
         )

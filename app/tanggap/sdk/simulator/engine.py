@@ -35,8 +35,9 @@ def utc_now() -> datetime:
 class Engine(ABC):
     """A platform in memory; `SimulatedPlatform` adds the routes.
 
-    `app_config` and `app_secrets` are what an operator would type as the developer app. State is
-    in `world`, tokens in `tokens`; both outlive token expiry.
+    `app_config` and `app_secrets` are what an operator would type as the developer app, and
+    `account_values` what a person would type to connect an account, on platforms without OAuth.
+    State is in `world`, tokens in `tokens`; both outlive token expiry.
     """
 
     key: ClassVar[str]
@@ -51,11 +52,13 @@ class Engine(ABC):
         accounts: Sequence[Person],
         app_config: Mapping[str, str],
         app_secrets: Mapping[str, str],
+        account_values: Mapping[str, str] | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.app_config = app_config
         self.app_secrets = app_secrets
+        self.account_values = account_values or {}
         self.clock = clock
         self.world = World(accounts)
         self.tokens = TokenStore(clock)
