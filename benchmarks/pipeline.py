@@ -34,7 +34,7 @@ from rich.table import Table
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.engine import make_url
 
-from tanggap.inbox.services import bundle_folder
+from tanggap.inbox.bundles import bundle_folder
 from tanggap.inbox.setup import ensure_defaults
 from tanggap.settings import Settings
 from tanggap.store.accounts import Account, ChannelApp

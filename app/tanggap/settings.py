@@ -64,7 +64,14 @@ class Settings:
     web_workers: int = _setting(1, "Processes of the web server.", _count)
     web_threads: int = _setting(16, "Threads of each web process.", _count)
     job_workers: int = _setting(4, "Threads of the worker.", _count)
-    model_dir: str = _setting("", "Folder of the model bundle; empty means the shipped one.")
+    model_dir: str = _setting(
+        "",
+        "Folder of the model bundle that serves until another is activated; empty means the "
+        "shipped one.",
+    )
+    models_dir: str = _setting(
+        "", "Folder of activated bundles and candidates; empty means `models` in the data folder."
+    )
     triage_workers: int = _setting(
         0, "Batches of posts labelled at the same time; 0 means one a core.", _count
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tanggap.classifier import BundleError, load_bundle, read_manifest
+from tanggap.classifier import BundleError, fingerprint, load_bundle, read_manifest
 from tanggap.classifier import bundle as bundle_module
 
 MANIFEST = {
@@ -40,6 +40,18 @@ def test_a_bundle_with_its_own_labels_is_read(write: Callable[..., Path]) -> Non
     manifest = read_manifest(write())
     assert manifest.labels == ("yes", "no")
     assert manifest.thresholds == {"yes": 0.5, "no": 0.5}
+    assert manifest.label_names == {}
+
+
+def test_labels_may_bear_names_for_people(write: Callable[..., Path]) -> None:
+    folder = write(label_names={"yes": {"id": "Ya", "en": "Yes"}, "no": {"en": "No"}})
+    assert read_manifest(folder).label_names["yes"] == {"id": "Ya", "en": "Yes"}
+
+
+def test_fingerprint_changes_with_anything_in_the_manifest(write: Callable[..., Path]) -> None:
+    first = fingerprint(write())
+    assert fingerprint(write()) == first
+    assert fingerprint(write(temperature=1.1)) != first
 
 
 @pytest.mark.parametrize(
@@ -58,6 +70,16 @@ def test_a_bundle_with_its_own_labels_is_read(write: Callable[..., Path]) -> Non
         ({"thresholds": {"yes": 0.5}}, "thresholds"),
         ({"thresholds": {"yes": 0.5, "no": 1.5}}, "thresholds"),
         ({"files": {}}, "model.onnx"),
+        ({"files": []}, "wrong kind"),
+        ({"version": "../../etc"}, "version"),
+        ({"version": "v" * 65}, "version"),
+        ({"labels": ["yes", "n" * 65], "fallback_label": "yes"}, "64 printable"),
+        ({"labels": ["yes", "no\n"], "fallback_label": "yes"}, "64 printable"),
+        ({"label_names": {"maybe": {"en": "Maybe"}}}, "label_names"),
+        ({"label_names": {"yes": {"fr": "Oui"}}}, "label_names"),
+        ({"label_names": {"yes": {"en": "Y" * 65}}}, "label_names"),
+        ({"label_names": {"yes": "Ya"}}, "wrong kind"),
+        ({"label_names": ["yes"]}, "wrong kind"),
     ],
 )
 def test_an_unusable_manifest_is_refused_with_its_field(
@@ -69,7 +91,7 @@ def test_an_unusable_manifest_is_refused_with_its_field(
     assert str(folder / "bundle.json") in str(caught.value)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '"text"', "\ufeff{}"])
+@pytest.mark.parametrize("content", ["", "{", "[]", '"text"', "\ufeff{}", "[" * 100_000])
 def test_a_manifest_that_is_no_object_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "bundle.json").write_text(content, encoding="utf-8")
     with pytest.raises(BundleError, match=r"bundle\.json"):

@@ -14,7 +14,8 @@ from fakes import signed
 from tanggap.inbox import health
 from tanggap.inbox.checkup import Finding, examine
 from tanggap.inbox.receive import accept, receive_pending
-from tanggap.inbox.services import Services, bundle_folder
+from tanggap.inbox.bundles import bundle_folder
+from tanggap.inbox.services import Services
 from tanggap.sdk.types import Token
 from tanggap.settings import Settings
 from tanggap.store.accounts import DISCONNECTED, NEEDS_RECONNECT

@@ -5,7 +5,7 @@ package loads neither onnxruntime nor tokenizers.
 """
 
 from tanggap.classifier.base import Classifier, Verdict, needs_human
-from tanggap.classifier.bundle import BundleError, Manifest, read_manifest
+from tanggap.classifier.bundle import BundleError, Manifest, fingerprint, read_manifest
 from tanggap.classifier.keyword import KeywordClassifier
 from tanggap.classifier.labels import DESCRIPTIONS, LABELS
 from tanggap.classifier.language import name_language
@@ -23,6 +23,7 @@ __all__ = [
     "OnnxClassifier",
     "Verdict",
     "clean_text",
+    "fingerprint",
     "has_content",
     "load_bundle",
     "name_language",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,11 @@ MAX_BYTES: Final[Mapping[str, int]] = {
     MODEL_FILE: 600_000_000,
 }
 MIN_LABELS, MAX_LABELS = 2, 20
+LABEL_LENGTH: Final = 64
+NAME_LANGUAGES: Final = ("id", "en")
+
+# A version names a folder and stands in every verdict.
+_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 _REBUILD: Final = "Export the bundle again with `tanggap-ml export`, or restore the folder."
 
 
@@ -35,7 +41,10 @@ class BundleError(TanggapError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The checked content of `bundle.json`; `max_length` counts tokens with the two specials."""
+    """The checked content of `bundle.json`; `max_length` counts tokens with the two specials.
+
+    `label_names` says what people call a label, by label and language of the interface.
+    """
 
     version: str
     labels: tuple[str, ...]
@@ -48,6 +57,12 @@ class Manifest:
     base_model: str
     licence: str
     sha256: Mapping[str, str]
+    label_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def fingerprint(folder: Path) -> str:
+    """Hash `bundle.json`, and with it all it describes: it holds the other files' hashes."""
+    return hashlib.sha256(read_file(folder / MANIFEST_FILE)).hexdigest()
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -55,7 +70,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST_FILE
     try:
         values = json.loads(read_file(path))
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise BundleError(f"{path}: not valid JSON ({err}). {_REBUILD}") from err
     if not isinstance(values, dict):
         raise BundleError(f"{path}: expected an object. {_REBUILD}")
@@ -66,7 +81,7 @@ def read_manifest(folder: Path) -> Manifest:
         )
     try:
         manifest = _manifest(values)
-    except (KeyError, TypeError, ValueError) as err:
+    except (AttributeError, KeyError, TypeError, ValueError) as err:
         raise BundleError(f"{path}: field missing or of the wrong kind: {err}. {_REBUILD}") from err
     for problem in _problems(manifest):
         raise BundleError(f"{path}: {problem}. {_REBUILD}")
@@ -111,6 +126,10 @@ def _manifest(values: Mapping[str, Any]) -> Manifest:
         base_model=str(values.get("base_model", "")),
         licence=str(values.get("licence", "")),
         sha256={name: _text(files[name]["sha256"]) for name in (MODEL_FILE, TOKENIZER_FILE)},
+        label_names={
+            _text(label): {_text(language): _text(name) for language, name in names.items()}
+            for label, names in values.get("label_names", {}).items()
+        },
     )
 
 
@@ -120,7 +139,29 @@ def _text(value: object) -> str:
     return value
 
 
+def _is_name(text: str) -> bool:
+    return len(text) <= LABEL_LENGTH and text.isprintable() and text == text.strip()
+
+
 _CHECKS: Final[tuple[tuple[str, Callable[[Manifest], bool]], ...]] = (
+    (
+        "version must be at most 64 letters, digits and . _ + -",
+        lambda m: _VERSION.fullmatch(m.version) is not None,
+    ),
+    (
+        f"a label has at most {LABEL_LENGTH} printable characters",
+        lambda m: all(map(_is_name, m.labels)),
+    ),
+    (
+        f"label_names must name labels of the bundle in {' or '.join(NAME_LANGUAGES)}",
+        lambda m: (
+            set(m.label_names) <= set(m.labels)
+            and all(
+                set(names) <= set(NAME_LANGUAGES) and all(map(_is_name, names.values()))
+                for names in m.label_names.values()
+            )
+        ),
+    ),
     (
         f"needs {MIN_LABELS} to {MAX_LABELS} different labels",
         lambda m: MIN_LABELS <= len(m.labels) <= MAX_LABELS and len(set(m.labels)) == len(m.labels),

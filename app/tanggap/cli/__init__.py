@@ -27,6 +27,7 @@ COMMANDS = {
     "db": Entry("db", "Bring the database to this release's schema, or back."),
     "user": Entry("user", "Add, list and change the people who sign in."),
     "import": Entry("imports", "Bring in posts from a CSV or JSON Lines file."),
+    "models": Entry("models", "Choose the model that labels the posts, with the way back."),
     "doctor": Entry("doctor", "Say what is wrong with this installation and how to mend it."),
     "plugins": Entry("doctor", "List the plugins that are loaded and those that are not."),
     "settings": Entry("settings", "List every setting with its value."),

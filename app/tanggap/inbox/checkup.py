@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
@@ -27,6 +28,7 @@ STALE = timedelta(minutes=5)
 ENOUGH_DISK = 1024**3
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROBE = "makasih min, cepat banget responnya"
+_REINSTALL = "set TANGGAP_MODEL_DIR or reinstall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,12 @@ def _of_part(part: health.Part, good: str) -> Finding:
 def _model(services: Services) -> Finding:
     part = health.model_part(services)
     if not part.ok:
-        return Finding("model", "problem", part.reason, "set TANGGAP_MODEL_DIR or reinstall")
+        mend = "`tanggap models rollback`, or restore its folder" if part.version else _REINSTALL
+        return Finding("model", "problem", part.reason, mend)
     try:
         verdict = services.classifier.classify([_PROBE])[0]
-    except TanggapError as error:
-        return Finding("model", "problem", str(error), "set TANGGAP_MODEL_DIR or reinstall")
+    except (TanggapError, SQLAlchemyError) as error:
+        return Finding("model", "problem", str(error), _REINSTALL)
     said = f"{verdict.label} ({verdict.confidence:.0%}), {verdict.language}"
     return Finding("model", "ok", f"version {verdict.model_version}; it calls “{_PROBE}” {said}")
 

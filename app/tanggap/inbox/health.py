@@ -9,11 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import load_bundle
 from tanggap.errors import TanggapError
-from tanggap.inbox.services import Services, bundle_folder
+from tanggap.inbox.services import Services
+from tanggap.inbox.serving import Place, check_place, place_of, serving_place
 from tanggap.store import migrate
 from tanggap.store.accounts import ACTIVE, NEEDS_RECONNECT, Account
 from tanggap.store.base import utcnow
@@ -29,6 +31,7 @@ class Part:
     name: str
     ok: bool
     reason: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,13 @@ def database_part(services: Services) -> Part:
 
 
 def model_part(services: Services) -> Part:
-    """Check that the model bundle is there and whole; cheap while its files do not change."""
+    """Check that the active bundle is there and whole; cheap while its files do not change."""
+    place = _active_place(services)
     try:
-        _verified(*_state_of(bundle_folder(services.settings)))
+        version = _verified(place, _state_of(place.folder))
     except (TanggapError, OSError) as error:
-        return Part("model", ok=False, reason=str(error))
-    return Part("model", ok=True)
+        return Part("model", ok=False, reason=str(error), version=place.version)
+    return Part("model", ok=True, version=version)
 
 
 def queue_part(ping: Callable[[], object]) -> Part:
@@ -108,16 +112,25 @@ def _trouble(services: Services, row: Account) -> Trouble | None:
     )
 
 
-def _state_of(folder: Path) -> tuple[Path, Sequence[tuple[str, int, int]]]:
+def _active_place(services: Services) -> Place:
+    try:
+        with services.database.read() as session:
+            return serving_place(services.settings, session)
+    except SQLAlchemyError:  # the database is a part of its own
+        return place_of(services.settings, None)
+
+
+def _state_of(folder: Path) -> Sequence[tuple[str, int, int]]:
     files = sorted(file for file in folder.iterdir() if file.is_file())
     states = [(file.name, (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files]
-    return folder, tuple(states)
+    return tuple(states)
 
 
 @lru_cache(maxsize=4)
-def _verified(folder: Path, _state: Sequence[tuple[str, int, int]]) -> None:
-    """Check the bundle once for each state of its files, since hashing takes a while."""
-    load_bundle(folder)
+def _verified(place: Place, _state: Sequence[tuple[str, int, int]]) -> str:
+    """Check a bundle once for each state of its files, since hashing takes a while."""
+    check_place(place)
+    return load_bundle(place.folder).version
 
 
 def _first_line(error: Exception) -> str:

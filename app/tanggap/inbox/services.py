@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from threading import Lock
 from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
-import tanggap
-from tanggap.classifier import Classifier, Verdict, load_bundle
+from tanggap.classifier import Classifier
+from tanggap.inbox.serving import ServingClassifier
 from tanggap.plugins import registry as plugin_registry
 from tanggap.plugins.http import HttpClient
 from tanggap.plugins.registry import Registry
@@ -73,51 +71,6 @@ class Services:
             self.http.close()
 
 
-class LazyClassifier:
-    """Loads the bundle when the first text comes, so that commands start fast."""
-
-    def __init__(self, folder: Path, threads: int) -> None:
-        self._folder = folder
-        self._threads = threads
-        self._lock = Lock()
-        self._loaded: Classifier | None = None
-
-    def load(self) -> Classifier:
-        """Load the bundle now; raises `BundleError` naming the file and the fix."""
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = load_bundle(self._folder, threads=self._threads)
-            return self._loaded
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The bundle's labels."""
-        return self.load().labels
-
-    @property
-    def version(self) -> str:
-        """The bundle's version."""
-        return self.load().version
-
-    @property
-    def thresholds(self) -> Mapping[str, float]:
-        """The confidence each label needs to do without a person."""
-        return self.load().thresholds
-
-    def classify(self, texts: Sequence[str]) -> list[Verdict]:
-        """Label the texts."""
-        return self.load().classify(texts)
-
-
-def bundle_folder(settings: Settings) -> Path:
-    """Find the bundle: the setting, else the repository's, else the copy inside the wheel."""
-    if settings.model_dir:
-        return Path(settings.model_dir)
-    package = Path(tanggap.__file__).parent
-    repository = package.parent.parent / "models" / "default"
-    return repository if repository.exists() else package / "_models" / "default"
-
-
 def open_services(
     settings: Settings,
     *,
@@ -140,7 +93,7 @@ def open_services(
         keys=keys,
         vault=Vault(keys),
         registry=registry or plugin_registry.load(safe_mode=settings.safe_mode),
-        classifier=classifier or LazyClassifier(bundle_folder(settings), settings.model_threads),
+        classifier=classifier or ServingClassifier(settings, database),
         http=http or cast("Http", HttpClient(settings)),
     )
 

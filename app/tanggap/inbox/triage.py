@@ -14,6 +14,7 @@ from tanggap.classifier import Verdict, needs_human
 from tanggap.inbox import triage_results
 from tanggap.inbox.rulebook import current_rules
 from tanggap.inbox.services import Services
+from tanggap.inbox.serving import classifier_now
 from tanggap.inbox.triage_results import Triaged
 from tanggap.inbox.views import post_view
 from tanggap.plugins import observers
@@ -49,8 +50,9 @@ def triage_pending(services: Services, limit: int | None = None) -> int:
             rules = current_rules(session)
     if rules is None:
         return 0
-    verdicts = services.classifier.classify([row.text for row in rows])
-    thresholds = services.classifier.thresholds
+    classifier = classifier_now(services.classifier)
+    verdicts = classifier.classify([row.text for row in rows])
+    thresholds = classifier.thresholds
     certain = [not needs_human(verdict, thresholds) for verdict in verdicts]
     outcomes = evaluate_many(
         rules, [_facts(*one) for one in zip(rows, verdicts, certain, strict=True)]

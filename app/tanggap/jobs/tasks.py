@@ -7,6 +7,7 @@ from huey.api import Huey
 from tanggap.inbox import outbox, polling, sweep, tokens
 from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
+from tanggap.inbox.shadow import Shadow
 from tanggap.inbox.triage import triage_pending
 from tanggap.jobs.wake import Coalescer, Gate
 
@@ -26,6 +27,9 @@ class Tasks:
         self._poll = register(name="poll")(self._run_poll)
         self._refresh = register(name="refresh")(self._run_refresh)
         self._sweep = register(name="sweep")(self._run_sweep)
+        self._shadow = Shadow(services)
+        self._shadow_gate = Gate(self._run_shadow)
+        self._run_beside = register(name="shadow")(self._shadow_gate)
         self._wake_receive = Coalescer(self._receive)
 
     def wake_receive(self) -> None:
@@ -54,6 +58,11 @@ class Tasks:
     def _triage_all(self) -> None:
         while triage_pending(self.services):
             pass
+        if self._shadow.wanted():
+            self._run_beside()
+
+    def _run_shadow(self) -> None:
+        self._shadow.run()
 
     def _run_reply(self, reply_id: int) -> None:
         outbox.work_on(self.services, reply_id)

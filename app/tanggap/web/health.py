@@ -31,5 +31,10 @@ def readyz() -> ResponseReturnValue:
         health.model_part(services()),
     )
     ready = all(part.ok for part in parts)
-    report = {part.name: {"ok": part.ok, "reason": part.reason} for part in parts}
+    report = {part.name: _report(part) for part in parts}
     return {"status": "ok" if ready else "unavailable", "parts": report}, 200 if ready else 503
+
+
+def _report(part: health.Part) -> dict[str, bool | str]:
+    report: dict[str, bool | str] = {"ok": part.ok, "reason": part.reason}
+    return report | {"version": part.version} if part.version else report
