@@ -45,12 +45,14 @@ _SKINNED = (
 )
 # those of them, and four without skin, that come as a man or a woman
 _GENDERED = (
-    "\u26f9\U0001f3c3\U0001f3c4\U0001f3ca-\U0001f3cc\U0001f46e\U0001f46f\U0001f470\U0001f471"
-    "\U0001f473\U0001f477\U0001f481\U0001f482\U0001f486\U0001f487\U0001f574\U0001f575"
+    "\U0001f3c3\U0001f3c4\U0001f3ca\U0001f46e\U0001f46f\U0001f470\U0001f471"
+    "\U0001f473\U0001f477\U0001f481\U0001f482\U0001f486\U0001f487"
     "\U0001f645-\U0001f647\U0001f64b\U0001f64d\U0001f64e\U0001f6a3\U0001f6b4-\U0001f6b6\U0001f926"
     "\U0001f935\U0001f937-\U0001f939\U0001f93c-\U0001f93e\U0001f9b8\U0001f9b9\U0001f9cd-\U0001f9cf"
     "\U0001f9d4\U0001f9d6-\U0001f9df"
 )
+# as those, but text where neither skin nor U+FE0F says that they are emoji
+_GENDERED_TEXT_FIRST = "\u26f9\U0001f3cb\U0001f3cc\U0001f574\U0001f575"
 _WALKING = "\U0001f3c3\U0001f6b6\U0001f9ce"
 _TO_THE_RIGHT = f"{_ZWJ}\u27a1{_LOOK}"
 _MAN_WOMAN = "\U0001f468\U0001f469"
@@ -79,6 +81,47 @@ _OTHERS = (
     f"\U0001f642{_ZWJ}[\u2194\u2195]{_LOOK}",
     f"\U0001faf1{_SKIN}{_ZWJ}\U0001faf2{_SKIN}",
 )
+# the regions that have a flag, second letters by first (emoji-sequences.txt, Emoji 17)
+_REGIONS = {
+    "A": "CDEFGILMOQRSTUWXZ",
+    "B": "ABDEFGHIJLMNOQRSTVWYZ",
+    "C": "ACDFGHIKLMNOPQRUVWXYZ",
+    "D": "EGJKMOZ",
+    "E": "ACEGHRSTU",
+    "F": "IJKMOR",
+    "G": "ABDEFGHILMNPQRSTUWY",
+    "H": "KMNRTU",
+    "I": "CDELMNOQRST",
+    "J": "EMOP",
+    "K": "EGHIMNPRWYZ",
+    "L": "ABCIKRSTUVY",
+    "M": "ACDEFGHKLMNOPQRSTUVWXYZ",
+    "N": "ACEFGILOPRUZ",
+    "O": "M",
+    "P": "AEFGHKLMNRSTWY",
+    "Q": "A",
+    "R": "EOSUW",
+    "S": "ABCDEGHIJKLMNORSTVXYZ",
+    "T": "ACDFGHJKLMNORTVWZ",
+    "U": "AGMNSYZ",
+    "V": "ACEGINU",
+    "W": "FS",
+    "X": "K",
+    "Y": "ET",
+    "Z": "AMW",
+}
+
+
+def _flags() -> str:
+    def symbols(letters: str) -> str:
+        return "".join(chr(ord(letter) - ord("A") + 0x1F1E6) for letter in letters)
+
+    pairs = (f"{symbols(first)}[{symbols(seconds)}]" for first, seconds in _REGIONS.items())
+    return "|".join(pairs)
+
+
+def _tags(letters: str) -> str:
+    return "".join(chr(0xE0000 + ord(letter)) for letter in letters)
 
 
 @cache
@@ -91,11 +134,12 @@ def emoji_sequences() -> re.Pattern[str]:
         f"[{_MAN_WOMAN}](?:{_ZWJ}[{_MAN_WOMAN}])?(?:{_ZWJ}[\U0001f466\U0001f467]){{1,2}}",
         f"\U0001f9d1(?:{_ZWJ}\U0001f9d1)?(?:{_ZWJ}\U0001f9d2){{1,2}}",
         f"[{_WALKING}]{_SKIN}?(?:{_ZWJ}[\u2640\u2642]{_LOOK})?{_TO_THE_RIGHT}",
-        f"[{_GENDERED}](?:{_SKIN}|{_LOOK})?{_ZWJ}[\u2640\u2642]{_LOOK}",
+        f"[{_GENDERED}]{_SKIN}?{_ZWJ}[\u2640\u2642]{_LOOK}",
+        f"[{_GENDERED_TEXT_FIRST}](?:{_SKIN}|{_LOOK}){_ZWJ}[\u2640\u2642]{_LOOK}",
         *_OTHERS,
         f"[#*0-9]{_LOOK}?\u20e3",
-        "\U0001f3f4[\U000e0061-\U000e007a]{2,6}\U000e007f",
-        "[\U0001f1e6-\U0001f1ff]{2}",
+        f"\U0001f3f4(?:{_tags('gbeng')}|{_tags('gbsct')}|{_tags('gbwls')})\U000e007f",
+        _flags(),
         f"[{_SKINNED}]{_LOOK}?{_SKIN}",
         f"[{_TEXT_FIRST}]{_LOOK}",
     )

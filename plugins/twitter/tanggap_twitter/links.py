@@ -8,6 +8,7 @@ one regular expression for it all would not give.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,13 +19,14 @@ MAX_URL_LENGTH = 4096
 MAX_LABEL_LENGTH = 63
 MAX_SHORT_SLUG_LENGTH = 40
 DEFAULT_SCHEME = "https://"
+_UTF_16 = f"utf-16-{sys.byteorder[0]}e"
 
 _FLAGS = re.IGNORECASE | re.ASCII
 _CYRILLIC = "\u0400-\u04ff"
 _PATH = rf"[a-z{_CYRILLIC}0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{LATIN}]"
 _PARENS = rf"\((?:{_PATH}+|{_PATH}*\({_PATH}+\){_PATH}*)\)"
-_PATH_END = rf"(?:[+\-a-z{_CYRILLIC}0-9=_#/{LATIN}]|{_PARENS})"
-_PATH_PART = rf"(?:{_PATH}*(?:{_PARENS}{_PATH}*)*{_PATH_END}|@{_PATH}+/)"
+_PATH_END = rf"[+\-a-z{_CYRILLIC}0-9=_#/{LATIN}]"
+_PATH_PART = rf"(?:{_PATH}*(?:{_PARENS}{_PATH}*)*{_PATH_END}|{_PARENS}|@{_PATH}+/)"
 _QUERY = r"\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
 _TAIL = re.compile(rf"(?::[0-9]+)?(?P<path>/{_PATH_PART}*)?(?:{_QUERY})?", _FLAGS)
 _SHORT = re.compile(rf"https?://t\.co/(?P<slug>[a-z0-9]+)(?:{_QUERY})?", _FLAGS)
@@ -35,6 +37,8 @@ _SCHEME = re.compile(r"https?://", _FLAGS)
 _LONGEST_SCHEME = len("https://")
 _NOT_BEFORE = re.compile("[A-Za-z0-9@\uff20$#\uff03\ufffe\ufeff\uffff]")
 _NOT_BEFORE_BARE = "-_./"
+_OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
+_PRINTABLE_ASCII = re.compile("[ -~]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,23 @@ class _Url:
 
 
 def find_links(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of every link in a text that is NFC-normalised."""
+    """Yield start and end of every link in a text that is NFC-normalised.
+
+    X looks at UTF-16 units, so that for it a name can begin in the middle of an emoji.
+    """
+    if not text or max(text) <= "\uffff":
+        yield from _find(text)
+        return
+    places = [place for place, letter in enumerate(text) for _ in range(1 + (letter > "\uffff"))]
+    for start, end in _find(_as_units(text)):
+        yield places[start], places[end - 1] + 1
+
+
+def _as_units(text: str) -> str:
+    return "".join(map(chr, memoryview(text.encode(_UTF_16, "surrogatepass")).cast("H")))
+
+
+def _find(text: str) -> Iterator[tuple[int, int]]:
     done = 0
     for run in _RUN.finditer(text):
         if "." not in run[0]:
@@ -181,8 +201,15 @@ def _is_possible(domain: str, url: _Url, has_scheme: bool) -> bool:
 
 
 def _encoded_length(label: str) -> int:
-    if label.isascii():
-        return len(label)
-    if len(label) > MAX_LABEL_LENGTH:
-        return len(label)  # encoding adds to the length, and takes long for long ones
-    return len("xn--") + len(label.encode("punycode", "surrogatepass"))
+    """Measure a label as a name server sees it; other scripts' full stops are dots only here."""
+    whole = label.encode(_UTF_16, "surrogatepass").decode(_UTF_16, "surrogatepass")
+    if len(whole) > MAX_LABEL_LENGTH:
+        return len(whole)  # encoding adds to the length, and takes long for long ones
+    parts = _OTHER_DOTS.split(whole)
+    return sum(map(_encoded_part_length, parts)) + len(parts) - 1
+
+
+def _encoded_part_length(part: str) -> int:
+    if _PRINTABLE_ASCII.fullmatch(part):
+        return len(part)
+    return len("xn--") + len(part.encode("punycode", "surrogatepass"))

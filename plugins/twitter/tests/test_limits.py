@@ -52,6 +52,11 @@ SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e00
         ("\u200b\u200c\u200d", 3),
         ("\u2000\u200a\u2010\u201f\u2032\u2037", 6),
         ("\u200e\u2038", 4),
+        # two letters that are no region's, a person of no sex, an unknown nation's flag
+        ("\U0001f1ee\U0001f1ee", 4),
+        ("\u26f9\ufe0f\u200d\u2640\ufe0f", 2),
+        ("\u26f9\u200d\u2640\ufe0f", 5),
+        ("\U0001f3f4\U000e0075\U000e0073\U000e007f", 8),
     ],
 )
 def test_texts_count_as_x_counts_them(text: str, length: int) -> None:
@@ -97,6 +102,13 @@ def test_texts_count_as_x_counts_them(text: str, length: int) -> None:
         ("3.5 jam, dst...", 15),
         ("Halo.Kak", 8),
         ("selesai.Ke mana", 28),
+        ("http://toko.id/harga.(baru)", 30),
+        ("http://toko.id/harga(baru)", 23),
+        ("$\U0001f9d1.x.com", 27),
+        ("\U0001f600x.com\U0001f600", 27),
+        ("http://" + "\U0001f600" * 40 + ".com", 23),
+        ("http://" + "あ" * 53 + ".com", 23),
+        ("http://" + "あ" * 26 + "。" + "あ" * 26 + ".com", 117),
     ],
 )
 def test_links_count_23_where_x_sees_them(text: str, length: int) -> None:
