@@ -1,0 +1,10 @@
+"""How an answer should sound, and the linter that holds a draft against it."""
+
+from __future__ import annotations
+
+from tanggap.rules.tone.draft import Draft
+from tanggap.rules.tone.findings import Finding, Fix, Severity
+from tanggap.rules.tone.lint import lint
+from tanggap.rules.tone.profile import Profile, default_profile
+
+__all__ = ["Draft", "Finding", "Fix", "Profile", "Severity", "default_profile", "lint"]

@@ -1,0 +1,39 @@
+"""What the linter says of a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: a team may let `error` stop the sending."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that is safe to make with one click: the characters become `replacement`."""
+
+    start: int
+    end: int
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend; `message` holds a text for each language.
+
+    `start` and `end` are characters of the draft; both are 0 where the whole draft is meant.
+    """
+
+    code: str
+    severity: Severity
+    message: Mapping[str, str]
+    start: int = 0
+    end: int = 0
+    fix: Fix | None = None
