@@ -5,46 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from tanggap.sdk import Channel, ConfigField, OAuth2, Polling, Replying, Webhook, hookimpl
-from tanggap_facebook import health, limits, oauth, poll, reply, webhook
-from tanggap_facebook.client import API_URL, API_VERSION, OAUTH_URL
+from tanggap.sdk import Channel, Moderating, OAuth2, Polling, Replying, Webhook, hookimpl
+from tanggap_facebook import checks, health, limits, moderate, oauth, poll, reply, webhook
+from tanggap_facebook.client import HOSTS
+from tanggap_facebook.fields import APP_FIELDS
 from tanggap_facebook.tone import TONE
-
-APP_FIELDS = (
-    ConfigField(
-        "app_id", "App ID", help="App settings > Basic, in your app on developers.facebook.com."
-    ),
-    ConfigField("app_secret", "App secret", "secret", help="On the same page, behind Show."),
-    ConfigField(
-        "verify_token",
-        "Verify token",
-        "secret",
-        help="Leave empty, unless you register the callback address in the dashboard yourself.",
-        required=False,
-    ),
-    ConfigField(
-        "config_id",
-        "Login configuration ID",
-        help="Only for an app with Facebook Login for Business, which asks by configuration.",
-        required=False,
-    ),
-    ConfigField(
-        "extra_scopes",
-        "Further permissions",
-        help="For example business_management, if your Pages belong to a business portfolio.",
-        required=False,
-    ),
-    ConfigField(
-        "human_agent",
-        "The app has the Human Agent feature",
-        "bool",
-        help="Lets you answer in Messenger for 7 days instead of 24 hours.",
-        required=False,
-    ),
-    ConfigField("api_version", "Graph API version", required=False, default=API_VERSION),
-    ConfigField("api_url", "Graph API address", "url", required=False, default=API_URL),
-    ConfigField("oauth_url", "Login dialog address", "url", required=False, default=OAUTH_URL),
-)
 
 
 @hookimpl
@@ -53,6 +18,7 @@ def tanggap_channels() -> Iterable[Channel]:
     yield Channel(
         key="facebook",
         name="Facebook",
+        hosts=HOSTS,
         app_fields=APP_FIELDS,
         oauth=OAuth2(
             authorize_url=oauth.authorize_url,
@@ -64,15 +30,25 @@ def tanggap_channels() -> Iterable[Channel]:
             verify=webhook.verify,
             parse=webhook.parse,
             subscribe=webhook.subscribe,
+            unsubscribe=webhook.unsubscribe,
             events=webhook.EVENTS,
         ),
         polling=Polling(fetch=poll.fetch, every=timedelta(minutes=5)),
         replying=Replying(
             send=reply.send,
             find_sent=reply.find_sent,
+            check=checks.check,
             max_length=limits.MAX_COMMENT,
             private_max_length=limits.MAX_MESSAGE,
             measure=limits.measure,
+        ),
+        moderating=Moderating(
+            hide=moderate.hide,
+            show=moderate.show,
+            like=moderate.like,
+            unlike=moderate.unlike,
+            delete=moderate.delete,
+            allows=moderate.allows,
         ),
         tone=TONE,
         health=health.check,

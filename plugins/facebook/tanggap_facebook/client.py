@@ -6,13 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from tanggap.sdk import Account, AppCredentials, Http, InvalidPayload, Payload, Unavailable
+from tanggap.sdk import (
+    Account,
+    AppCredentials,
+    Http,
+    InvalidPayload,
+    Payload,
+    Rejected,
+    Unavailable,
+)
 from tanggap.sdk.signing import hmac_sha256
 from tanggap_facebook.errors import error_of
+from tanggap_facebook.limits import used_percent
 
 API_URL = "https://graph.facebook.com"
 OAUTH_URL = "https://www.facebook.com"
 API_VERSION = "v26.0"
+# The browser goes to the login dialog by itself; the client calls the Graph API alone.
+HOSTS = ("graph.facebook.com",)
 MOST_PAGES = 20
 _PAGING = frozenset({"after", "until", "since", "offset", "__paging_token"})
 
@@ -32,6 +43,18 @@ def app_secret(app: AppCredentials) -> str:
     return app.secrets.get("app_secret", "")
 
 
+def may(account: Account, permission: str) -> bool:
+    """Tell whether the Page was granted a permission; yes, where it is not known what was."""
+    return not account.token.scopes or permission in account.token.scopes
+
+
+@dataclass(slots=True)
+class Meter:
+    """How much of the allowed calls is used, in percent, as the latest answer told."""
+
+    used: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """The Graph API seen with one token; every call raises what `errors` makes of a refusal.
@@ -42,6 +65,7 @@ class Graph:
     app: AppCredentials
     http: Http
     token: str = field(default="", repr=False)
+    meter: Meter = field(default_factory=Meter)
 
     @classmethod
     def as_page(cls, account: Account, http: Http) -> Graph:
@@ -62,6 +86,12 @@ class Graph:
     ) -> Payload:
         """Create or change something, with a form or a JSON body."""
         return self._call("POST", path, {}, form=form, json=json)
+
+    def do(self, method: str, path: str, form: Mapping[str, str] | None = None) -> None:
+        """Act on an object; raises `Rejected` where Facebook says that it did not."""
+        body = self._call(method, path, {}, form=form)
+        if isinstance(body.value, dict) and body.value.get("success") is False:
+            raise Rejected("Facebook did not do it and gave no reason.", "success-false")
 
     def pages(
         self, path: str, params: Mapping[str, str], most: int = MOST_PAGES
@@ -91,6 +121,7 @@ class Graph:
             json=json,
             headers={"Authorization": f"Bearer {self.token}"} if self.token else {},
         )
+        self.meter.used = used_percent(response.headers)
         try:
             body = Payload(response.json())
         except (ValueError, RecursionError) as error:

@@ -5,32 +5,27 @@ Source: the platform's tables of Graph API and Messenger errors, as of Graph API
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from tanggap.sdk import (
     AuthExpired,
     ChannelError,
     Gone,
-    InvalidPayload,
     Payload,
     RateLimited,
     Rejected,
     Unavailable,
 )
+from tanggap.sdk.errors import AuthCause
+from tanggap_facebook.limits import time_to_regain_access
 from tanggap_facebook.reading import loose_count
 
-OUTSIDE_WINDOW = "10/2018278"
+OUTSIDE_WINDOW = frozenset({"10/2018278", "10/2018065"})
 # While a code is exchanged, 1 is how Facebook refuses the app's secret.
 BAD_CLIENT = "1"
-_USAGE_HEADER = "x-business-use-case-usage"
 _DEFAULT_PAUSE = timedelta(minutes=15)
-_LONGEST_PAUSE = timedelta(hours=24)
-
-Cause = Literal["expired", "revoked", "missing_scope", "app_not_approved"]
 
 
 class PassingFault(Unavailable):
@@ -47,7 +42,7 @@ class Meaning:
 
     error: type[AuthExpired | RateLimited | Rejected | Unavailable]
     text: str
-    cause: Cause = "expired"
+    cause: AuthCause = "expired"
 
 
 _RECONNECT = "Facebook no longer accepts this Page's token; reconnect the Page."
@@ -55,31 +50,40 @@ _PERMISSION = "A permission for this Page is missing or was taken away; reconnec
 _NOT_APPROVED = "The developer app may only reach people with a role on it; ask for app review."
 _WINDOW = (
     "Messenger refused the reply: the customer's last message is more than 24 hours old. "
-    "Wait until they write again, or answer in public."
+    "Wait until they write again."
 )
 _GONE = "The post does not exist any more, or this Page may not see it."
 _UNREACHABLE = "This person cannot be reached: they left Facebook or blocked the Page."
+_LOGIN_OVER = "This login was used already, is too old, or began elsewhere; connect again."
+_NO_PRIVATE_REPLY = "Facebook takes no private reply to this post; answer in public."
 
 BY_CODE: Mapping[int, Meaning] = {
     1: Meaning(Unavailable, "Facebook has a passing fault."),
     2: Meaning(Unavailable, "Facebook's service is down for the moment."),
     4: Meaning(RateLimited, "The developer app has used up its calls."),
+    9: Meaning(RateLimited, "The person who connected the Page acts too often."),
     10: Meaning(AuthExpired, _PERMISSION, "missing_scope"),
     17: Meaning(RateLimited, "The person who connected the Page has used up their calls."),
     32: Meaning(RateLimited, "The Page has used up its calls."),
+    101: Meaning(Rejected, "Facebook does not know the App ID; check it in the app's settings."),
     102: Meaning(AuthExpired, _RECONNECT),
+    104: Meaning(AuthExpired, _RECONNECT),
     190: Meaning(AuthExpired, _RECONNECT),
+    191: Meaning(Rejected, "The redirect address is not among those of the app; add it there."),
     341: Meaning(RateLimited, "The developer app has reached a limit."),
     368: Meaning(Rejected, "Facebook has blocked this Page from writing for a while."),
     506: Meaning(Rejected, "Facebook refuses the same text twice; change it."),
-    101: Meaning(Rejected, "Facebook does not know the App ID; check it in the app's settings."),
     551: Meaning(Rejected, _UNREACHABLE),
     613: Meaning(RateLimited, "The Page has made too many calls of this kind."),
     803: Meaning(Gone, _GONE),
+    1200: Meaning(Unavailable, "Messenger has a passing fault."),
     1705: Meaning(AuthExpired, "The token is a person's and not the Page's; reconnect the Page."),
-    1455006: Meaning(Rejected, "Facebook refuses the same text twice; change it."),
     2200: Meaning(Rejected, "Facebook could not reach Tanggap's webhook, or got a wrong answer."),
     10900: Meaning(Rejected, "This post already has its one private reply; answer in public."),
+    10901: Meaning(Rejected, "This post is too old for a private reply; answer in public."),
+    10902: Meaning(Rejected, _NO_PRIVATE_REPLY),
+    10903: Meaning(Rejected, _NO_PRIVATE_REPLY),
+    1455006: Meaning(Rejected, "Facebook refuses the same text twice; change it."),
     80001: Meaning(RateLimited, "The Page has used up its calls."),
     80002: Meaning(RateLimited, "The Page has used up its calls."),
     80006: Meaning(RateLimited, "The Page has used up its Messenger calls."),
@@ -91,6 +95,9 @@ BY_SUBCODE: Mapping[tuple[int, int], Meaning] = {
     (10, 2534022): Meaning(Rejected, _WINDOW),
     (100, 33): Meaning(Gone, _GONE),
     (100, 2018001): Meaning(Rejected, _UNREACHABLE),
+    (100, 36007): Meaning(Rejected, _LOGIN_OVER),
+    (100, 36008): Meaning(Rejected, _LOGIN_OVER),
+    (100, 36009): Meaning(Rejected, _LOGIN_OVER),
     (190, 458): Meaning(AuthExpired, "The app was removed; reconnect the Page.", "revoked"),
     (190, 459): Meaning(
         AuthExpired, "Facebook stopped the person who connected the Page; they must log in there."
@@ -132,22 +139,6 @@ def error_of(status: int, body: Payload, headers: Mapping[str, str]) -> ChannelE
     if issubclass(meaning.error, Rejected):
         return meaning.error(text, name)
     return PassingFault(text, name)
-
-
-def time_to_regain_access(headers: Mapping[str, str]) -> timedelta | None:
-    """Read how long the pause lasts from the business usage header, which counts minutes."""
-    found = next((v for k, v in headers.items() if k.lower() == _USAGE_HEADER), "")
-    try:
-        usage = Payload(json.loads(found))
-        waits = [
-            loose_count(entry, "estimated_time_to_regain_access") or 0
-            for key in usage.keys()  # noqa: SIM118 (`Payload` is no mapping)
-            for entry in usage.items(key)
-        ]
-    except (ValueError, RecursionError, InvalidPayload):
-        return None
-    longest = max(waits, default=0)
-    return min(timedelta(minutes=min(longest, 10_000)), _LONGEST_PAUSE) if longest > 0 else None
 
 
 def _meaning(code: int | None, subcode: int | None) -> Meaning | None:

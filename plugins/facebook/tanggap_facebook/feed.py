@@ -54,11 +54,7 @@ def comment_added(change: Change) -> Iterator[Event]:
     comment, post = identifier(value, "comment_id"), identifier_or_none(value, "post_id")
     nested = is_reply(change.page, comment, post, identifier_or_none(value, "parent_id"))
     yield _comment(change, "reply" if nested else "comment")
-
-
-def comment_mentioned(change: Change) -> Iterator[Event]:
-    """Read a comment elsewhere that names the Page."""
-    yield _comment(change, "mention")
+    yield from _hidden_from_the_start(change, comment)
 
 
 def publication(change: Change) -> Iterator[Event]:
@@ -68,18 +64,17 @@ def publication(change: Change) -> Iterator[Event]:
     """
     value = change.value
     post = identifier(value, "post_id")
-    text = value.text_or("", "message")
     own = author_of(value, post).id == change.page
     if own and _is_unpublished(value):
         yield Ignored(event=change.name)
         return
-    shared = value.at("item").value == "share"
-    yield _post(change, "post" if own else "repost" if shared and not text else "mention")
+    yield _post(change, "post" if own else "repost" if _is_bare_share(change, post) else "mention")
+    yield from _hidden_from_the_start(change, post)
 
 
-def post_mentioned(change: Change) -> Iterator[Event]:
-    """Read a post elsewhere that names the Page."""
-    yield _post(change, "mention")
+def mentioned(change: Change) -> Iterator[Event]:
+    """Read a post or a comment elsewhere that names the Page."""
+    yield (_comment if _is_about_comment(change) else _post)(change, "mention")
 
 
 def edited(change: Change) -> Iterator[Event]:
@@ -118,7 +113,7 @@ def review_added(change: Change) -> Iterator[Event]:
     value = change.value
     when = _when(change)
     review = _review_id(change, when)
-    author = author_of(value, review, person="reviewer")
+    author = author_of(value, review, persons=("reviewer", "sender"))
     yield IncomingPost(
         account_id=change.page,
         external_id=review,
@@ -185,7 +180,8 @@ def _comment(change: Change, kind: PostKind) -> IncomingPost:
     comment = identifier(value, "comment_id")
     post = identifier_or_none(value, "post_id") or identifier_or_none(value, "open_graph_story_id")
     parent = identifier_or_none(value, "parent_id")
-    author = author_of(value, comment)
+    # Comments on reviews were seen with the author in `reviewer_id`.
+    author = author_of(value, comment, persons=("sender", "reviewer"))
     return IncomingPost(
         account_id=change.page,
         external_id=comment,
@@ -225,8 +221,29 @@ def _when(change: Change) -> datetime:
 
 
 def _object_id(change: Change) -> str:
-    on_comment = change.name.split(".")[1] == "comment"
-    return identifier(change.value, "comment_id" if on_comment else "post_id")
+    return identifier(change.value, "comment_id" if _is_about_comment(change) else "post_id")
+
+
+def _is_about_comment(change: Change) -> bool:
+    """Tell what an event is about; one of item `mention` tells by its ids alone."""
+    item = change.name.split(".")[1]
+    return item == "comment" or (item == "mention" and change.value.has("comment_id"))
+
+
+def _hidden_from_the_start(change: Change, name: str) -> Iterator[Event]:
+    """Tell of a post that Facebook's own filter or the Page's word list hid as it came."""
+    if change.value.at("is_hidden").value is True:
+        yield PostHidden(account_id=change.page, external_id=name, hidden=True)
+
+
+def _is_bare_share(change: Change, post: str) -> bool:
+    """Tell a wordless share of the Page's own post from a link that a visitor left on the Page."""
+    value = change.value
+    if value.at("item").value != "share" or value.text_or("", "message").strip():
+        return False
+    address = loose_text(value, "link")
+    ours = (f"/{change.page}_", f"/{change.page}/", f"id={change.page}")
+    return not post.startswith(f"{change.page}_") or any(part in address for part in ours)
 
 
 def _review_id(change: Change, when: datetime) -> str:
@@ -258,12 +275,12 @@ PARSERS: Mapping[str, Parser] = {
         for item in POST_ITEMS
         for name, parser in _parsers(f"feed.{item}", publication, edited, removed).items()
     },
-    **_parsers("mention.comment", comment_mentioned, edited, removed),
     **{
         name: parser
-        for item in (*POST_ITEMS, "mention")
-        for name, parser in _parsers(f"mention.{item}", post_mentioned, edited, removed).items()
+        for item in ("comment", *POST_ITEMS, "album", "event", "mention")
+        for name, parser in _parsers(f"mention.{item}", mentioned, edited, removed).items()
     },
+    **_parsers("feed.mention", mentioned, edited, removed),
     **_parsers("ratings.rating", review_added, review_edited, review_removed),
     **_parsers("ratings.comment", comment_added, edited, removed),
 }

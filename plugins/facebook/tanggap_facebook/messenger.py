@@ -155,21 +155,13 @@ PARSERS: Mapping[str, Parser] = {
 
 IGNORED = frozenset(
     {
-        "account_linking",
-        "app_roles",
-        "delivery",
-        "game_play",
-        "message_reads",
-        "messaging_feedback",
-        "optin",
-        "pass_thread_control",
-        "policy-enforcement",
-        "policy_enforcement",
-        "reaction",
-        "read",
-        "referral",
-        "request_thread_control",
-        "take_thread_control",
+        *("account_linking", "app_roles", "appointment", "business_integrity", "checkout_update"),
+        *("customer_information", "delivery", "game_play", "in_thread_lead_form_submit"),
+        *("lead", "message_context", "message_mention", "message_reads", "message_template_status"),
+        *("messaging_customer_information", "messaging_feedback", "messaging_integrity", "optin"),
+        *("optout", "order", "pass_thread_control", "payment", "policy-enforcement"),
+        *("policy_enforcement", "pre_checkout", "reaction", "read", "referral"),
+        *("request_thread_control", "response_feedback", "send_cart", "take_thread_control"),
     }
 )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
-from tanggap.sdk import Attachment, Event, IncomingPost, Payload, PostHidden
+from tanggap.sdk import Attachment, Event, IncomingPost, Payload, PostEdited, PostHidden
 from tanggap_facebook.feed import review_metrics
 from tanggap_facebook.messenger import thread_of_person
 from tanggap_facebook.reading import (
@@ -34,6 +35,24 @@ MESSAGE_FIELDS = "id,created_time,from,to,message,attachments"
 REVIEW_FIELDS = (
     "created_time,rating,recommendation_type,review_text,reviewer{id,name},open_graph_story{id}"
 )
+
+
+def seen_again(events: Iterable[Event], at: datetime) -> Iterator[Event]:
+    """Turn what was read into what may have changed since it was first read.
+
+    Comments and messages carry no mark of an edit, so their text goes in as one; where it is the
+    known text nothing changes. Our own answers are left alone: Facebook may have trimmed them.
+    """
+    for event in events:
+        if isinstance(event, PostHidden):
+            yield event
+        elif isinstance(event, IncomingPost) and not _is_own_answer(event):
+            yield PostEdited(
+                account_id=event.account_id,
+                external_id=event.external_id,
+                text=event.text,
+                edited_at=max(at, event.posted_at),
+            )
 
 
 def post(page: str, entry: Payload) -> Iterator[Event]:
@@ -125,9 +144,14 @@ def review(page: str, entry: Payload) -> Iterator[Event]:
     )
 
 
+def _is_own_answer(post: IncomingPost) -> bool:
+    return post.author_id == post.account_id and post.kind != "post"
+
+
 def _hidden(page: str, found: str, entry: Payload) -> Iterator[Event]:
-    if entry.boolean_or(False, "is_hidden"):
-        yield PostHidden(account_id=page, external_id=found, hidden=True)
+    hidden = entry.at("is_hidden").value
+    if isinstance(hidden, bool):
+        yield PostHidden(account_id=page, external_id=found, hidden=hidden)
 
 
 def _counts(entry: Payload, **places: tuple[str, ...]) -> Mapping[str, int]:

@@ -30,23 +30,39 @@ _ITEMS = frozenset(
 _FIELDS = frozenset({"feed", "mention", "ratings"})
 _OTHER_FIELDS = frozenset(
     {
-        *("about", "awards", "bio", "category", "conversations", "cover", "current_location"),
-        *("description", "email", "founded", "group_feed", "hours", "inbox_labels", "leadgen"),
-        *("leadgen_fat", "live_videos", "location", "members", "name", "personal_info"),
-        *("phone", "picture", "publisher_subscriptions", "videos", "website"),
+        *("about", "affiliation", "attire", "awards", "bio", "birthday", "calls", "category"),
+        *("checkins", "company_overview", "conversations", "cover", "culinary_team"),
+        *("current_location", "description", "email", "feature_access_list", "follow", "founded"),
+        *("general_info", "general_manager", "group_feed", "hometown", "hours", "inbox_labels"),
+        *("invoice_access_bank_slip_events", "invoice_access_invoice_change", "leadgen"),
+        *("leadgen_fat", "leadgen_update", "live_videos", "local_delivery", "location"),
+        *("mcom_invoice_change", "members", "mission", "name", "page_about_story"),
+        *("page_change_proposal", "page_upcoming_change", "parking", "payment_options"),
+        *("payment_request_update", "personal_info", "personal_interests", "phone", "picture"),
+        *("price_range", "product_review", "products", "public_transit"),
+        *("publisher_subscriptions", "registration", "restaurant_services"),
+        *("restaurant_specialties", "send_cart", "story_poll", "story_reactions", "story_share"),
+        *("user_action", "video_text_question_responses", "videos", "website"),
     }
 )
 # The dashboard's "Test" button sends Messenger events as `changes` named after the subscription.
 _MESSENGER_FIELDS = frozenset(
     {
-        *("message_deliveries", "message_echoes", "message_edits", "message_reactions"),
-        *("message_reads", "messages", "messaging_account_linking", "messaging_feedback"),
-        *("messaging_handovers", "messaging_optins", "messaging_policy_enforcement"),
-        *("messaging_postbacks", "messaging_referrals", "standby"),
+        *("in_thread_lead_form_submit", "marketing_message_delivery_failed", "message_context"),
+        *("message_deliveries", "message_echoes", "message_edits", "message_mention"),
+        *("message_reactions", "message_reads", "message_template_status_update", "messages"),
+        *("messaging_account_linking", "messaging_appointments", "messaging_checkout_updates"),
+        *("messaging_customer_information", "messaging_direct_sends", "messaging_feedback"),
+        *("messaging_game_plays", "messaging_handovers", "messaging_in_thread_lead_form_submit"),
+        *("messaging_integrity", "messaging_optins", "messaging_optouts", "messaging_payments"),
+        *("messaging_policy_enforcement", "messaging_postbacks", "messaging_pre_checkouts"),
+        *("messaging_referrals", "response_feedback", "standby"),
     }
 )
 _LANES = ("messaging", "standby")
-_OBJECTS = frozenset({"application", "instagram", "permissions", "user"})
+_OBJECTS = frozenset(
+    {"application", "instagram", "permissions", "user", "whatsapp_business_account"}
+)
 _LONGEST_NAME = 80
 
 EVENTS = frozenset(

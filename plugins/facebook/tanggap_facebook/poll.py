@@ -2,16 +2,15 @@
 
 A round walks the feed, the conversations and the reviews, newest first, one request at a time;
 posts and conversations that changed are queued and their comments and messages walked in turn.
-The cursor holds the whole round, so that it goes on where it stopped.
+The cursor holds the whole round, so that it goes on where it stopped. Facebook does not tell which
+comments were edited, hidden or shown again, so those of the last day are read in every round.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from tanggap.sdk import (
     Account,
@@ -28,63 +27,25 @@ from tanggap.sdk import (
 )
 from tanggap_facebook import objects
 from tanggap_facebook.client import Graph, entries_of, next_page, path_of
+from tanggap_facebook.limits import NEARLY_USED_UP
 from tanggap_facebook.reading import identifier, instant, loose_count
+from tanggap_facebook.rounds import FEED_DEPTH, Edge, Round, dump, dump_end, load
 
-FIRST_LOOK = timedelta(days=7)
-FEED_DEPTH = timedelta(days=60)
-OVERLAP = timedelta(minutes=10)
-_STAGES = ("feed", "conversations", "ratings")
 _LIMIT = "100"
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """The comments of a post or the messages of a conversation, still to be walked."""
-
-    owner: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """How far a round is. `since` is where the one before ended, `newest` what this one saw.
-
-    The next round starts at `newest`, never later than `started`: what was written while this
-    one ran may have been missed. `more` asks for the next page of the first in `queue`,
-    `stage_more` for the next page of the stage itself.
-    """
-
-    since: datetime
-    started: datetime
-    newest: datetime | None = None
-    stage: str = _STAGES[0]
-    stage_more: Mapping[str, str] | None = None
-    queue: tuple[Edge, ...] = ()
-    more: Mapping[str, str] | None = None
-
-    @property
-    def floor(self) -> datetime:
-        """The time from which on things count as new."""
-        return self.since - OVERLAP
-
-    def saw(self, when: datetime) -> Round:
-        """Note a time the platform gave."""
-        return replace(self, newest=max(when, self.newest or when))
-
-    def onward(self) -> Round | None:
-        """Go to the next stage once this one has nothing left; None after the last."""
-        if self.queue or self.stage_more:
-            return self
-        place = _STAGES.index(self.stage) + 1
-        return None if place == len(_STAGES) else replace(self, stage=_STAGES[place])
-
-
 Step = tuple[Sequence[Event], Round]
 
 
-def fetch(account: Account, cursor: str | None, http: Http) -> Page:
-    """Make one request of the round and say what it brought."""
-    now = _load(cursor, datetime.now(UTC))
+def fetch(
+    account: Account,
+    cursor: str | None,
+    http: Http,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Page:
+    """Make one request of the round and say what it brought.
+
+    When the allowed calls are nearly used up, the round goes on at the next poll.
+    """
+    now = load(cursor, clock())
     graph = Graph.as_page(account, http)
     if now.queue:
         events, after = _edge(graph, account, now)
@@ -92,9 +53,8 @@ def fetch(account: Account, cursor: str | None, http: Http) -> Page:
         events, after = _STEPS[now.stage](graph, account, now)
     onward = after.onward()
     if onward is not None:
-        return Page(events, _dump(onward), more=True)
-    since = min(max(after.newest or after.since, after.since), after.started)
-    return Page(events, json.dumps({"since": since.isoformat()}))
+        return Page(events, dump(onward), more=graph.meter.used < NEARLY_USED_UP)
+    return Page(events, dump_end(after))
 
 
 def _feed(graph: Graph, account: Account, now: Round) -> Step:
@@ -120,10 +80,13 @@ def _feed_entry(page: str, entry: Payload, now: Round, events: list[Event]) -> R
     created = instant(entry, "created_time")
     updated = instant(entry, "updated_time") if entry.has("updated_time") else created
     now = now.saw(updated)
-    if updated < now.floor:
+    if updated < now.bottom:
         return now
-    if created >= now.floor or entry.at("from").id_or_none("id") == page:
-        events += reversed(tuple(objects.post(page, entry)))
+    found = tuple(objects.post(page, entry))
+    if updated >= now.floor and (created >= now.floor or entry.at("from").id_or_none("id") == page):
+        events += reversed((*found, *objects.seen_again(found, now.started)))
+    elif created >= now.known:
+        events += reversed(tuple(objects.seen_again(found, now.started)))
     if loose_count(entry, "comments", "summary", "total_count") == 0:
         return now
     return replace(now, queue=(*now.queue, Edge(identifier(entry, "id"), "comments")))
@@ -164,7 +127,7 @@ def _ratings(graph: Graph, account: Account, now: Round) -> Step:
         if error.cause != "missing_scope":
             raise
         return (), replace(now, stage_more=None)
-    events, older = _new_ones(body, now.floor, lambda entry: objects.review(page, entry))
+    events, older = _read(body, now, lambda entry: objects.review(page, entry))
     for event in events:
         if isinstance(event, IncomingPost):
             now = now.saw(event.posted_at)
@@ -186,23 +149,29 @@ def _edge(graph: Graph, account: Account, now: Round) -> Step:
             return objects.message(page, entry)
         return objects.comment(page, edge.owner, entry)
 
-    events, older = _new_ones(body, now.floor, read)
+    events, older = _read(body, now, read)
     more = None if older else next_page(body)
     return events, replace(now, more=more) if more else done
 
 
-def _new_ones(
-    body: Payload, floor: datetime, read: Callable[[Payload], Iterable[Event]]
+def _read(
+    body: Payload, now: Round, read: Callable[[Payload], Iterable[Event]]
 ) -> tuple[Sequence[Event], bool]:
-    """Read the entries written since `floor`, oldest first, and tell whether older ones came."""
+    """Read a page's entries, oldest first, and tell whether any lies below what is wanted.
+
+    Older ones that came along on the page are taken for the changes they may show.
+    """
     events: list[Event] = []
     older = False
     for entry in entries_of(body):
         try:
-            if instant(entry, "created_time") < floor:
-                older = True
+            created = instant(entry, "created_time")
+            older = older or created < now.bottom
+            if created < min(now.floor, now.known):
                 continue
-            events += reversed(tuple(read(entry)))
+            found = tuple(read(entry))
+            again = tuple(objects.seen_again(found, now.started))
+            events += reversed((*found, *again) if created >= now.floor else again)
         except InvalidPayload as error:
             events.append(Unreadable(path=error.path, reason=error.expected))
     return events[::-1], older
@@ -221,44 +190,3 @@ _EDGES: Mapping[str, Mapping[str, str]] = {
     },
     "messages": {"fields": objects.MESSAGE_FIELDS},
 }
-
-
-def _dump(state: Round) -> str:
-    value = {
-        "since": state.since.isoformat(),
-        "started": state.started.isoformat(),
-        "newest": None if state.newest is None else state.newest.isoformat(),
-        "stage": state.stage,
-        "stage_more": state.stage_more,
-        "queue": [[edge.owner, edge.name] for edge in state.queue],
-        "more": state.more,
-    }
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _load(cursor: str | None, now: datetime) -> Round:
-    """Go on with a round, or begin one; a cursor that cannot be read begins a first look."""
-    if cursor is not None:
-        try:
-            return _resumed(json.loads(cursor), now)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            pass
-    return Round(since=now - FIRST_LOOK, started=now)
-
-
-def _resumed(value: dict[str, Any], now: datetime) -> Round:
-    since = datetime.fromisoformat(value["since"])
-    if "stage" not in value:
-        return Round(since=since, started=now)
-    if value["stage"] not in _STAGES:
-        raise ValueError(value["stage"])
-    newest = value["newest"]
-    return Round(
-        since=since,
-        started=datetime.fromisoformat(value["started"]),
-        newest=None if newest is None else datetime.fromisoformat(newest),
-        stage=value["stage"],
-        stage_more=value["stage_more"],
-        queue=tuple(Edge(owner, name) for owner, name in value["queue"]),
-        more=value["more"],
-    )

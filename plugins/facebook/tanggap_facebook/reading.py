@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -58,14 +58,15 @@ def first_instant(value: Payload, *keys: str, fallback: datetime | None) -> date
     return fallback
 
 
-def author_of(value: Payload, unknown: str, *, person: str = "sender") -> Author:
-    """Find the author in `from` or in `sender_id` and `sender_name`.
+def author_of(value: Payload, unknown: str, *, persons: Sequence[str] = ("sender",)) -> Author:
+    """Find the author in `from` or in `sender_id` and `sender_name`, or as other `persons` go.
 
     Mentions often come without one. Such an author gets an id of their own made from `unknown`,
     the id of the post, so that strangers are never taken for one another.
     """
-    name = loose_text(value, "from", "name") or loose_text(value, f"{person}_name")
-    for keys in (("from", "id"), (f"{person}_id",)):
+    names = (("from", "name"), *((f"{person}_name",) for person in persons))
+    name = next((said for keys in names if (said := loose_text(value, *keys))), "")
+    for keys in (("from", "id"), *((f"{person}_id",) for person in persons)):
         found = identifier_or_none(value, *keys)
         if found is not None:
             return Author(found, name)
@@ -135,3 +136,8 @@ def comment_address(comment: str, post: str | None) -> str | None:
     if base is None or not _SIMPLE_ID.fullmatch(number):
         return address_of(comment)
     return f"{base}?comment_id={number}"
+
+
+def is_story(post: str) -> bool:
+    """Tell posts from reviews of stars alone, whose ids are made up here and name no post."""
+    return ":" not in post

@@ -18,12 +18,22 @@ from tanggap.sdk import (
     SentReply,
     Unavailable,
 )
+from tanggap_facebook.checks import is_on_page, may_be_human
 from tanggap_facebook.client import Graph, entries_of, path_of
 from tanggap_facebook.errors import OUTSIDE_WINDOW
-from tanggap_facebook.reading import comment_address, identifier, instant, loose_text
+from tanggap_facebook.reading import (
+    comment_address,
+    identifier,
+    instant,
+    is_story,
+    loose_text,
+    web_address,
+)
 
 _SKEW = timedelta(minutes=5)
 _MAX_PAGES = 10
+# The answer to the call that creates a comment shows what became of it.
+_READ_BACK = "id,message,parent{id},permalink_url"
 _MESSAGES = "messages.limit(50){id,created_time,from,message}"
 
 
@@ -33,14 +43,27 @@ def send(account: Account, reply: Reply, http: Http) -> SentReply:
     person = _person(reply)
     if person is not None:
         return _send_message(graph, account, {"id": person}, reply.text)
-    if reply.visibility == "private":
-        return _send_message(graph, account, _private_target(account, reply.to), reply.text)
-    if ":" in reply.to:
+    if not is_story(reply.to):
         raise Rejected("Facebook names no post for this review; answer it on Facebook.", "no-post")
+    if reply.visibility == "private":
+        return _send_message(graph, account, _private_target(account, reply), reply.text)
     # `POST /{comment-id}` would edit the comment; only its `comments` edge answers it.
-    body = graph.post(path_of(reply.to, "comments"), form={"message": reply.text})
+    try:
+        body = graph.post(
+            path_of(reply.to, "comments"), form={"message": reply.text, "fields": _READ_BACK}
+        )
+    except AuthExpired as error:
+        # On somebody else's post it is that post which the Page may not comment on.
+        if error.cause != "missing_scope" or is_on_page(
+            account.external_id, reply.to, reply.to_kind
+        ):
+            raise
+        raise Rejected(
+            f"Facebook does not let the Page comment there. {error}", "permission"
+        ) from error
     comment = _receipt(body, "id")
-    return SentReply(comment, comment_address(comment, None))
+    permalink = web_address(loose_text(body, "permalink_url"))
+    return SentReply(comment, permalink or comment_address(comment, None))
 
 
 def find_sent(account: Account, reply: Reply, http: Http) -> SentReply | None:
@@ -65,10 +88,11 @@ def _person(reply: Reply) -> str | None:
     return person if prefix == "m" and person else None
 
 
-def _private_target(account: Account, post: str) -> dict[str, str]:
+def _private_target(account: Account, reply: Reply) -> dict[str, str]:
     """Tell comments, `{post}_{comment}`, from posts on the Page, `{page}_{post}`."""
-    on_page = post.partition("_")[0] == account.external_id
-    return {"post_id": post} if on_page else {"comment_id": post}
+    on_comment = reply.to_kind in ("comment", "reply")
+    on_page = reply.to.partition("_")[0] == account.external_id
+    return {"post_id": reply.to} if on_page and not on_comment else {"comment_id": reply.to}
 
 
 def _send_message(
@@ -85,8 +109,7 @@ def _send_message(
     try:
         body = graph.post(path, json={**message, "messaging_type": "RESPONSE"})
     except Rejected as error:
-        human_agent = account.app.config.get("human_agent", "") in ("1", "true", "on", "yes")
-        if error.code != OUTSIDE_WINDOW or not human_agent:
+        if error.code not in OUTSIDE_WINDOW or not may_be_human(account):
             raise
         tag = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
         try:
@@ -143,7 +166,7 @@ def _find_private_reply(graph: Graph, account: Account, reply: Reply) -> SentRep
     A post does not name its one; Facebook takes one private reply to each, so a second try
     is refused rather than doubled.
     """
-    if "post_id" in _private_target(account, reply.to):
+    if "post_id" in _private_target(account, reply):
         return None
     try:
         comment = graph.get(path_of(reply.to), {"fields": "id,private_reply_conversation"})

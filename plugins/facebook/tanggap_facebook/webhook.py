@@ -7,21 +7,29 @@ from collections.abc import Mapping
 
 from tanggap.sdk import Account, AppCredentials, Http, InvalidSignature, WebhookRequest
 from tanggap.sdk.signing import hmac_sha256, require_hmac_sha256
-from tanggap_facebook.client import Graph, app_id, app_secret
+from tanggap_facebook.client import Graph, app_id, app_secret, may, path_of
 from tanggap_facebook.parse import EVENTS, parse
 
-__all__ = ["EVENTS", "FIELDS", "challenge", "parse", "subscribe", "verify", "verify_token"]
+__all__ = [
+    "EVENTS",
+    "FIELDS",
+    "challenge",
+    "parse",
+    "subscribe",
+    "unsubscribe",
+    "verify",
+    "verify_token",
+]
 
-FIELDS = (
-    "feed",
-    "mention",
-    "ratings",
+PUBLIC_FIELDS = ("feed", "mention", "ratings")
+MESSENGER_FIELDS = (
     "messages",
     "messaging_postbacks",
     "message_edits",
     "message_echoes",
     "standby",
 )
+FIELDS = (*PUBLIC_FIELDS, *MESSENGER_FIELDS)
 
 
 def verify_token(app: AppCredentials) -> str:
@@ -72,6 +80,14 @@ def subscribe(account: Account, callback_url: str, http: Http) -> None:
             "include_values": "true",
         },
     )
+    # Facebook refuses the whole list when the token may not have one of its fields.
+    fields = FIELDS if may(account, "pages_messaging") else PUBLIC_FIELDS
     Graph.as_page(account, http).post(
-        f"{account.external_id}/subscribed_apps", form={"subscribed_fields": ",".join(FIELDS)}
+        path_of(account.external_id, "subscribed_apps"),
+        form={"subscribed_fields": ",".join(fields)},
     )
+
+
+def unsubscribe(account: Account, http: Http) -> None:
+    """Take the Page's subscription back; the app's address stays for the other Pages."""
+    Graph.as_page(account, http).do("DELETE", path_of(account.external_id, "subscribed_apps"))

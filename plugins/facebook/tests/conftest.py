@@ -50,6 +50,8 @@ class Answer:
 class ScriptedHttp:
     """Gives the answers it was told, in turn, and keeps the calls."""
 
+    answer = Answer
+
     def __init__(self, *answers: object) -> None:
         self.answers = list(answers)
         self.calls: list[dict[str, Any]] = []

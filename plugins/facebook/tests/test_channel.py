@@ -8,10 +8,27 @@ import pytest
 from tanggap.sdk import SDK_VERSION, Account, Capability, Channel
 
 
-def test_channel_has_all_four_parts(channel: Channel) -> None:
+def test_channel_has_every_part_of_a_platform_with_oauth(channel: Channel) -> None:
     assert channel.key == "facebook"
     assert channel.sdk_version == SDK_VERSION
-    assert channel.capabilities == set(Capability)
+    assert channel.capabilities == set(Capability) - {Capability.CONNECTING}
+
+
+def test_client_calls_the_graph_api_alone(channel: Channel) -> None:
+    assert channel.hosts == ("graph.facebook.com",)
+
+
+def test_everything_can_be_done_to_a_post_that_facebook_knows(channel: Channel) -> None:
+    assert channel.moderating is not None
+    part = channel.moderating
+    assert None not in (part.hide, part.show, part.like, part.unlike, part.delete, part.allows)
+
+
+def test_words_for_people_are_in_both_languages(channel: Channel) -> None:
+    for field in channel.app_fields:
+        for words in (field.label, field.help):
+            assert isinstance(words, str) or set(words) == {"en", "id"}, field.name
+        assert field.help, field.name
 
 
 def test_secrets_are_declared_secret(channel: Channel) -> None:

@@ -18,7 +18,8 @@ from tanggap.sdk import (
     Unavailable,
 )
 from tanggap_facebook.client import Graph
-from tanggap_facebook.errors import BY_CODE, BY_SUBCODE, error_of, time_to_regain_access
+from tanggap_facebook.errors import BY_CODE, BY_SUBCODE, error_of
+from tanggap_facebook.limits import time_to_regain_access, used_percent
 
 
 def made(code: int | None, subcode: int | None = None, status: int = 400) -> ChannelError:
@@ -30,6 +31,13 @@ def made(code: int | None, subcode: int | None = None, status: int = 400) -> Cha
     ("code", "subcode", "kind"),
     [
         (1, None, Unavailable),
+        (1200, None, Unavailable),
+        (9, None, RateLimited),
+        (104, None, AuthExpired),
+        (10901, None, Rejected),
+        (10903, None, Rejected),
+        (100, 36009, Rejected),
+        (191, None, Rejected),
         (2, 2018344, Unavailable),
         (4, None, RateLimited),
         (17, None, RateLimited),
@@ -147,6 +155,27 @@ def test_header_without_a_time_leaves_the_usual_pause(headers: dict[str, str]) -
 
 def test_pause_is_a_day_at_most() -> None:
     assert time_to_regain_access(usage(10**12)) == timedelta(hours=24)
+
+
+@pytest.mark.parametrize(
+    ("headers", "percent"),
+    [
+        ({}, 0),
+        ({"X-App-Usage": '{"call_count":28,"total_time":25,"total_cputime":31}'}, 31),
+        ({"x-page-usage": '{"call_count":7}'}, 7),
+        ({"X-App-Usage": "[95]", "X-Business-Use-Case-Usage": '{"5001":[7,null]}'}, 0),
+        (
+            {
+                "X-App-Usage": '{"call_count":3}',
+                "X-Business-Use-Case-Usage": '{"5001":[{"type":"messenger","total_time":97}]}',
+            },
+            97,
+        ),
+        ({"X-App-Usage": '{"call_count":"x"}'}, 0),
+    ],
+)
+def test_fullest_meter_of_an_answer_counts(headers: dict[str, str], percent: int) -> None:
+    assert used_percent(headers) == percent
 
 
 def test_every_text_says_what_happened_without_a_code() -> None:

@@ -11,9 +11,12 @@ from tanggap.sdk import (
     Account,
     Event,
     IncomingPost,
+    PostEdited,
+    PostHidden,
     RateLimited,
 )
-from tanggap_facebook.poll import FIRST_LOOK, OVERLAP, fetch
+from tanggap_facebook.poll import fetch
+from tanggap_facebook.rounds import FIRST_LOOK, OVERLAP, REREAD
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 EMPTY: dict[str, object] = {"data": []}
@@ -106,7 +109,7 @@ def test_round_walks_feed_comments_conversations_and_reviews(
 
 def test_next_round_starts_where_the_last_one_ended(account: Account, scripted: Any) -> None:
     _, cursor = drain(account, scripted(edge(post("5001_700")), EMPTY, EMPTY, EMPTY))
-    http = scripted(edge(post("5001_699", updated_time=ago(hours=1))), EMPTY, EMPTY)
+    http = scripted(edge(post("5001_699", updated_time=ago(days=2))), EMPTY, EMPTY)
     events, _ = drain(account, http, cursor)
     assert (events, paths(http)) == ([], ["5001/feed", "5001/conversations", "5001/ratings"])
 
@@ -205,3 +208,45 @@ def test_interrupted_round_goes_on_where_it_stopped(
     http = scripted(edge(comment("1_5")), edge(comment("2_5")), EMPTY, EMPTY)
     events, _ = drain(account, http, first.cursor)
     assert [p.external_id for p in posts(events)] == ["1_5", "2_5"]
+
+
+def test_edited_comment_of_the_last_day_is_seen_in_every_round(
+    account: Account, scripted: Any
+) -> None:
+    quiet = post("5001_1", updated_time=ago(hours=5))
+    _, cursor = drain(account, scripted(edge(post("5001_2")), EMPTY, EMPTY, EMPTY))
+    late = comment("1_5", created_time=ago(hours=6), message="Mana? Resi 4411", is_hidden=True)
+    old = comment("1_1", created_time=(NOW - REREAD - timedelta(hours=1)).isoformat())
+    http = scripted(edge(quiet), edge(late, old, after="Q1"), EMPTY, EMPTY)
+    events, _ = drain(account, http, cursor)
+    assert posts(events) == []
+    edits = {e.external_id: e.text for e in events if isinstance(e, PostEdited)}
+    assert edits == {"5001_1": "Promo", "1_5": "Mana? Resi 4411", "1_1": "Mana?"}
+    assert PostHidden(account_id="5001", external_id="1_5", hidden=True) in events
+
+
+def test_edit_of_a_new_comment_comes_after_it(account: Account, scripted: Any) -> None:
+    http = scripted(edge(post("5001_1")), edge(comment("1_5", is_hidden=False)), EMPTY, EMPTY)
+    events, _ = drain(account, http)
+    assert [type(e).__name__ for e in events if getattr(e, "external_id", "") == "1_5"] == [
+        "IncomingPost",
+        "PostHidden",
+        "PostEdited",
+        "PostHidden",
+    ]
+
+
+def test_own_answers_are_never_edited_by_reading_them(account: Account, scripted: Any) -> None:
+    own = comment("1_6", **{"from": {"id": "5001"}})
+    events, _ = drain(account, scripted(edge(post("5001_1")), edge(own), EMPTY, EMPTY))
+    assert "1_6" not in {e.external_id for e in events if isinstance(e, PostEdited)}
+
+
+def test_round_pauses_when_the_calls_are_nearly_used_up(account: Account, scripted: Any) -> None:
+    usage = {"X-App-Usage": json.dumps({"call_count": 95, "total_time": 1, "total_cputime": 1})}
+    body = edge(post("5001_1"))
+    page = fetch(account, None, scripted(scripted.answer(body, headers=usage)))
+    assert not page.more
+    http = scripted(edge(comment("1_5")), EMPTY, EMPTY)
+    events, _ = drain(account, http, page.cursor)
+    assert [p.external_id for p in posts(events)] == ["1_5"]

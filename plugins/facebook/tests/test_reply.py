@@ -46,8 +46,34 @@ def test_comment_is_answered_on_its_comments_edge(account: Account, scripted: An
     assert sent == SentReply("700_803", "https://www.facebook.com/700_803")
     (call,) = http.calls
     assert (call["method"], call["url"]) == ("POST", f"{BASE}/700_801/comments")
-    assert call["form"] == {"message": TEXT}
+    assert call["form"]["message"] == TEXT
     assert call["json"] is None
+
+
+def test_address_of_a_comment_is_the_one_facebook_reads_back(
+    account: Account, scripted: Any
+) -> None:
+    http = scripted({"id": "700_803", "permalink_url": "https://www.facebook.com/acme/posts/7?c=8"})
+    assert send(account, reply(), http).url == "https://www.facebook.com/acme/posts/7?c=8"
+    assert "permalink_url" in http.calls[0]["form"]["fields"]
+
+
+def test_private_reply_to_a_comment_is_told_by_its_kind(account: Account, scripted: Any) -> None:
+    http = scripted({"message_id": "m_demo8"})
+    asked = reply("5001_801", visibility="private", to_kind="comment")
+    send(account, asked, http)
+    assert http.calls[0]["json"]["recipient"] == {"comment_id": "5001_801"}
+
+
+def test_post_elsewhere_that_takes_no_comment_leaves_the_page_connected(
+    account: Account, scripted: Any, refusal: Callable[..., Any]
+) -> None:
+    with pytest.raises(Rejected) as caught:
+        send(account, reply("9009_12", to_kind="mention"), scripted(refusal(200)))
+    assert caught.value.code == "permission"
+    for to, kind in (("700_801", "comment"), ("5001_710", "mention")):
+        with pytest.raises(AuthExpired):
+            send(account, reply(to, to_kind=kind), scripted(refusal(200)))
 
 
 def test_strange_id_stays_within_its_part_of_the_path(account: Account, scripted: Any) -> None:
@@ -145,6 +171,8 @@ def test_review_without_a_post_is_refused_without_asking(account: Account, scrip
     http = scripted()
     with pytest.raises(Rejected, match="on Facebook"):
         send(account, reply("review:6002:1793606400", "review:6002:1793606400"), http)
+    with pytest.raises(Rejected, match="on Facebook"):
+        send(account, reply("review:6002:1793606400", None, visibility="private"), http)
     assert http.calls == []
 
 

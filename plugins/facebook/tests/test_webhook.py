@@ -1,13 +1,29 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tanggap.sdk import Account, AppCredentials, InvalidSignature, RateLimited, WebhookRequest
-from tanggap_facebook.webhook import FIELDS, challenge, subscribe, verify, verify_token
+from tanggap.sdk import (
+    Account,
+    AppCredentials,
+    InvalidSignature,
+    RateLimited,
+    Token,
+    WebhookRequest,
+)
+from tanggap_facebook.webhook import (
+    FIELDS,
+    PUBLIC_FIELDS,
+    challenge,
+    subscribe,
+    unsubscribe,
+    verify,
+    verify_token,
+)
 
 BODY = b'{"object":"page","entry":[]}'
 SIGNATURE = "sha256=3c40f31ec747dd03cb82556404d27610b8f5b474bc9781fbf7d8f775adf7d07b"
@@ -120,3 +136,18 @@ def test_failing_registration_leaves_the_page_alone(
     with pytest.raises(RateLimited):
         subscribe(account, "https://inbox.example/hooks/facebook", http)
     assert len(http.calls) == 1
+
+
+def test_page_without_messenger_still_hears_of_its_feed(account: Account, scripted: Any) -> None:
+    bare = replace(account, token=Token("t", scopes=("pages_manage_metadata",)))
+    http = scripted({"success": True}, {"success": True})
+    subscribe(bare, "https://inbox.example/hooks/facebook", http)
+    assert http.calls[1]["form"] == {"subscribed_fields": ",".join(PUBLIC_FIELDS)}
+
+
+def test_unsubscribing_takes_the_page_and_leaves_the_app(account: Account, scripted: Any) -> None:
+    http = scripted({"success": True})
+    unsubscribe(account, http)
+    (call,) = http.calls
+    assert call["method"] == "DELETE"
+    assert call["url"] == "https://graph.facebook.com/v26.0/5001/subscribed_apps"
