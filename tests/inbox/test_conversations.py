@@ -203,13 +203,27 @@ def test_correction_concerns_the_customers_newest_post(
         assert session.scalars(select(Correction.post_id)).one() == newest.id
 
 
-def test_saying_the_same_label_again_is_no_correction(
-    database: Database, case: int, ayu: int
+def test_confirming_a_label_counts_once_a_person(
+    database: Database, case: int, ayu: int, budi: int
 ) -> None:
     with database.write() as session:
+        assert conversations.correct_label(session, case, ayu, "question")
         assert not conversations.correct_label(session, case, ayu, "question")
+        assert conversations.correct_label(session, case, budi, "question")
     with database.read() as session:
-        assert session.scalars(select(Correction)).all() == []
+        words = session.scalars(select(Correction).order_by(Correction.id)).all()
+    assert [(word.user_id, word.from_label, word.label) for word in words] == [
+        (ayu, "question", "question"),
+        (budi, "question", "question"),
+    ]
+    assert changes(database, case) == ["label_confirmed", "label_confirmed"]
+
+
+def test_label_must_be_one_of_the_active_model(database: Database, case: int, ayu: int) -> None:
+    with database.write() as session:
+        assert conversations.correct_label(session, case, ayu, "refund", labels=("refund", "x"))
+        with pytest.raises(NotFoundError, match="choose one of refund, x"):
+            conversations.correct_label(session, case, ayu, "praise", labels=("refund", "x"))
 
 
 def test_confirming_an_unsure_label_is_a_correction(

@@ -6,8 +6,7 @@ two people who act at once, exactly one wins and the other is told.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select, update
@@ -15,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier.labels import LABELS
 from tanggap.errors import ConflictError, NotFoundError
+from tanggap.inbox.corrections import label_post
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, RESOLVED, STATES, Conversation
-from tanggap.store.posts import Correction, Post, VerdictRow
+from tanggap.store.posts import Post
 from tanggap.store.users import Team, User
 
 KEEP: Final = -1
@@ -100,50 +100,32 @@ def set_state(
 
 
 def correct_label(
-    session: Session, conversation_id: int, user_id: int, label: str, *, reason: str = ""
+    session: Session,
+    conversation_id: int,
+    user_id: int,
+    label: str,
+    *,
+    labels: Sequence[str] = LABELS,
+    reason: str = "",
 ) -> bool:
-    """Say what the customer's newest post really is; returns whether that was news.
+    """Say what the customer's newest post is, or that its label is right.
 
-    The correction keeps the model's version and a hash of the text it judged, for retraining.
-    Raises `NotFoundError` for an unknown label and for a conversation without a customer's post.
+    Returns whether this person had not said so already. Raises `NotFoundError` for an unknown
+    label and for a conversation without a customer's post.
     """
-    if label not in LABELS:
-        raise NotFoundError(f"there is no label {label!r}; choose one of {', '.join(LABELS)}")
-    conversation = session.get(Conversation, conversation_id, with_for_update=True)
     post = session.scalar(
-        select(Post)
+        select(Post.id)
         .where(Post.conversation_id == conversation_id, Post.from_us.is_(False))
         .order_by(Post.posted_at.desc(), Post.id.desc())
         .limit(1)
     )
-    if conversation is None or post is None:
+    if post is None:
         raise NotFoundError(f"conversation {conversation_id} has no post to label")
-    if conversation.label == label and conversation.certain:
+    said = label_post(session, post, user_id, label, labels=labels, reason=reason)
+    if said is None:
         return False
-    correction = _correction(session, post, label)
-    correction.from_label = conversation.label or correction.from_label
-    correction.user_id, correction.reason = user_id, reason
-    session.add(correction)
-    conversation.label, conversation.certain, conversation.confidence = label, True, None
-    conversation.revision += 1
-    _note(session, conversation_id, user_id, "label_corrected", {"post": post.id, "label": label})
+    _note(session, conversation_id, user_id, said.kind, {"post": post, "label": label})
     return True
-
-
-def _correction(session: Session, post: Post, label: str) -> Correction:
-    verdict = session.scalar(
-        select(VerdictRow)
-        .where(VerdictRow.post_id == post.id, VerdictRow.revision == post.revision)
-        .order_by(VerdictRow.id.desc())
-        .limit(1)
-    )
-    return Correction(
-        post_id=post.id,
-        from_label=verdict.label if verdict else "",
-        label=label,
-        model_version=verdict.model_version if verdict else "",
-        text_hash=hashlib.sha256(post.text.encode()).hexdigest(),
-    )
 
 
 def _change(

@@ -20,6 +20,7 @@ from tanggap.classifier import (
     load_bundle,
 )
 from tanggap.inbox.bundles import bundle_folder, models_folder
+from tanggap.inbox.labels import LabelSet, read_label_set
 from tanggap.settings import Settings
 from tanggap.store.db import Database
 from tanggap.store.models import Model, serving_model
@@ -27,6 +28,7 @@ from tanggap.store.models import Model, serving_model
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 15.0
+LABELS_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class ServingClassifier:
         self._loaded_from: Place | None = None
         self._refused: Place | None = None
         self._retry_at = 0.0
+        self._label_set: tuple[float, LabelSet] | None = None
 
     def now(self) -> Classifier:
         """Give the classifier of the active bundle, to be used for one batch.
@@ -121,6 +124,14 @@ class ServingClassifier:
         """The version this process labels with, without looking; empty before the first text."""
         return self._loaded.version if self._loaded is not None else ""
 
+    def label_set(self) -> LabelSet:
+        """Give the labels of the active bundle, looked up every two seconds at most."""
+        if self._label_set is None or time.monotonic() - self._label_set[0] > LABELS_SECONDS:
+            with self._database.read() as session:
+                found = read_label_set(session, bundle_folder(self._settings))
+            self._label_set = time.monotonic(), found
+        return self._label_set[1]
+
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels of the active bundle."""
@@ -139,6 +150,13 @@ class ServingClassifier:
     def classify(self, texts: Sequence[str]) -> list[Verdict]:
         """Label the texts with the active bundle."""
         return self.now().classify(texts)
+
+
+def labels_of(classifier: Classifier) -> LabelSet:
+    """Give the labels of the active model; a web server need not load it for that."""
+    if isinstance(classifier, ServingClassifier):
+        return classifier.label_set()
+    return LabelSet(classifier.labels)
 
 
 def classifier_now(classifier: Classifier) -> Classifier:
