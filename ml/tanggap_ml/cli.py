@@ -9,10 +9,10 @@ import click
 
 from tanggap.errors import TanggapError
 from tanggap_ml import __version__
-from tanggap_ml.commands import measuring, training
+from tanggap_ml.commands import measuring, preparing, training
 from tanggap_ml.errors import MlError
 
-COMMANDS = (*training.COMMANDS, *measuring.COMMANDS)
+COMMANDS = (*preparing.COMMANDS, *training.COMMANDS, *measuring.COMMANDS)
 
 
 class _Commands(click.Group):

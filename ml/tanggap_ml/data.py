@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tanggap.classifier.labels import LABELS
 from tanggap.classifier.text import clean_text, has_content
 from tanggap_ml.errors import DataError
+from tanggap_ml.rows import BadRow, Row, read_rows
 
 MIN_LABELS, MAX_LABELS = 2, 20
+MAX_LABEL = 100
+"""Characters of a label; a longer one is a text in the wrong column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +33,56 @@ def read_examples(path: Path) -> list[Example]:
     """Read a `.jsonl` or `.csv` file with the columns text, label and optionally id, lang, source.
 
     Posts without a word or an emoji are left out: serving answers them without the model.
-    Raises DataError naming the line.
+    Raises DataError naming the first bad line; `tanggap-ml data` lists them all.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: no such file. Give a .jsonl or .csv file of labelled posts.")
     examples: list[Example] = []
     seen: set[str] = set()
-    for number, row in _numbered_rows(path):
-        example = _example(row, path, number)
+    for row in read_rows(path):
+        example = row if isinstance(row, BadRow) else example_of(row)
+        if isinstance(example, BadRow):
+            raise DataError(f"{path}, line {example.line}: {example.reason}.")
         if example.id in seen:
-            raise DataError(f"{path}, line {number}: the id {example.id!r} stands twice.")
+            raise DataError(f"{path}, line {row.line}: the id {example.id!r} stands twice.")
         seen.add(example.id)
         if has_content(example.text):
             examples.append(example)
     if not examples:
         raise DataError(f"{path}: no labelled posts. Each row needs a text and a label.")
     return examples
+
+
+def example_of(row: Row, *, labelled: bool = True) -> Example | BadRow:
+    """Check the values of one row; a post without an id is called by its line."""
+    values = row.values
+    text, label = values.get("text"), values.get("label")
+    if labelled and not (isinstance(text, str) and isinstance(label, str) and label.strip()):
+        return BadRow(row.line, "text and label must both be given as text")
+    if not isinstance(text, str):
+        return BadRow(row.line, "the text must be given as text")
+    if isinstance(label, str) and len(label) > MAX_LABEL:
+        return BadRow(row.line, f"the label is longer than {MAX_LABEL} characters")
+    for name in ("id", "lang", "source"):
+        if not isinstance(values.get(name), str | int | float | None):
+            return BadRow(row.line, f"{name} must be text or a number")
+    return Example(
+        id=_word(values.get("id")) or str(row.line),
+        text=clean_text(text),
+        label=_word(label) if isinstance(label, str) else "",
+        language=_word(values.get("lang")),
+        source=_word(values.get("source")),
+    )
+
+
+def read_texts(path: Path) -> list[str]:
+    """Read the distinct cleaned texts of a `.jsonl`, `.csv` or `.txt` file, labelled or not."""
+    texts: dict[str, None] = {}
+    for row in read_rows(path):
+        example = row if isinstance(row, BadRow) else example_of(row, labelled=False)
+        if isinstance(example, BadRow):
+            raise DataError(f"{path}, line {example.line}: {example.reason}.")
+        if has_content(example.text):
+            texts[example.text] = None
+    return list(texts)
 
 
 def labels_of(examples: Iterable[Example]) -> tuple[str, ...]:
@@ -75,30 +110,6 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _numbered_rows(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        if path.suffix == ".csv":
-            yield from enumerate(csv.DictReader(file), start=2)
-            return
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                try:
-                    row = json.loads(line)
-                except ValueError as err:
-                    raise DataError(f"{path}, line {number}: not JSON ({err}).") from err
-                if not isinstance(row, dict):
-                    raise DataError(f"{path}, line {number}: expected an object.")
-                yield number, row
-
-
-def _example(row: Mapping[str, object], path: Path, number: int) -> Example:
-    text, label = row.get("text"), row.get("label")
-    if not isinstance(text, str) or not isinstance(label, str) or not label.strip():
-        raise DataError(f"{path}, line {number}: text and label must both be given as text.")
-    return Example(
-        id=str(row.get("id") or number),
-        text=clean_text(text),
-        label=label.strip(),
-        language=str(row.get("lang") or ""),
-        source=str(row.get("source") or ""),
-    )
+def _word(value: str | float | None) -> str:
+    """Return a short value without what cannot be written to a file."""
+    return "" if value is None else str(value).encode("utf-8", "replace").decode().strip()

@@ -13,3 +13,7 @@ class DataError(MlError):
 
 class RunError(MlError):
     """A run folder lacks a file or does not fit the command."""
+
+
+class SourceError(MlError):
+    """A pretrained model or its tokenizer cannot be made into a base."""
