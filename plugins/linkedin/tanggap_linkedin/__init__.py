@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tanggap.sdk import Channel, OAuth2, Polling, Replying, Webhook, hookimpl
-from tanggap_linkedin import oauth, parse, poll, reply, webhook
-from tanggap_linkedin.client import API_URL_FIELD, VERSION_FIELD
-from tanggap_linkedin.limits import MAX_COMMENT, measure
+from tanggap.sdk import Channel, Moderating, OAuth2, Polling, Replying, Webhook, hookimpl
+from tanggap_linkedin import health, limits, moderate, oauth, poll, reply, webhook
+from tanggap_linkedin.client import HOSTS
+from tanggap_linkedin.fields import APP_FIELDS
 from tanggap_linkedin.tone import TONE
 
 
@@ -17,7 +17,8 @@ def tanggap_channels() -> Iterable[Channel]:
     yield Channel(
         key="linkedin",
         name="LinkedIn",
-        app_fields=(*oauth.FIELDS, VERSION_FIELD, API_URL_FIELD),
+        hosts=HOSTS,
+        app_fields=APP_FIELDS,
         oauth=OAuth2(
             authorize_url=oauth.authorize_url,
             exchange=oauth.exchange,
@@ -27,9 +28,10 @@ def tanggap_channels() -> Iterable[Channel]:
         webhook=Webhook(
             challenge=webhook.challenge,
             verify=webhook.verify,
-            parse=parse.parse,
-            events=frozenset(parse.READERS),
-            subscribe=oauth.subscribe,
+            parse=webhook.parse,
+            subscribe=webhook.subscribe,
+            unsubscribe=webhook.unsubscribe,
+            events=webhook.EVENTS,
         ),
         # LinkedIn drops a subscription without a word when the member's role ends, and sends
         # some mentions without their text, so polling goes on beside the webhook.
@@ -37,9 +39,17 @@ def tanggap_channels() -> Iterable[Channel]:
         replying=Replying(
             send=reply.send,
             find_sent=reply.find_sent,
-            max_length=MAX_COMMENT,
-            measure=measure,
+            check=reply.check,
+            max_length=limits.MAX_COMMENT,
+            measure=limits.measure,
         ),
+        moderating=Moderating(
+            like=moderate.like,
+            unlike=moderate.unlike,
+            delete=moderate.delete,
+            allows=moderate.allows,
+        ),
+        retention=limits.RETENTION,
         tone=TONE,
-        health=oauth.health,
+        health=health.check,
     )

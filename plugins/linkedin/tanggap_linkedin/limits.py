@@ -1,10 +1,18 @@
-"""LinkedIn's measures: the length of a comment and the daily quotas."""
+"""LinkedIn's measures: the length of a comment, the daily quotas, how long data may be kept."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from tanggap.sdk import Retention
+
 MAX_COMMENT = 1250
+# Members' comments, mentions and reactions for 48 hours, their profiles for 24.
+RETENTION = Retention(
+    posts=timedelta(hours=48),
+    authors=timedelta(hours=24),
+    source="https://learn.microsoft.com/en-us/linkedin/marketing/data-storage-requirements",
+)
 _SHORT_WAIT = timedelta(minutes=1)
 
 

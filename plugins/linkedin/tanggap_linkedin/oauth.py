@@ -12,8 +12,6 @@ from tanggap.sdk import (
     AuthExpired,
     AuthorizeRequest,
     CodeExchange,
-    ConfigField,
-    Health,
     Http,
     HttpResponse,
     InvalidConfig,
@@ -22,46 +20,19 @@ from tanggap.sdk import (
     Rejected,
     Token,
 )
-from tanggap_linkedin.client import Client, decoded, raise_for
-from tanggap_linkedin.urns import encode, local_id, read_urn
+from tanggap_linkedin.client import DEFAULT_OAUTH_URL, MEMBER, Client, decoded
+from tanggap_linkedin.errors import raise_for
+from tanggap_linkedin.urns import local_id, read_urn
 
-DEFAULT_OAUTH_URL = "https://www.linkedin.com"
 DEFAULT_SCOPES = (
     "r_organization_social_feed w_organization_social_feed "
     "r_organization_social w_organization_social rw_organization_admin"
 )
-FIELDS = (
-    ConfigField("client_id", "Client ID", help="Developer portal, your app, tab Auth."),
-    ConfigField(
-        "client_secret",
-        "Primary client secret",
-        kind="secret",
-        help="Same tab. It also signs the webhooks.",
-    ),
-    ConfigField(
-        "application_id",
-        "Application ID",
-        help="The number in the app's address: linkedin.com/developers/apps/NUMBER. "
-        "Needed for webhooks; without it new comments are polled.",
-        required=False,
-    ),
-    ConfigField(
-        "scopes",
-        "Permissions",
-        help="Separated by spaces, as the tab Auth lists them for your app.",
-        required=False,
-        default=DEFAULT_SCOPES,
-    ),
-    ConfigField(
-        "oauth_url",
-        "Sign-in address",
-        kind="url",
-        help="Leave as it is, unless you test against a simulator.",
-        required=False,
-        default=DEFAULT_OAUTH_URL,
-    ),
+ADMIN_SCOPE = "rw_organization_admin"
+_NO_PRODUCT = (
+    "LinkedIn does not let the developer app see pages yet: request the product Community "
+    "Management API in the developer portal, and connect again once it is granted"
 )
-MEMBER = "member"
 _ACLS = "organizationAcls?q=roleAssignee&role=ADMINISTRATOR&state=APPROVED"
 
 
@@ -73,7 +44,7 @@ def authorize_url(app: AppCredentials, request: AuthorizeRequest) -> str:
             "client_id": app.config.get("client_id", ""),
             "redirect_uri": request.redirect_uri,
             "state": request.state,
-            "scope": " ".join((app.config.get("scopes") or DEFAULT_SCOPES).split()),
+            "scope": " ".join(wanted_scopes(app)),
         }
     )
     return f"{_oauth_url(app)}/authorization?{query}"
@@ -99,55 +70,29 @@ def refresh(account: Account, http: Http) -> Token:
     return _token(account.app, form, http, refused=refused, held=held)
 
 
+def wanted_scopes(app: AppCredentials) -> tuple[str, ...]:
+    """List the permissions to ask for; LinkedIn has renamed them before."""
+    return tuple((app.config.get("scopes") or DEFAULT_SCOPES).split())
+
+
 def list_accounts(app: AppCredentials, token: Token, http: Http) -> Sequence[Account]:
-    """List the pages the member administers."""
+    """List the pages the member administers.
+
+    Raises `AuthExpired` with the cause "app_not_approved" where the member granted all and
+    LinkedIn still refuses: the developer app lacks the product.
+    """
     client = Client(app, token.access_token, http)
-    found = dict(_administered(client))
+    try:
+        found = dict(administered(client))
+    except AuthExpired as error:
+        if error.cause != "missing_scope" or ADMIN_SCOPE not in token.scopes:
+            raise
+        raise AuthExpired(_NO_PRODUCT, "app_not_approved") from error
     return [_account(client, urn, member, token) for urn, member in found.items()]
 
 
-def health(account: Account, http: Http) -> Health:
-    """Check that the member still administers the page and that webhooks are subscribed."""
-    client = Client.of(account, http)
-    if account.external_id not in dict(_administered(client)):
-        return Health(
-            "down",
-            f"The member who connected {account.name} no longer administers it: "
-            "connect it again as an administrator",
-        )
-    if not account.app.config.get("application_id"):
-        return Health("ok", "Polled: webhooks need the application ID")
-    try:
-        client.get(subscription_path(account))
-    except Rejected:
-        return Health(
-            "degraded",
-            "LinkedIn sends no webhooks for this page: connect it again; it is polled till then",
-        )
-    return Health("ok")
-
-
-def subscribe(account: Account, callback_url: str, http: Http) -> None:
-    """Have LinkedIn send this page's comments and mentions to `callback_url`."""
-    if not account.app.config.get("application_id"):
-        raise InvalidConfig("application_id", "Enter the application ID to receive webhooks")
-    Client.of(account, http).request(
-        "PUT", subscription_path(account), json={"webhook": callback_url}
-    )
-
-
-def subscription_path(account: Account) -> str:
-    """Name the subscription of this app, member and page."""
-    application = f"urn:li:developerApplication:{account.app.config.get('application_id', '')}"
-    return (
-        f"eventSubscriptions/(developerApplication:{encode(application)},"
-        f"user:{encode(account.config.get(MEMBER, ''))},"
-        f"entity:{encode(account.external_id)},"
-        "eventType:ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS)"
-    )
-
-
-def _administered(client: Client) -> Sequence[tuple[str, str]]:
+def administered(client: Client) -> Sequence[tuple[str, str]]:
+    """List the pages a member administers, each with the member."""
     return [
         (read_urn(entry, "organization"), read_urn(entry, "roleAssignee"))
         for entry in client.elements(_ACLS)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 
 from tanggap.sdk import (
     Event,
@@ -14,35 +12,37 @@ from tanggap.sdk import (
     Payload,
     PostDeleted,
     PostEdited,
+    PostKind,
     Unreadable,
     WebhookRequest,
     read_json,
 )
-from tanggap.sdk.types import PostKind
-from tanggap_linkedin.urns import (
-    CommentUrn,
-    link,
-    local_id,
-    read_comment,
-    read_urn,
-    written_at,
+from tanggap_linkedin.reading import (
+    COMMENT,
+    SHARE,
+    author_of,
+    comment_urn,
+    decorated,
+    happened,
+    has_text,
+    parent_of,
+    share_urn,
+    text_of,
 )
+from tanggap_linkedin.texts import mentions_in, plain_text
+from tanggap_linkedin.urns import dated_by, link, local_id, read_urn
 
 NOTIFICATIONS = "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS"
-# "Little text": @[Name](urn:li:organization:1), #[tag](…), {hashtag|\#|tag} and \-escapes.
-_MENTION = re.compile(r"@\[((?:[^\]\\]|\\.)*)\]\(urn:li:[^()]*\)")
-_HASHTAG = re.compile(r"\{hashtag\|\\?#\|([^{}|]*)\}")
-_ESCAPED = re.compile(r"\\([\\|{}@\[\]()<>#*_~])")
+_LONGEST_NAME = 80
 
 
 def parse(request: WebhookRequest) -> Sequence[Event]:
     """Read a delivery; raises `InvalidPayload` when nothing of it can be read."""
     body = read_json(request.body)
-    if body.value is None:
-        raise InvalidPayload("body", "an object")
+    body.mapping()
     kind = body.text_or(NOTIFICATIONS, "type")
     if kind != NOTIFICATIONS:
-        return [Ignored(event=kind, known=False)]
+        return [Ignored(event=_name(kind), known=False)]
     if not body.has("notifications"):
         raise InvalidPayload("notifications", "a list")
     events = events_of(body.items("notifications"))
@@ -64,10 +64,10 @@ def events_of(notifications: Iterable[Payload]) -> list[Event]:
 
 
 def _read(notification: Payload) -> list[Event]:
-    action = notification.text("action")
+    action = notification.mapping().text("action")
     reader = READERS.get(action)
     if reader is None:
-        return [Ignored(event=action, known=False)]
+        return [Ignored(event=_name(action), known=False)]
     return list(reader(notification))
 
 
@@ -75,40 +75,53 @@ def _comment(notification: Payload) -> Iterator[Event]:
     yield from _written_comment(notification)
 
 
+def _admin_comment(notification: Payload) -> Iterator[Event]:
+    """Read a comment written as the page, whoever among its people typed it."""
+    page = read_urn(notification, "organizationalEntity")
+    yield from _written_comment(notification, author=page)
+
+
 def _comment_mention(notification: Payload) -> Iterator[Event]:
     yield from _written_comment(notification, "mention")
 
 
 def _comment_edit(notification: Payload) -> Iterator[Event]:
-    comment = notification.mapping("decoratedGeneratedActivity", "comment")
+    """Read a comment's new text; without one there is nothing to change."""
+    urn = comment_urn(notification)
+    comment = decorated(notification, COMMENT)
+    if not has_text(comment):
+        yield Ignored(event="COMMENT_EDIT")
+        return
     yield PostEdited(
         account_id=read_urn(notification, "organizationalEntity"),
-        external_id=str(_comment_urn(notification)),
+        external_id=str(urn),
         text=text_of(comment),
-        edited_at=_happened(notification),
+        edited_at=happened(notification),
     )
 
 
 def _comment_delete(notification: Payload) -> Iterator[Event]:
     yield PostDeleted(
         account_id=read_urn(notification, "organizationalEntity"),
-        external_id=str(_comment_urn(notification)),
-        deleted_at=_happened(notification),
+        external_id=str(comment_urn(notification)),
+        deleted_at=happened(notification),
     )
 
 
 def _share_mention(notification: Payload) -> Iterator[Event]:
-    yield _share_post(notification, "mention")
+    if notification.has("decoratedGeneratedActivity", "comment"):
+        yield from _written_comment(notification, "mention")
+    else:
+        yield _share_post(notification, "mention")
 
 
 def _share(notification: Payload) -> Iterator[Event]:
-    if not notification.has("decoratedGeneratedActivity", "share"):
-        yield Ignored(event="SHARE")
-        return
-    source = read_urn(notification, "sourcePost")
-    said = text_of(notification.mapping("decoratedGeneratedActivity", "share"))
-    yield from _source(notification, source)
-    # What somebody says over our post may need an answer; a bare reshare never does.
+    """Read a reshare: what somebody says over our post may need an answer, a bare one never."""
+    source = None
+    if notification.has("sourcePost"):
+        source = read_urn(notification, "sourcePost")
+        yield from _source(notification, source)
+    said = text_of(decorated(notification, *SHARE))
     yield _share_post(notification, "quote" if said.strip() else "repost", quoted=source)
 
 
@@ -118,7 +131,7 @@ def _like(notification: Payload) -> Iterator[Event]:
 
 READERS: Mapping[str, Callable[[Payload], Iterator[Event]]] = {
     "COMMENT": _comment,
-    "ADMIN_COMMENT": _comment,
+    "ADMIN_COMMENT": _admin_comment,
     "COMMENT_EDIT": _comment_edit,
     "COMMENT_DELETE": _comment_delete,
     "COMMENT_MENTION": _comment_mention,
@@ -126,30 +139,22 @@ READERS: Mapping[str, Callable[[Payload], Iterator[Event]]] = {
     "SHARE": _share,
     "LIKE": _like,
 }
+EVENTS = frozenset(READERS)
 
 
-def text_of(written: Payload) -> str:
-    """Read the text of a comment or share from either place; empty where only images are."""
-    return written.text("text") if written.has("text") else written.text_or("", "message", "text")
-
-
-def plain_text(little: str) -> str:
-    """Show a post's "little text" as people see it."""
-    shown = _HASHTAG.sub(r"#\1", _MENTION.sub(r"@\1", little))
-    return _ESCAPED.sub(r"\1", shown)
-
-
-def _written_comment(notification: Payload, kind: PostKind | None = None) -> Iterator[Event]:
-    comment = notification.mapping("decoratedGeneratedActivity", "comment")
-    urn = _comment_urn(notification)
-    parent = _parent_of(comment)
+def _written_comment(
+    notification: Payload, kind: PostKind | None = None, *, author: str | None = None
+) -> Iterator[Event]:
+    urn = comment_urn(notification)
+    comment = decorated(notification, COMMENT)
+    parent = parent_of(comment)
     yield from _source(notification, urn.post)
     yield IncomingPost(
         account_id=read_urn(notification, "organizationalEntity"),
         external_id=str(urn),
-        author_id=read_urn(comment, "owner"),
+        author_id=author or author_of(comment, str(urn)),
         text=text_of(comment),
-        posted_at=_happened(notification),
+        posted_at=happened(notification, urn.id),
         kind=kind or ("reply" if parent else "comment"),
         thread_id=parent or str(urn),
         in_reply_to=parent or urn.post,
@@ -160,20 +165,19 @@ def _written_comment(notification: Payload, kind: PostKind | None = None) -> Ite
 def _share_post(
     notification: Payload, kind: PostKind, *, quoted: str | None = None
 ) -> IncomingPost:
-    share = notification.mapping("decoratedGeneratedActivity", "share")
-    named = share if share.has("entity") else notification
-    urn = read_urn(named, "entity" if named is share else "generatedActivity")
+    share = decorated(notification, *SHARE)
+    urn = share_urn(notification, share)
     text = text_of(share)
     return IncomingPost(
         account_id=read_urn(notification, "organizationalEntity"),
         external_id=urn,
-        author_id=read_urn(share, "owner"),
+        author_id=author_of(share, urn),
         text=plain_text(text),
-        posted_at=_happened(notification),
+        posted_at=happened(notification, local_id(urn)),
         kind=kind,
         thread_id=urn,
         quoted_id=quoted,
-        mentions=tuple(_MENTION.findall(text)),
+        mentions=mentions_in(text),
         url=link(urn),
     )
 
@@ -184,12 +188,13 @@ def _source(notification: Payload, urn: str) -> Iterator[Event]:
         if not notification.has("decoratedSourcePost", "owner"):
             return
         post = notification.mapping("decoratedSourcePost")
+        seen = happened(notification, local_id(urn))
         yield IncomingPost(
             account_id=read_urn(notification, "organizationalEntity"),
             external_id=urn,
             author_id=read_urn(post, "owner"),
             text=plain_text(text_of(post)),
-            posted_at=written_at(local_id(urn), latest=_happened(notification)),
+            posted_at=min(dated_by(local_id(urn)) or seen, seen),
             kind="post",
             thread_id=urn,
             url=link(urn),
@@ -199,19 +204,6 @@ def _source(notification: Payload, urn: str) -> Iterator[Event]:
         yield Unreadable(path=error.path, reason=error.expected)
 
 
-def _comment_urn(notification: Payload) -> CommentUrn:
-    if notification.has("generatedActivity"):
-        return read_comment(notification, "generatedActivity")
-    return read_comment(notification, "decoratedGeneratedActivity", "comment", "entity")
-
-
-def _parent_of(comment: Payload) -> str | None:
-    for key in ("parentComment", "object"):
-        parent = CommentUrn.read(comment.text_or("", key))
-        if parent:
-            return str(parent)
-    return None
-
-
-def _happened(notification: Payload) -> datetime:
-    return notification.epoch("lastModifiedAt", unit=1000)
+def _name(event: str) -> str:
+    """Name an event for the counters: short and plain, whatever was sent."""
+    return event[:_LONGEST_NAME].encode("ascii", "replace").decode()

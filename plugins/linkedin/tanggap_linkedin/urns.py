@@ -14,7 +14,9 @@ _COMMENT = re.compile(r"urn:li:comment:\((?:urn:li:)?([A-Za-z]+):([0-9]{1,20}),(
 _FEED = "https://www.linkedin.com/feed/update/"
 # Ids of posts and comments begin with the time they were written: 41 bits of milliseconds.
 _TIME_SHIFT = 22
+_MAX_DIGITS = 20
 _EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,13 @@ def local_id(urn: str) -> str:
     return urn.rsplit(":", 1)[-1]
 
 
-def written_at(number: str, *, latest: datetime) -> datetime:
-    """Tell when the post or comment with this id was written; `latest` where it cannot be."""
-    if not (number.isascii() and number.isdigit()):
-        return latest
+def dated_by(number: str) -> datetime | None:
+    """Tell when the post or comment with this id was written; None where the id does not say."""
+    if not (number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS):
+        return None
     seconds = (int(number) >> _TIME_SHIFT) / 1000
-    if not _EARLIEST.timestamp() <= seconds <= latest.timestamp():
-        return latest
+    if not _EARLIEST.timestamp() <= seconds <= _LATEST.timestamp():
+        return None
     return datetime.fromtimestamp(seconds, UTC)
 
 

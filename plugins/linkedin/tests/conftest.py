@@ -27,7 +27,7 @@ from tanggap.sdk import (
     WebhookRequest,
 )
 from tanggap.sdk.simulator import approve, running
-from tanggap_linkedin import oauth, tanggap_channels
+from tanggap_linkedin import tanggap_channels, webhook
 from tanggap_linkedin.simulator import SimulatedLinkedIn, create
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -232,7 +232,7 @@ def inbox(channel: Channel, simulated_app: AppCredentials) -> Iterator[Inbox]:
 
 @pytest.fixture
 def subscribed(nusakirim: Account, inbox: Inbox, http: LoopbackHttp) -> Account:
-    oauth.subscribe(nusakirim, inbox.base_url, http)
+    webhook.subscribe(nusakirim, inbox.base_url, http)
     return nusakirim
 
 

@@ -2,16 +2,42 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
 from tanggap.sdk import SDK_VERSION, Account, Capability, Channel
 
 
-def test_channel_has_all_four_parts(channel: Channel) -> None:
+def test_channel_has_every_part_of_a_platform_with_oauth(channel: Channel) -> None:
     assert channel.key == "linkedin"
     assert channel.sdk_version == SDK_VERSION
-    assert channel.capabilities == set(Capability)
+    assert channel.capabilities == set(Capability) - {Capability.CONNECTING}
+
+
+def test_client_calls_the_api_and_the_place_of_tokens(channel: Channel) -> None:
+    assert channel.hosts == ("api.linkedin.com", "www.linkedin.com")
+
+
+def test_nothing_can_be_hidden_here(channel: Channel) -> None:
+    assert channel.moderating is not None
+    part = channel.moderating
+    assert (part.hide, part.show) == (None, None)
+    assert None not in (part.like, part.unlike, part.delete, part.allows)
+
+
+def test_members_data_is_kept_as_long_as_linkedin_lets_us(channel: Channel) -> None:
+    assert channel.retention is not None
+    assert channel.retention.posts == timedelta(hours=48)
+    assert channel.retention.authors == timedelta(hours=24)
+    assert channel.retention.source.startswith("https://learn.microsoft.com/")
+
+
+def test_words_for_people_are_in_both_languages(channel: Channel) -> None:
+    for field in channel.app_fields:
+        for words in (field.label, field.help):
+            assert isinstance(words, str) or set(words) == {"en", "id"}, field.name
+        assert field.help, field.name
 
 
 def test_secret_is_declared_secret(channel: Channel) -> None:

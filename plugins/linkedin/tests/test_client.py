@@ -10,7 +10,6 @@ from tanggap.sdk import (
     AppCredentials,
     AuthExpired,
     Gone,
-    InvalidConfig,
     RateLimited,
     Rejected,
     Token,
@@ -57,7 +56,7 @@ REFUSALS = [
     ((410, None), Gone, None),
     ((409, None), Rejected, None),
     ((422, None), Rejected, None),
-    ((426, None), InvalidConfig, None),
+    ((426, None), Rejected, None),
     ((429, 101), RateLimited, None),
     ((408, None), Unavailable, None),
     ((500, None), Unavailable, None),
@@ -85,10 +84,40 @@ def test_error_bodies_may_be_anything(
         called(account, scripted, answer(400, body))
 
 
-def test_retired_version_points_at_the_field(account: Account, scripted: Any, answer: Any) -> None:
-    with pytest.raises(InvalidConfig) as raised:
+NAMED = [
+    ((401, "REVOKED_ACCESS_TOKEN"), AuthExpired, "revoked"),
+    ((401, "EXPIRED_ACCESS_TOKEN"), AuthExpired, "expired"),
+    ((401, "EMPTY_ACCESS_TOKEN"), AuthExpired, "revoked"),
+    ((403, "ACCESS_DENIED"), AuthExpired, "missing_scope"),
+    ((400, "NONEXISTENT_VERSION"), Rejected, None),
+    ((403, "SOMETHING_NEW"), Rejected, None),
+    ((403, ["x"]), Rejected, None),
+]
+
+
+@pytest.mark.parametrize("refusal", NAMED, ids=str)
+def test_named_code_decides_where_there_is_no_number(
+    account: Account, scripted: Any, answer: Any, refusal: Any
+) -> None:
+    (status, name), error, cause = refusal
+    with pytest.raises(error) as raised:
+        called(account, scripted, answer(status, {"status": status, "code": name}))
+    assert getattr(raised.value, "cause", None) == cause
+
+
+def test_retired_version_is_final_and_says_what_to_enter(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    with pytest.raises(Rejected, match="enter a newer one") as raised:
         called(account, scripted, answer(426, {"code": "NONEXISTENT_VERSION"}))
-    assert raised.value.field == "api_version"
+    assert raised.value.code == "426/NONEXISTENT_VERSION"
+
+
+def test_message_of_linkedin_decides_no_class(account: Account, scripted: Any, answer: Any) -> None:
+    body = {"status": 400, "message": "429 DAY limit, token expired, 426"}
+    with pytest.raises(Rejected) as raised:
+        called(account, scripted, answer(400, body))
+    assert type(raised.value) is Rejected
 
 
 def test_daily_limit_waits_for_midnight_and_throttle_a_minute(

@@ -108,35 +108,14 @@ def test_pages_of_the_member_are_listed_with_their_names(
     assert second.name == "Page 5002"
 
 
-def test_subscription_is_keyed_by_app_member_page_and_event(
-    account: Account, scripted: Any, answer: Any
+def test_product_that_was_not_granted_is_told_from_a_missing_permission(
+    app: AppCredentials, scripted: Any, answer: Any
 ) -> None:
-    http = scripted(answer(204))
-    oauth.subscribe(account, "https://inbox.example/hooks/linkedin", http)
-    (call,) = http.calls
-    assert call["method"] == "PUT"
-    assert call["json"] == {"webhook": "https://inbox.example/hooks/linkedin"}
-    assert call["url"] == (
-        "https://api.linkedin.com/rest/eventSubscriptions/"
-        "(developerApplication:urn%3Ali%3AdeveloperApplication%3A246810,"
-        "user:urn%3Ali%3Aperson%3AAdminDemo1,entity:urn%3Ali%3Aorganization%3A5001,"
-        "eventType:ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS)"
-    )
-
-
-def test_subscription_needs_the_application_id(account: Account, scripted: Any) -> None:
-    app = AppCredentials({}, account.app.secrets)
-    bare = Account(ORG, "Nusakirim", account.token, app)
-    with pytest.raises(InvalidConfig) as raised:
-        oauth.subscribe(bare, "https://inbox.example/hooks/linkedin", scripted())
-    assert raised.value.field == "application_id"
-
-
-def test_health_sees_a_lost_role_and_a_lost_subscription(
-    account: Account, scripted: Any, answer: Any
-) -> None:
-    held, lost = answer(200, {"elements": [ACL]}), answer(200, {"elements": []})
-    gone = answer(404, {"status": 404})
-    assert oauth.health(account, scripted(held, answer(200, {}))).status == "ok"
-    assert oauth.health(account, scripted(held, gone)).status == "degraded"
-    assert oauth.health(account, scripted(lost)).status == "down"
+    refused = answer(403, {"status": 403, "serviceErrorCode": 100})
+    for scopes, cause in (
+        (("rw_organization_admin",), "app_not_approved"),
+        ((), "missing_scope"),
+    ):
+        with pytest.raises(AuthExpired) as raised:
+            oauth.list_accounts(app, Token("a1", scopes=scopes), scripted(refused))
+        assert raised.value.cause == cause

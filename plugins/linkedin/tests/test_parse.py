@@ -20,7 +20,9 @@ from tanggap.sdk import (
     Unreadable,
     WebhookRequest,
 )
-from tanggap_linkedin.parse import READERS, parse, plain_text
+from tanggap_linkedin.parse import READERS
+from tanggap_linkedin.texts import plain_text
+from tanggap_linkedin.webhook import parse
 
 ORG = "urn:li:organization:5001"
 PERSON = "urn:li:person:AbC123demo"

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tanggap.sdk import Account, IncomingPost, Page, PostEdited, RateLimited, Unreadable
+from tanggap.sdk import (
+    Account,
+    IncomingPost,
+    Page,
+    PostDeleted,
+    PostEdited,
+    RateLimited,
+    Unavailable,
+    Unreadable,
+)
 from tanggap_linkedin.poll import fetch
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -108,14 +117,50 @@ def test_undecorated_comment_is_looked_up(account: Account, scripted: Any, answe
     assert http.calls[1]["url"].endswith("activity%3A7470000000000000001/comments/77")
 
 
-def test_lookup_that_finds_nothing_leaves_the_rest_alone(
-    account: Account, scripted: Any, answer: Any
+@pytest.mark.parametrize("status", [400, 403, 429, 500])
+def test_refused_look_up_leaves_the_post_as_it_came(
+    account: Account, scripted: Any, answer: Any, status: int
 ) -> None:
     bare = notification("share_mention_without_text")
-    http = scripted(answer(200, {"elements": [bare]}), answer(404, {}))
+    http = scripted(answer(200, {"elements": [bare]}), answer(status, {}))
     (mention,) = polled(account, None, http).events
     assert isinstance(mention, IncomingPost)
     assert mention.text == ""
+
+
+def test_throttled_look_ups_are_not_gone_on_with(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    bare = notification("share_mention_without_text")
+    http = scripted(answer(200, {"elements": [bare] * 3}), answer(429, {"serviceErrorCode": 101}))
+    assert len(polled(account, None, http).events) == 3
+    assert len(http.calls) == 2
+
+
+def test_post_that_is_gone_by_now_is_not_brought(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    bare = notification("comment", decoratedGeneratedActivity=None)
+    http = scripted(answer(200, {"elements": [bare]}), answer(404, {}))
+    (event,) = polled(account, None, http).events
+    assert isinstance(event, PostDeleted)
+
+
+def test_edit_without_its_text_is_looked_up(account: Account, scripted: Any, answer: Any) -> None:
+    bare = notification("comment_edit", decoratedGeneratedActivity=None)
+    comment = {"actor": "urn:li:person:AbC123demo", "message": {"text": "Halo lagi"}}
+    http = scripted(answer(200, {"elements": [bare]}), answer(200, comment))
+    (event,) = polled(account, None, http).events
+    assert isinstance(event, PostEdited)
+    assert event.text == "Halo lagi"
+
+
+@pytest.mark.parametrize("body", [{"elements": 7}, {"elements": {}}])
+def test_unreadable_list_is_an_outage(
+    account: Account, scripted: Any, answer: Any, body: object
+) -> None:
+    with pytest.raises(Unavailable):
+        polled(account, None, scripted(answer(200, body)))
 
 
 def test_throttled_poll_says_when_to_come_back(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tanggap.sdk import Account, Gone, Rejected, Reply, Unavailable
-from tanggap_linkedin.reply import find_sent, send
+from tanggap.sdk import Account, Gone, Rejected, Reply, Target, Unavailable
+from tanggap_linkedin.reply import check, find_sent, send
 
 ORG = "urn:li:organization:5001"
 ACTIVITY = "urn:li:activity:7470000000000000001"
@@ -151,3 +151,28 @@ def test_reply_that_never_arrived_is_not_found(
     account: Account, scripted: Any, answer: Any
 ) -> None:
     assert find_sent(account, reply(), scripted(answer(200, {"elements": []}))) is None
+
+
+def test_private_reply_is_refused_before_it_is_tried(account: Account) -> None:
+    target = Target(
+        external_id=TOP,
+        author_id="urn:li:person:AbC123demo",
+        kind="comment",
+        visibility="public",
+        posted_at=datetime(2026, 11, 2, tzinfo=UTC),
+    )
+    assert check(account, target, "public") is None
+    refusal = check(account, target, "private")
+    assert refusal is not None
+    assert (refusal.code, refusal.instead) == ("no_private", "public")
+    assert isinstance(refusal.message, dict)
+    assert set(refusal.message) == {"en", "id"}
+
+
+def test_retired_version_fails_a_reply_for_good(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    http = scripted(answer(426, {"code": "NONEXISTENT_VERSION"}))
+    with pytest.raises(Rejected):
+        send(account, reply(), http)
+    assert len(http.calls) == 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,10 +27,11 @@ from tanggap.sdk import (
     RateLimited,
     Rejected,
     Reply,
+    Target,
     Unavailable,
 )
 from tanggap.sdk.simulator import SimulatedPlatform, approve
-from tanggap_linkedin import oauth
+from tanggap_linkedin import health, moderate, oauth, webhook
 from tanggap_linkedin.poll import fetch
 from tanggap_linkedin.reply import find_sent, send
 from tanggap_linkedin.simulator import SimulatedLinkedIn
@@ -183,20 +186,20 @@ def test_subscribing_needs_a_callback_that_answers(
     nusakirim: Account, linkedin: SimulatedLinkedIn, http: Http
 ) -> None:
     with pytest.raises(Rejected):
-        oauth.subscribe(nusakirim, linkedin.base_url + "/nothing-here", http)
+        webhook.subscribe(nusakirim, linkedin.base_url + "/nothing-here", http)
 
 
 def test_lost_permission_ends_calls_and_subscription_until_reconnected(
     subscribed: Account, connect: Connect, control: Any, http: Http
 ) -> None:
-    assert oauth.health(subscribed, http).status == "ok"
+    assert health.check(subscribed, http).status == "ok"
     control("POST", "faults", {"kind": "auth_revoked"})
     with pytest.raises(AuthExpired) as raised:
-        oauth.health(subscribed, http)
+        health.check(subscribed, http)
     assert raised.value.cause == "revoked"
     again = connect()[0]
     assert again.external_id == subscribed.external_id
-    assert oauth.health(again, http).status == "degraded"
+    assert health.check(again, http).status == "degraded"
 
 
 def test_expired_token_is_refreshed(nusakirim: Account, control: Any, http: Http) -> None:
@@ -224,9 +227,9 @@ def test_missing_scope_is_told_from_a_bad_token(simulated_app: AppCredentials, h
 def test_retired_version_is_refused(nusakirim: Account, http: Http) -> None:
     app = AppCredentials({**nusakirim.app.config, "api_version": "202401"}, nusakirim.app.secrets)
     old = Account(nusakirim.external_id, nusakirim.name, nusakirim.token, app)
-    with pytest.raises(InvalidConfig) as raised:
+    with pytest.raises(Rejected, match="API version") as raised:
         fetch(old, None, http)
-    assert raised.value.field == "api_version"
+    assert raised.value.code == "426/NONEXISTENT_VERSION"
 
 
 @pytest.mark.parametrize(
@@ -294,3 +297,75 @@ def test_delivery_that_failed_is_sent_again(inbox: Any, control: Any) -> None:
     counts = control("POST", "flush")
     assert (counts["accepted"], counts["failed"]) == (1, 0)
     assert inbox.last_post().text == "Halo Nusakirim"
+
+
+def of(event: IncomingPost, **given: Any) -> Target:
+    return Target(
+        external_id=event.external_id,
+        author_id=event.author_id,
+        kind=event.kind,
+        visibility=event.visibility,
+        posted_at=event.posted_at,
+        **given,
+    )
+
+
+def test_mention_is_liked_once_and_not_liked_any_more(
+    subscribed: Account, mention: IncomingPost, control: Any, http: Http
+) -> None:
+    def likes() -> int:
+        (found,) = [p for p in control("GET", "posts")["posts"] if p["key"] == "m1"]
+        return int(found["metrics"].get("likes", 0))
+
+    for act, expected in (
+        (moderate.like, 1),
+        (moderate.like, 1),
+        (moderate.unlike, 0),
+        (moderate.unlike, 0),
+    ):
+        act(subscribed, of(mention), http)
+        assert likes() == expected
+
+
+def test_comments_are_deleted_where_the_page_may(
+    subscribed: Account, mention: IncomingPost, inbox: Any, post: Any, http: Http
+) -> None:
+    ours = post("Jam layanan baru", "post", by="brand")
+    post("Spam", "comment", parent=ours)
+    comment = inbox.last_post()
+    moderate.delete(subscribed, of(comment, under_ours=True), http)
+    with pytest.raises(Gone):
+        moderate.delete(subscribed, of(comment, under_ours=True), http)
+    sent = send(subscribed, answer_to(mention), http)
+    own = replace(of(mention, by_us=True), external_id=sent.external_id)
+    moderate.delete(subscribed, own, http)
+    assert find_sent(subscribed, answer_to(mention), http) is None
+
+
+def test_strangers_comment_under_strangers_post_stays(
+    subscribed: Account, inbox: Any, post: Any, http: Http
+) -> None:
+    theirs = post("Which courier?", "mention", key="q")
+    post("Nusakirim lost ours", "mention", parent=theirs, by="tom.h")
+    with pytest.raises(Rejected):
+        moderate.delete(subscribed, of(inbox.last_post()), http)
+
+
+def test_disconnected_page_hears_nothing_more(
+    subscribed: Account, inbox: Any, post: Any, http: Http
+) -> None:
+    webhook.unsubscribe(subscribed, http)
+    webhook.unsubscribe(subscribed, http)
+    post("Halo Nusakirim", "mention")
+    assert inbox.events == []
+
+
+def test_used_up_day_pauses_until_midnight(
+    nusakirim: Account, linkedin: SimulatedLinkedIn, http: Http
+) -> None:
+    linkedin.gate.quota = 0
+    with pytest.raises(RateLimited, match="DAY") as raised:
+        fetch(nusakirim, None, http)
+    assert timedelta(0) < raised.value.retry_after <= timedelta(days=1)
+    linkedin.gate.quota = 10
+    assert fetch(nusakirim, None, http).events == []

@@ -1,14 +1,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tanggap.sdk import AppCredentials, InvalidSignature, WebhookRequest
+from tanggap.sdk import (
+    Account,
+    AppCredentials,
+    InvalidConfig,
+    InvalidSignature,
+    Rejected,
+    WebhookRequest,
+)
 from tanggap.sdk.signing import hmac_sha256
-from tanggap_linkedin.webhook import challenge, verify
+from tanggap_linkedin.webhook import challenge, parse, subscribe, unsubscribe, verify
 
 SECRET = "demo-client-secret"
 APP = AppCredentials({}, {"client_secret": SECRET})
@@ -73,3 +82,51 @@ def test_any_change_of_the_body_breaks_the_signature(body: bytes, extra: bytes) 
     verify(sent(signature, body), APP)
     with pytest.raises(InvalidSignature):
         verify(sent(signature, body + extra), APP)
+
+
+KEY = (
+    "https://api.linkedin.com/rest/eventSubscriptions/"
+    "(developerApplication:urn%3Ali%3AdeveloperApplication%3A246810,"
+    "user:urn%3Ali%3Aperson%3AAdminDemo1,entity:urn%3Ali%3Aorganization%3A5001,"
+    "eventType:ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS)"
+)
+
+
+def test_verified_delivery_is_parsed_by_the_same_module() -> None:
+    request = sent(SIGNATURE)
+    verify(request, APP)
+    assert list(parse(request)) == []
+
+
+def test_subscription_is_keyed_by_app_member_page_and_event(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    http = scripted(answer(204))
+    subscribe(account, "https://inbox.example/hooks/linkedin", http)
+    (call,) = http.calls
+    assert (call["method"], call["url"]) == ("PUT", KEY)
+    assert call["json"] == {"webhook": "https://inbox.example/hooks/linkedin"}
+
+
+def test_subscription_needs_the_application_id(account: Account, scripted: Any) -> None:
+    bare = replace(account, app=AppCredentials({}, account.app.secrets))
+    with pytest.raises(InvalidConfig) as raised:
+        subscribe(bare, "https://inbox.example/hooks/linkedin", scripted())
+    assert raised.value.field == "application_id"
+
+
+def test_disconnected_page_is_taken_off(account: Account, scripted: Any, answer: Any) -> None:
+    http = scripted(answer(204))
+    unsubscribe(account, http)
+    (call,) = http.calls
+    assert (call["method"], call["url"]) == ("DELETE", KEY)
+    assert call["headers"]["X-RestLi-Method"] == "DELETE"
+
+
+def test_subscription_that_is_gone_already_is_no_trouble(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    unsubscribe(account, scripted(answer(404, {})))
+    unsubscribe(replace(account, app=AppCredentials({}, {})), scripted())
+    with pytest.raises(Rejected):
+        unsubscribe(account, scripted(answer(400, {})))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 from werkzeug.wrappers import Request, Response
 
@@ -43,10 +46,18 @@ class Refused(Exception):
 
 
 class Gate:
-    """Stands before every `/rest/` route."""
+    """Stands before every `/rest/` route.
 
-    def __init__(self, tokens: TokenStore) -> None:
+    `quota` is how many calls a member has in a day of UTC: 100 in LinkedIn's development tier;
+    None counts without an end.
+    """
+
+    def __init__(self, tokens: TokenStore, clock: Callable[[], datetime]) -> None:
         self._tokens = tokens
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._calls: Counter[tuple[date, str]] = Counter()
+        self.quota: int | None = None
         self.revoked = False
 
     def guard(self, scope: str, handler: Handler) -> Handler:
@@ -55,11 +66,22 @@ class Gate:
         def guarded(request: Request, **values: str) -> Response:
             try:
                 _check_headers(request)
-                return handler(request, self._grant(request, scope), **values)
+                grant = self._grant(request, scope)
+                self._count(grant.person_id)
+                return handler(request, grant, **values)
             except Refused as refusal:
                 return refusal.response()
 
         return guarded
+
+    def _count(self, member: str) -> None:
+        """Count a call; the day's figures start again at midnight UTC."""
+        with self._lock:
+            key = (self._clock().astimezone(UTC).date(), member)
+            self._calls[key] += 1
+            if self.quota is not None and self._calls[key] > self.quota:
+                message = "Resource level throttle MEMBER DAY limit for calls to this resource"
+                raise Refused(429, f"{message} is reached.", code=101)
 
     def _grant(self, request: Request, scope: str) -> Grant:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()

@@ -26,6 +26,7 @@ from tanggap_linkedin.parse import NOTIFICATIONS
 from tanggap_linkedin.simulator.gate import Gate, Refused
 from tanggap_linkedin.simulator.notifications import NotificationLog
 from tanggap_linkedin.simulator.pages import Pages
+from tanggap_linkedin.simulator.reactions import Reactions
 from tanggap_linkedin.simulator.signin import SignIn
 from tanggap_linkedin.simulator.social import Social
 from tanggap_linkedin.simulator.urns import activity_of, number, root_of, top_of
@@ -61,10 +62,11 @@ class SimulatedLinkedIn(SimulatedPlatform):
             clock=clock,
         )
         self._counter = count(1)
-        self._gate = Gate(self.tokens)
+        self.gate = Gate(self.tokens, clock)
         self._log = NotificationLog(MEMBER)
-        self._pages = Pages(self, self._gate, MEMBER, self._log)
-        self._social = Social(self, self._gate)
+        self._pages = Pages(self, self.gate, MEMBER, self._log)
+        self._social = Social(self, self.gate)
+        self._reactions = Reactions(self, self.gate, self._social)
         self._signin = SignIn(self, MEMBER)
 
     def routes(self) -> Iterable[Route]:
@@ -72,6 +74,7 @@ class SimulatedLinkedIn(SimulatedPlatform):
         yield from self._signin.routes()
         yield from self._pages.routes()
         yield from self._social.routes()
+        yield from self._reactions.routes()
 
     def fault_response(self, kind: str) -> Response:
         """Answer with a short throttle or a server error."""
@@ -120,6 +123,6 @@ class SimulatedLinkedIn(SimulatedPlatform):
     def revoke_tokens(self) -> frozenset[str]:
         """Withdraw the permission; subscriptions made on it vanish silently."""
         people = super().revoke_tokens()
-        self._gate.revoked = True
+        self.gate.revoked = True
         self._pages.forget(people)
         return people

@@ -23,6 +23,7 @@ from tanggap_linkedin.simulator.urns import (
 from tanggap_linkedin.urns import CommentUrn
 
 MAX_COMMENT = 1250
+_ONE_COMMENT = "/rest/socialActions/<urn>/comments/<number>"
 _PERMITTED = frozenset({"actor", "object", "message", "parentComment"})
 _LITTLE = re.compile(r"([\\|{}@\[\]()<>#*_~])")
 
@@ -41,13 +42,15 @@ class Social:
             ("GET", "/rest/posts/<urn>", READ_POSTS, self._post, "poll"),
             ("GET", "/rest/socialActions/<urn>/comments", READ_FEED, self._list, "poll"),
             ("POST", "/rest/socialActions/<urn>/comments", WRITE_FEED, self._create, "reply"),
-            ("GET", "/rest/socialActions/<urn>/comments/<number>", READ_FEED, self._one, "poll"),
+            ("GET", _ONE_COMMENT, READ_FEED, self._one, "poll"),
+            ("POST", _ONE_COMMENT, WRITE_FEED, self._edit, "reply"),
+            ("DELETE", _ONE_COMMENT, WRITE_FEED, self._delete, "reply"),
             ("GET", "/rest/socialMetadata/<urn>", READ_FEED, self._metadata, "poll"),
         ):
             yield Route(method, path, self._gate.guard(scope, handler), target)
 
     def _post(self, _request: Request, _grant: Grant, urn: str) -> Response:
-        post = self._find(urn)
+        post = self.find(urn)
         if is_comment(post):
             raise Refused(404, f"{urn} is not a post")
         return json_response(
@@ -65,16 +68,42 @@ class Social:
 
     def _list(self, request: Request, _grant: Grant, urn: str) -> Response:
         with self._world.lock:
-            found = [_comment(c) for c in self._below(self._find(urn))]
+            found = [_comment(c) for c in self._below(self.find(urn))]
         return paged(request, found)
 
     def _one(self, _request: Request, _grant: Grant, urn: str, number: str) -> Response:
-        root = root_of(self._find(urn))
-        found = self._find(str(CommentUrn(activity_of(root), number)))
-        return json_response(_comment(found))
+        return json_response(_comment(self._numbered(urn, number)))
+
+    def _edit(self, request: Request, _grant: Grant, urn: str, number: str) -> Response:
+        if request.headers.get("X-RestLi-Method") != "PARTIAL_UPDATE":
+            raise Refused(400, "X-RestLi-Method must be PARTIAL_UPDATE")
+        body: Any = request.get_json(force=True, silent=True)
+        try:
+            changed = {"message": body["patch"]["message"]["$set"]}
+        except (KeyError, TypeError) as error:
+            raise Refused(400, "patch.message.$set is needed") from error
+        with self._world.lock:
+            comment = self._numbered(urn, number)
+            if comment.author is not self.page(request.args.get("actor")):
+                raise Refused(403, "Only own comments", code=100, name="ACCESS_DENIED")
+            self._platform.edit(comment, _text(changed))
+        return Response(status=204)
+
+    def _delete(self, request: Request, _grant: Grant, urn: str, number: str) -> Response:
+        with self._world.lock:
+            comment = self._numbered(urn, number)
+            page = self.page(request.args.get("actor"))
+            if page not in (comment.author, root_of(comment).author):
+                raise Refused(403, "Not under a post of the page", code=100, name="ACCESS_DENIED")
+            self._platform.delete(comment)
+        return Response(status=204)
+
+    def _numbered(self, urn: str, number: str) -> SimulatedPost:
+        root = root_of(self.find(urn))
+        return self.find(str(CommentUrn(activity_of(root), number)))
 
     def _metadata(self, _request: Request, _grant: Grant, urn: str) -> Response:
-        post = self._find(urn)
+        post = self.find(urn)
         with self._world.lock:
             below = self._below(post)
             everything = len(below) + sum(
@@ -99,8 +128,8 @@ class Social:
             named = ", ".join(f"/{name}" for name in unpermitted)
             raise Refused(403, f"Unpermitted fields present in REQUEST_BODY: [{named}]")
         with self._world.lock:
-            target = self._find(urn)
-            author = self._page(body.get("actor"))
+            target = self.find(urn)
+            author = self.page(body.get("actor"))
             _check_place(target, body)
             post = self._platform.publish(
                 Draft(
@@ -116,14 +145,16 @@ class Social:
         answer["created"]["impersonator"] = grant.person_id
         return json_response(answer, 201, {"x-restli-id": comment_number(post.id)})
 
-    def _find(self, urn: str) -> SimulatedPost:
+    def find(self, urn: str) -> SimulatedPost:
+        """Find a post or a comment by any of its URNs."""
         comment = CommentUrn.read(urn)
         post = self._world.post(str(comment) if comment else share_of(urn))
         if post is None or post.deleted or root_of(post).deleted:
             raise Refused(404, f"{urn} does not exist", name="NOT_FOUND")
         return post
 
-    def _page(self, actor: object) -> Person:
+    def page(self, actor: object) -> Person:
+        """Find the page that acts; a member may act for pages they administer alone."""
         page = next((p for p in self._world.accounts if p.id == actor), None)
         if page is None:
             raise Refused(403, "Not a page of this member", code=100, name="ACCESS_DENIED")
