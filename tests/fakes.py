@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from tanggap.sdk import (
     Account,
+    Action,
     AppCredentials,
     AuthorizeRequest,
     Channel,
@@ -21,17 +23,21 @@ from tanggap.sdk import (
     HttpResponse,
     Ignored,
     IncomingPost,
+    Moderating,
     OAuth2,
     Page,
     Payload,
     Polling,
     PostDeleted,
     PostEdited,
+    Refusal,
     Reply,
     Replying,
     SentReply,
+    Target,
     Token,
     Unreadable,
+    Visibility,
     Webhook,
     WebhookRequest,
     hookimpl,
@@ -63,6 +69,13 @@ class FakePlatform:
     subscribed: list[str] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     health_status: str = "ok"
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    targets: list[Target] = field(default_factory=list)
+    splits: bool = False
+    acted: list[tuple[str, str]] = field(default_factory=list)
+    action_faults: list[Exception] = field(default_factory=list)
+    forbidden: set[str] = field(default_factory=set)
+    unsubscribed: list[str] = field(default_factory=list)
     http: Http = field(default_factory=NoHttp)
     triaged: list[Any] = field(default_factory=list)
     replied: list[Any] = field(default_factory=list)
@@ -100,10 +113,24 @@ class FakePlatform:
                 events=frozenset({"post", "edit", "delete"}),
                 challenge=_challenge,
                 subscribe=self._subscribe,
+                unsubscribe=self._unsubscribe,
             ),
             polling=Polling(fetch=self._fetch, every=timedelta(minutes=5)),
             replying=Replying(
-                send=self._send, max_length=40, private_max_length=200, find_sent=self._find
+                send=self._send,
+                max_length=40,
+                private_max_length=200,
+                find_sent=self._find,
+                check=self._check,
+                split=self._split,
+            ),
+            moderating=Moderating(
+                hide=partial(self._act, "hide"),
+                show=partial(self._act, "show"),
+                like=partial(self._act, "like"),
+                unlike=partial(self._act, "unlike"),
+                delete=partial(self._act, "delete"),
+                allows=self._allows,
             ),
         )
 
@@ -112,6 +139,26 @@ class FakePlatform:
 
     def _subscribe(self, account: Account, callback_url: str, http: Http) -> None:
         self.subscribed.append(callback_url)
+
+    def _unsubscribe(self, account: Account, http: Http) -> None:
+        self.unsubscribed.append(account.external_id)
+
+    def _check(self, account: Account, target: Target, visibility: Visibility) -> Refusal | None:
+        self.targets.append(target)
+        return self.refusals.get(visibility)
+
+    def _split(self, text: str) -> Sequence[str]:
+        if not self.splits:
+            return [text]
+        return [text[at : at + 40] for at in range(0, len(text), 40)]
+
+    def _act(self, action: str, account: Account, target: Target, http: Http) -> None:
+        if self.action_faults:
+            raise self.action_faults.pop(0)
+        self.acted.append((action, target.external_id))
+
+    def _allows(self, action: Action, target: Target) -> bool:
+        return action not in self.forbidden
 
     def _fetch(self, account: Account, cursor: str | None, http: Http) -> Page:
         return self.pages.pop(0) if self.pages else Page((), cursor)

@@ -16,7 +16,8 @@ from tanggap.inbox.clean import usable_id
 from tanggap.inbox.connect_saving import Connected, audit_account, connect_accounts
 from tanggap.inbox.connect_trips import ConnectError, Trip, freeze, redeem, remember, thaw
 from tanggap.inbox.services import Services, sdk_app
-from tanggap.plugins.calls import PluginFaultError, call
+from tanggap.plugins.breaker import Line
+from tanggap.plugins.calls import PluginFaultError
 from tanggap.plugins.registry import LoadedChannel
 from tanggap.sdk.channel import AuthorizeRequest, CodeExchange, OAuth2
 from tanggap.sdk.errors import ChannelError
@@ -70,7 +71,8 @@ def begin(services: Services, channel: str, *, user_id: int, account_id: int | N
         state=state,
         code_challenge=_challenge(verifier) if oauth.pkce else None,
     )
-    return call(loaded.plugin, "oauth.authorize_url", oauth.authorize_url, app, request)
+    line = Line(loaded.channel.key, "oauth.authorize_url")
+    return services.calls.run(line, oauth.authorize_url, app, request)
 
 
 def finish(
@@ -163,10 +165,13 @@ def _found_accounts(
     app: AppCredentials,
     answer: CodeExchange,
 ) -> list[SdkAccount]:
-    plugin, http = loaded.plugin, services.http
+    key, run = loaded.channel.key, services.calls.run
+    exchange_http = services.calls.client(loaded.channel, app.config)
+    list_http = services.calls.client(loaded.channel, app.config)
     try:
-        token = call(plugin, "oauth.exchange", oauth.exchange, app, answer, http)
-        found = call(plugin, "oauth.list_accounts", oauth.list_accounts, app, token, http)
+        token = run(Line(key, "oauth.exchange"), oauth.exchange, app, answer, exchange_http)
+        line = Line(key, "oauth.list_accounts")
+        found = run(line, oauth.list_accounts, app, token, list_http)
     except (ChannelError, PluginFaultError) as error:
         raise ConnectError("refused", "{detail}", detail=str(error)) from error
     usable = [account for account in found if usable_id(account.external_id)]

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox.clean import MAX_NAME, storable
 from tanggap.inbox.connect_trips import ConnectError
-from tanggap.inbox.services import Services
+from tanggap.inbox.services import Services, client_for
 from tanggap.inbox.tokens import seal_token
-from tanggap.plugins.calls import PluginFaultError, call
+from tanggap.plugins.breaker import Line
+from tanggap.plugins.calls import PluginFaultError
 from tanggap.plugins.registry import LoadedChannel
 from tanggap.sdk.errors import ChannelError
 from tanggap.sdk.types import Account as SdkAccount
@@ -69,12 +70,19 @@ def audit_account(session: Session, action: str, row: Account, user_id: int) -> 
 
 def _tested(services: Services, loaded: LoadedChannel, account: SdkAccount) -> Health:
     try:
-        health = call(loaded.plugin, "health", loaded.channel.health, account, services.http)
+        health = _health(services, loaded, account)
     except (ChannelError, PluginFaultError) as error:
         raise _refused(account, str(error)) from error
     if health.status == "down":
         raise _refused(account, health.detail)
     return health
+
+
+def _health(services: Services, loaded: LoadedChannel, account: SdkAccount) -> Health:
+    http = client_for(services, loaded.channel, account)
+    return services.calls.run(
+        Line(loaded.channel.key, "health"), loaded.channel.health, account, http
+    )
 
 
 def _refused(account: SdkAccount, detail: str) -> ConnectError:
@@ -137,9 +145,11 @@ def _subscribe(
         return warning
     url = webhook_url(services, loaded.channel.key)
     try:
-        call(loaded.plugin, "webhook.subscribe", webhook.subscribe, account, url, services.http)
+        line = Line(loaded.channel.key, "webhook.subscribe", account_id)
+        http = client_for(services, loaded.channel, account, account_id)
+        services.calls.run(line, webhook.subscribe, account, url, http)
         # A platform that was asked before this may have said that webhooks are missing.
-        health = call(loaded.plugin, "health", loaded.channel.health, account, services.http)
+        health = _health(services, loaded, account)
     except (ChannelError, PluginFaultError) as error:
         warning = f"{account.name} is connected, but sends no webhooks yet: {error}"
         health = Health("degraded", warning)

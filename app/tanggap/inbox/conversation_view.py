@@ -15,7 +15,7 @@ from tanggap.inbox.rulebook import rule_names
 from tanggap.rules.model import Name
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post, VerdictRow
-from tanggap.store.replies import QUEUED, SENDING, SENT, UNKNOWN, Draft, ReplyRow
+from tanggap.store.replies import QUEUED, SENDING, SENT, UNKNOWN, Draft, ReplyPart, ReplyRow
 from tanggap.store.rules import RuleRun
 
 POSTS_SHOWN: Final = 100
@@ -41,8 +41,9 @@ class ConversationView:
 
     `ancestors` lead from the top of the thread to the first post, `siblings` are what others
     wrote in the same thread. `replies` are on their way or failed; sent ones are posts, and
-    `senders` tells by post id who wrote them. `seen_post_id` is the latest post that came in:
-    whoever looks at this view has seen everything up to it.
+    `senders` tells by post id who wrote them, `parts` which part of a long answer they are.
+    `seen_post_id` is the latest post that came in: whoever looks at this view has seen everything
+    up to it.
     """
 
     conversation: Conversation
@@ -52,6 +53,7 @@ class ConversationView:
     siblings: Sequence[Post]
     replies: Sequence[ReplyRow]
     senders: Mapping[int, ReplyRow]
+    parts: Mapping[int, ReplyPart]
     rule_runs: Mapping[int, Sequence[RuleRun]]
     rule_names: Mapping[tuple[str, int], Name]
     draft: Draft | None
@@ -97,7 +99,9 @@ def read_view(session: Session, conversation_id: int, user_id: int) -> Conversat
         ancestors=ancestors[::-1],
         siblings=[post for post in siblings if post.id not in known][:SIBLINGS_SHOWN][::-1],
         replies=[reply for reply in replies[::-1] if reply.state != SENT or not reply.post_id],
-        senders={reply.post_id: reply for reply in replies if reply.post_id},
+        senders={reply.post_id: reply for reply in replies if reply.post_id}
+        | {part.post_id: reply for reply in replies for part in reply.parts if part.post_id},
+        parts={part.post_id: part for reply in replies for part in reply.parts if part.post_id},
         rule_runs=runs,
         rule_names=rule_names(session, {run.rule_key for each in runs.values() for run in each}),
         draft=load_draft(session, conversation_id, user_id),
@@ -156,7 +160,7 @@ def _replies_query(conversation_id: int) -> Select[ReplyRow]:
     return (
         select(ReplyRow)
         .where(ReplyRow.conversation_id == conversation_id)
-        .options(joinedload(ReplyRow.user, innerjoin=True))
+        .options(joinedload(ReplyRow.user, innerjoin=True), selectinload(ReplyRow.parts))
         .order_by(ReplyRow.id.desc())
         .limit(REPLIES_SHOWN)
     )

@@ -10,18 +10,21 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import outbox_results as results
-from tanggap.inbox.services import Services, sdk_account
+from tanggap.inbox.reply_parts import write_reply
+from tanggap.inbox.services import Services, client_for, sdk_account
+from tanggap.inbox.ways import PRIVATE, PUBLIC, in_english, refusal_of
 from tanggap.plugins import observers
-from tanggap.plugins.calls import PluginFaultError, call
-from tanggap.sdk.channel import Replying
+from tanggap.plugins.breaker import Line
+from tanggap.plugins.calls import PluginFaultError
+from tanggap.sdk.channel import Channel, Replying
 from tanggap.sdk.errors import AuthExpired, ChannelError, RateLimited, Rejected, Unavailable
 from tanggap.sdk.types import Account as SdkAccount
-from tanggap.sdk.types import Reply, SentReply
+from tanggap.sdk.types import Reply, SentReply, Visibility
 from tanggap.store.accounts import ACTIVE
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
-from tanggap.store.posts import Author, Post
-from tanggap.store.replies import QUEUED, SENDING, UNKNOWN, ReplyRow
+from tanggap.store.posts import Post
+from tanggap.store.replies import QUEUED, SENDING, UNKNOWN, ReplyPart, ReplyRow
 
 log = structlog.get_logger(__name__)
 
@@ -30,13 +33,18 @@ LEASE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A reply with all that its channel needs, read in one transaction."""
+    """A reply, or the part of it that is next, with all that its channel needs."""
 
     reply_id: int
-    channel: str
+    account_id: int
+    channel: Channel
     part: Replying
     account: SdkAccount
     reply: Reply
+
+    def line(self, operation: str) -> Line:
+        """Name the call of one of the channel's functions."""
+        return Line(self.channel.key, f"replying.{operation}", self.account_id)
 
 
 def due_replies(services: Services) -> list[int]:
@@ -58,25 +66,24 @@ def due_replies(services: Services) -> list[int]:
 
 
 def work_on(services: Services, reply_id: int) -> None:
-    """Send a queued reply, or find out what became of one of unknown outcome."""
-    parcel = _claim(services, reply_id, QUEUED, SENDING)
-    if parcel is not None:
-        _send(services, parcel)
-        return
+    """Send a queued reply, or find out what became of one of unknown outcome.
+
+    The parts of a thread go out one after the other while each arrives.
+    """
+    while (parcel := _claim(services, reply_id, QUEUED, SENDING)) is not None:
+        if not _send(services, parcel):
+            return
     parcel = _claim(services, reply_id, UNKNOWN, UNKNOWN)
-    if parcel is not None:
-        _reconcile(services, parcel)
+    if parcel is not None and _reconcile(services, parcel):
+        work_on(services, reply_id)
 
 
-def _send(services: Services, parcel: Parcel) -> None:
+def _send(services: Services, parcel: Parcel) -> bool:
+    """Send one part; tells whether the next may follow at once."""
+    http = client_for(services, parcel.channel, parcel.account, parcel.account_id)
     try:
-        receipt = call(
-            parcel.channel,
-            "replying.send",
-            parcel.part.send,
-            parcel.account,
-            parcel.reply,
-            services.http,
+        receipt = services.calls.run(
+            parcel.line("send"), parcel.part.send, parcel.account, parcel.reply, http
         )
     except RateLimited as error:
         results.later(services, parcel.reply_id, error.retry_after, str(error))
@@ -93,37 +100,36 @@ def _send(services: Services, parcel: Parcel) -> None:
         # The plugin may have failed after the platform accepted: never send blindly again.
         results.unknown(services, parcel.reply_id, str(error))
     else:
-        _arrived(services, parcel.reply_id, receipt)
+        return _arrived(services, parcel.reply_id, receipt)
+    return False
 
 
-def _reconcile(services: Services, parcel: Parcel) -> None:
+def _reconcile(services: Services, parcel: Parcel) -> bool:
     """Read back before any retry: by our own echo, else by asking the platform."""
-    receipt = _echo(services, parcel.reply_id)
+    receipt = _echo(services, parcel)
     if receipt is None and parcel.part.find_sent is not None:
+        http = client_for(services, parcel.channel, parcel.account, parcel.account_id)
+        line, find_sent = parcel.line("find_sent"), parcel.part.find_sent
         try:
-            receipt = call(
-                parcel.channel,
-                "replying.find_sent",
-                parcel.part.find_sent,
-                parcel.account,
-                parcel.reply,
-                services.http,
-            )
+            receipt = services.calls.run(line, find_sent, parcel.account, parcel.reply, http)
         except (ChannelError, PluginFaultError) as error:
             results.look_again(services, parcel.reply_id, str(error))
-            return
+            return False
     if receipt is not None:
-        _arrived(services, parcel.reply_id, receipt)
-    elif parcel.part.find_sent is not None:
+        return _arrived(services, parcel.reply_id, receipt)
+    if parcel.part.find_sent is not None:
         results.not_found(services, parcel.reply_id)
     else:
         results.needs_person(services, parcel.reply_id)
+    return False
 
 
-def _arrived(services: Services, reply_id: int, receipt: SentReply) -> None:
-    views = results.arrived(services, reply_id, receipt)
-    if views is not None:
-        observers.reply_sent(services.registry, *views)
+def _arrived(services: Services, reply_id: int, receipt: SentReply) -> bool:
+    """Note that a part arrived; tells whether another one waits."""
+    outcome = results.arrived(services, reply_id, receipt)
+    if outcome.told is not None:
+        observers.reply_sent(services.registry, *outcome.told)
+    return outcome.more
 
 
 def _claim(services: Services, reply_id: int, state: str, into: str) -> Parcel | None:
@@ -154,33 +160,39 @@ def _pack(services: Services, session: Session, reply_id: int) -> Parcel | None:
         results.fail(session, row, "account", reason)
         return None
     target = session.get_one(Post, row.in_reply_to_id)
-    reply = Reply(
-        to=target.external_id,
-        text=row.text,
-        idempotency_key=row.idempotency_key,
-        author_id=session.get_one(Author, target.author_id).external_id,
-        thread_id=target.thread_id,
-        visibility="private" if row.visibility == "private" else "public",
-        first_tried_at=row.first_tried_at,
-    )
-    row.first_tried_at = row.first_tried_at or utcnow()
+    visibility: Visibility = PRIVATE if row.visibility == PRIVATE else PUBLIC
+    refusal = None
+    # What may have arrived already is not checked any more: it is looked for.
+    if row.state == SENDING and not any(part.external_id for part in row.parts):
+        refusal = refusal_of(services, session, conversation, target, visibility)
+    if refusal is not None:
+        results.fail(session, row, refusal.code, in_english(refusal))
+        return None
+    reply = write_reply(session, row, account)
     return Parcel(
-        reply_id, account.channel, channel.replying, sdk_account(services, session, account), reply
+        reply_id,
+        account.id,
+        channel,
+        channel.replying,
+        sdk_account(services, session, account),
+        reply,
     )
 
 
-def _echo(services: Services, reply_id: int) -> SentReply | None:
+def _echo(services: Services, parcel: Parcel) -> SentReply | None:
     """Look for our own post that the platform may have told us of meanwhile."""
     with services.database.read() as session:
-        row = session.get_one(ReplyRow, reply_id)
+        row = session.get_one(ReplyRow, parcel.reply_id)
         linked = select(ReplyRow.post_id).where(ReplyRow.post_id.is_not(None))
+        parts = select(ReplyPart.post_id).where(ReplyPart.post_id.is_not(None))
         post = session.scalar(
             select(Post).where(
                 Post.conversation_id == row.conversation_id,
                 Post.from_us,
-                Post.text == row.text,
-                Post.received_at >= (row.first_tried_at or row.created_at),
+                Post.text == parcel.reply.text,
+                Post.received_at >= (parcel.reply.first_tried_at or row.created_at),
                 Post.id.not_in(linked),
+                Post.id.not_in(parts),
             )
         )
         return SentReply(post.external_id, post.url) if post else None

@@ -2,64 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.account_state import needs_reconnect
-from tanggap.inbox.record import record_events
+from tanggap.inbox.reply_parts import note_arrival
 from tanggap.inbox.services import Services
 from tanggap.inbox.threads import mark_answered
 from tanggap.inbox.views import post_view
 from tanggap.sdk.errors import AuthExpired, Gone, Rejected
-from tanggap.sdk.types import IncomingPost, PostView, ReplyView, SentReply
-from tanggap.store.accounts import Account
+from tanggap.sdk.types import PostView, ReplyView, SentReply
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, Conversation
-from tanggap.store.posts import Author, Post
+from tanggap.store.posts import Post
 from tanggap.store.replies import FAILED, QUEUED, SENDING, SENT, UNKNOWN, ReplyRow
 from tanggap.store.users import User
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 8
+GIVE_UP_AFTER = timedelta(hours=6)
+LONGEST_WAIT = timedelta(minutes=5)
 LOOKUPS_BEFORE_RETRY = 2
 _FIRST_LOOKUP = timedelta(seconds=5)
 _NEXT_LOOKUP = timedelta(seconds=30)
 _NEVER = timedelta(days=365 * 100)
 
 
-def arrived(
-    services: Services, reply_id: int, receipt: SentReply
-) -> tuple[PostView, ReplyView] | None:
-    """Note the platform's receipt and show the reply as a post of ours in the thread."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What an arrival means: whether another part waits, and what observers are told."""
+
+    more: bool
+    told: tuple[PostView, ReplyView] | None = None
+
+
+def arrived(services: Services, reply_id: int, receipt: SentReply) -> Arrival:
+    """Note the platform's receipt and show what arrived as a post of ours in the thread."""
     with services.database.write() as session:
         row = _row(session, reply_id)
         if row.state not in (SENDING, UNKNOWN):
-            return None
-        conversation = session.get_one(Conversation, row.conversation_id)
-        now = utcnow()
-        row.post_id = _own_post(session, conversation, row, receipt)
-        row.state = SENT
-        row.external_id = receipt.external_id
-        row.url = receipt.url
-        row.sent_at = now
+            return Arrival(more=False)
         row.error = row.error_code = ""
-        mark_answered(conversation, now)
-        _tell(session, row)
-        target = session.get_one(Post, row.in_reply_to_id)
-        log.info("reply sent", reply=row.id, conversation=row.conversation_id)
-        return post_view(session, target), ReplyView(
-            id=row.id,
-            conversation_id=row.conversation_id,
-            text=row.text,
-            external_id=receipt.external_id,
-            agent_name=session.get_one(User, row.user_id).name,
-            sent_at=now,
-        )
+        if note_arrival(session, row, receipt):
+            row.state = QUEUED
+            row.next_try_at = utcnow()
+            row.attempts = row.lookups = 0
+            _tell(session, row)
+            return Arrival(more=True)
+        return Arrival(more=False, told=_finish(session, row))
+
+
+def _finish(session: Session, row: ReplyRow) -> tuple[PostView, ReplyView]:
+    now = utcnow()
+    row.state = SENT
+    row.sent_at = now
+    mark_answered(session.get_one(Conversation, row.conversation_id), now)
+    _tell(session, row)
+    log.info("reply sent", reply=row.id, conversation=row.conversation_id)
+    return post_view(session, session.get_one(Post, row.in_reply_to_id)), ReplyView(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        text=row.text,
+        external_id=row.external_id or "",
+        agent_name=session.get_one(User, row.user_id).name,
+        sent_at=now,
+    )
 
 
 def later(services: Services, reply_id: int, wait: timedelta, reason: str) -> None:
@@ -73,14 +84,15 @@ def later(services: Services, reply_id: int, wait: timedelta, reason: str) -> No
 
 
 def backoff(services: Services, reply_id: int, reason: str) -> None:
-    """Queue again after a growing wait, and give up after many tries."""
+    """Queue again after a growing wait, and give up after hours: an answer so late is no help."""
     with services.database.write() as session:
         row = _row(session, reply_id)
-        if row.attempts >= MAX_ATTEMPTS:
+        now = utcnow()
+        if now - row.created_at > GIVE_UP_AFTER:
             fail(session, row, "unavailable", reason)
             return
         row.state = QUEUED
-        row.next_try_at = utcnow() + timedelta(seconds=2**row.attempts)
+        row.next_try_at = now + min(timedelta(seconds=2 ** min(row.attempts, 10)), LONGEST_WAIT)
         row.error, row.error_code = reason, "unavailable"
         _tell(session, row)
 
@@ -161,39 +173,3 @@ def _row(session: Session, reply_id: int) -> ReplyRow:
 
 def _tell(session: Session, row: ReplyRow) -> None:
     session.add(Change(conversation_id=row.conversation_id, kind=f"reply_{row.state}"))
-
-
-def _own_post(
-    session: Session, conversation: Conversation, row: ReplyRow, receipt: SentReply
-) -> int | None:
-    """Store our reply as a post, unless the platform's echo was faster."""
-    account = session.get_one(Account, conversation.account_id)
-    target = session.get_one(Post, row.in_reply_to_id)
-    private = row.visibility == "private"
-    record_events(
-        session,
-        account,
-        [
-            IncomingPost(
-                account_id=account.external_id,
-                external_id=receipt.external_id,
-                author_id=account.external_id,
-                author_name=account.name,
-                author_handle=account.handle,
-                recipient_id=session.get_one(Author, target.author_id).external_id,
-                text=row.text,
-                posted_at=utcnow(),
-                kind="message" if private else "reply",
-                visibility="private" if private else "public",
-                thread_id=target.thread_id,
-                in_reply_to=target.external_id,
-                url=receipt.url,
-            )
-        ],
-        source="reply",
-    )
-    return session.scalar(
-        select(Post.id).where(
-            Post.account_id == account.id, Post.external_id == receipt.external_id
-        )
-    )

@@ -9,9 +9,10 @@ from sqlalchemy import or_, select
 
 from tanggap.inbox.account_state import note_failure, note_success, take
 from tanggap.inbox.record import record_events
-from tanggap.inbox.services import Services, sdk_account
-from tanggap.plugins.calls import PluginFaultError, call
-from tanggap.sdk.channel import Polling
+from tanggap.inbox.services import Services, client_for, sdk_account
+from tanggap.plugins.breaker import Line
+from tanggap.plugins.calls import PluginFaultError
+from tanggap.sdk.channel import Channel, Polling
 from tanggap.sdk.errors import ChannelError, RateLimited
 from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.base import utcnow
@@ -58,13 +59,13 @@ def poll_account(services: Services, account_id: int) -> int:
     The cursor is saved with the posts of its page in one transaction, so a poll that is
     interrupted goes on where it was.
     """
-    part = _claim(services, account_id)
-    if part is None:
+    channel = _claim(services, account_id)
+    if channel is None or channel.polling is None:
         return 0
-    new = 0
+    part, new = channel.polling, 0
     try:
         for _ in range(MAX_PAGES):
-            found, more = _poll_page(services, account_id, part)
+            found, more = _poll_page(services, account_id, channel, part)
             new += found
             if not more:
                 break
@@ -78,12 +79,16 @@ def poll_account(services: Services, account_id: int) -> int:
     return new
 
 
-def _poll_page(services: Services, account_id: int, part: Polling) -> tuple[int, bool]:
+def _poll_page(
+    services: Services, account_id: int, channel: Channel, part: Polling
+) -> tuple[int, bool]:
     with services.database.read() as session:
         row = session.get_one(Account, account_id)
-        cursor, channel = row.poll_cursor, row.channel
+        cursor = row.poll_cursor
         account = sdk_account(services, session, row)
-    page = call(channel, "polling.fetch", part.fetch, account, cursor, services.http)
+    line = Line(channel.key, "polling.fetch", account_id)
+    http = client_for(services, channel, account, account_id)
+    page = services.calls.run(line, part.fetch, account, cursor, http)
     with services.database.write() as session:
         row = session.get_one(Account, account_id, with_for_update=True)
         received = row.last_received_at
@@ -96,11 +101,10 @@ def _poll_page(services: Services, account_id: int, part: Polling) -> tuple[int,
     return len(result.new_ids), page.more and page.cursor != cursor
 
 
-def _claim(services: Services, account_id: int) -> Polling | None:
+def _claim(services: Services, account_id: int) -> Channel | None:
     with services.database.write() as session:
         key = take(session, account_id, Account.poll_claimed_until, LEASE)
-    channel = services.registry.channel(key) if key else None
-    return channel.polling if channel else None
+    return services.registry.channel(key) if key else None
 
 
 def _release(services: Services, account_id: int, until: datetime | None) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox.record import Item, record_items
 from tanggap.inbox.services import Services, sdk_app
-from tanggap.plugins.calls import PluginFaultError, call
+from tanggap.plugins.breaker import Line, Paused
+from tanggap.plugins.calls import PluginFaultError
 from tanggap.sdk.channel import Webhook
 from tanggap.sdk.errors import ChannelError, InvalidPayload
 from tanggap.sdk.types import AppCredentials, Event, Unreadable, WebhookRequest
@@ -41,6 +42,7 @@ class AcceptResult:
 
 NOT_FOUND = AcceptResult(404, "no such webhook")
 REFUSED = AcceptResult(403, "refused")
+LATER = AcceptResult(503, "try again later")
 
 
 def accept(services: Services, channel_key: str, request: WebhookRequest) -> AcceptResult:
@@ -53,8 +55,12 @@ def accept(services: Services, channel_key: str, request: WebhookRequest) -> Acc
         return NOT_FOUND
     try:
         if request.method != "POST":
-            return _challenge(channel_key, channel.webhook, request, app)
-        call(channel_key, "webhook.verify", channel.webhook.verify, request, app)
+            return _challenge(services, channel_key, channel.webhook, request, app)
+        verify = channel.webhook.verify
+        services.calls.run(Line(channel_key, "webhook.verify"), verify, request, app)
+    except Paused as error:
+        log.warning("webhook put off", channel=channel_key, reason=str(error))
+        return LATER
     except (ChannelError, PluginFaultError) as error:
         log.warning("webhook refused", channel=channel_key, reason=str(error))
         return REFUSED
@@ -70,6 +76,7 @@ def _app(services: Services, channel_key: str) -> AppCredentials | None:
 
 
 def _challenge(
+    services: Services,
     channel_key: str,
     webhook: Webhook,
     request: WebhookRequest,
@@ -77,7 +84,8 @@ def _challenge(
 ) -> AcceptResult:
     if webhook.challenge is None:
         return REFUSED
-    answer = call(channel_key, "webhook.challenge", webhook.challenge, request, app)
+    line = Line(channel_key, "webhook.challenge")
+    answer = services.calls.run(line, webhook.challenge, request, app)
     if answer is None:
         return REFUSED
     log.info("webhook challenge answered", channel=channel_key)
@@ -105,11 +113,12 @@ def _store(services: Services, channel_key: str, request: WebhookRequest) -> int
 
 @dataclass(slots=True)
 class Understood:
-    """A delivery and what its plugin made of it."""
+    """A delivery and what its plugin made of it; one that is for `later` was not looked at."""
 
     delivery: Delivery
     events: Sequence[Event] = ()
     error: str = ""
+    later: bool = False
 
 
 def receive_pending(services: Services, limit: int = BATCH) -> int:
@@ -124,19 +133,23 @@ def receive_pending(services: Services, limit: int = BATCH) -> int:
                 skip_locked(
                     session,
                     select(Delivery)
-                    .where(Delivery.state == PENDING)
+                    .where(
+                        Delivery.state == PENDING,
+                        Delivery.channel.not_in(services.calls.breakers.closed("webhook.parse")),
+                    )
                     .order_by(Delivery.id)
                     .limit(limit),
                 )
             )
         )
-        understood = [_parse(services, delivery) for delivery in deliveries]
+        parsed = [_parse(services, delivery) for delivery in deliveries]
+        understood = [one for one in parsed if not one.later]
         if understood and not _try_record(session, understood):
             for one in understood:
                 _try_record(session, [one])
         for one in understood:
             _finish(services, one)
-    return len(deliveries)
+    return len(understood)
 
 
 def _parse(services: Services, delivery: Delivery) -> Understood:
@@ -145,7 +158,10 @@ def _parse(services: Services, delivery: Delivery) -> Understood:
         return Understood(delivery, error=f"no plugin is loaded for channel {delivery.channel!r}")
     request = WebhookRequest("POST", delivery.headers, delivery.query, delivery.body)
     try:
-        events = call(delivery.channel, "webhook.parse", channel.webhook.parse, request)
+        line = Line(delivery.channel, "webhook.parse")
+        events = services.calls.run(line, channel.webhook.parse, request)
+    except Paused:
+        return Understood(delivery, later=True)
     except (InvalidPayload, PluginFaultError) as error:
         return Understood(delivery, error=str(error))
     bad = [f"{e.path}: {e.reason}" for e in events if isinstance(e, Unreadable)]

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import record_changes, record_posts
+from tanggap.inbox.private_legs import learn_legs
 from tanggap.inbox.record_changes import DELETED, EDITED, HIDDEN, SHOWN, PostChange
 from tanggap.sdk.types import (
     AccountRevoked,
@@ -81,6 +82,7 @@ def _record_account(session: Session, items: list[Item], source: str) -> RecordR
     account = items[0].account
     posts = [(i.event, i.delivery_id) for i in items if isinstance(i.event, IncomingPost)]
     result = RecordResult()
+    learn_legs(session, account, [post for post, _ in posts])
     # Edits that change the id are rare; one by one, each finds what it replaces or is replaced by.
     plain = [one for one in posts if not one[0].previous_ids]
     for batch in (plain, *([one] for one in posts if one[0].previous_ids)):

@@ -16,6 +16,7 @@ from tanggap.inbox import record_changes, threads
 from tanggap.inbox.authors import upsert_authors
 from tanggap.inbox.clean import MAX_NAME, snippet, storable, usable_id
 from tanggap.inbox.known import Known, known_posts, remember
+from tanggap.inbox.private_legs import legs_of
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
@@ -110,6 +111,7 @@ def insert_posts(
     batch = _open_batch(session, account, posts, outcome)
     if batch.posts:
         batch.author_ids.update(upsert_authors(session, account.channel, batch.posts.values()))
+        batch.conversation_ids.update(legs_of(session, account, batch.posts, batch.author_ids))
         _ensure_conversations(session, batch)
         new = _insert(session, batch, source)
         outcome.counts["duplicate"] += len(batch.posts) - len(new)
@@ -204,7 +206,9 @@ def _ensure_conversations(session: Session, batch: Batch) -> None:
     lookups: set[str] = set()
     for post in batch.posts.values():
         if batch.opens(post):
-            wanted.setdefault((batch.thread_of(post), batch.author_ids[post.author_id]), post)
+            key = (batch.thread_of(post), batch.author_ids[post.author_id])
+            if key not in batch.conversation_ids:
+                wanted.setdefault(key, post)
         elif post.recipient_id:
             lookups.add(batch.thread_of(post))
     if wanted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, exists, select
@@ -10,33 +12,61 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError, StaleThreadError
 from tanggap.inbox.clean import storable
 from tanggap.inbox.services import Services
+from tanggap.inbox.targets import pick_target
+from tanggap.inbox.ways import PRIVATE, PUBLIC, RefusedByChannelError, refusal_of, replying_part
+from tanggap.plugins.breaker import Line
+from tanggap.plugins.calls import PluginFaultError
 from tanggap.rules.signature import with_initials
 from tanggap.sdk.channel import Replying
+from tanggap.sdk.errors import ChannelError
+from tanggap.sdk.types import Visibility
 from tanggap.store import audit
-from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
-from tanggap.store.replies import FAILED, QUEUED, SENDING, UNKNOWN, Draft, ReplyRow
+from tanggap.store.replies import (
+    FAILED,
+    QUEUED,
+    SENDING,
+    UNKNOWN,
+    Draft,
+    ReplyPart,
+    ReplyRow,
+)
 from tanggap.store.sql import upsert
 from tanggap.store.users import User
 
-PUBLIC = "public"
-PRIVATE = "private"
+MOST_PARTS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One post of a reply that is cut into several, and its length."""
+
+    text: str
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The length of a reply with initials, and the most the platform takes, in its own count."""
+    """The length of a reply with initials, and the most the platform takes, in its own count.
+
+    A reply over the limit that the channel can cut comes with its `pieces`.
+    """
 
     text: str
     length: int
     limit: int
+    pieces: Sequence[Piece] = ()
 
     @property
     def fits(self) -> bool:
-        """Whether the platform would take it."""
+        """Whether the platform would take it, whole or in pieces."""
+        if self.pieces:
+            return len(self.pieces) <= MOST_PARTS and all(
+                0 < piece.length <= self.limit for piece in self.pieces
+            )
         return 0 < self.length <= self.limit
 
 
@@ -44,22 +74,6 @@ def prepare_text(user: User, text: str, visibility: str) -> str:
     """Write a reply as it will be sent: trimmed, and signed with initials where it is public."""
     trimmed = storable(text.strip())
     return with_initials(trimmed, user.initials) if visibility == PUBLIC and trimmed else trimmed
-
-
-def replying_part(services: Services, account: Account) -> Replying:
-    """Give the part that sends, or raise `ReplyRefusedError` with what closes the composer."""
-    channel = services.registry.channel(account.channel)
-    if channel is None or channel.replying is None:
-        raise ReplyRefusedError(
-            "no_replying", f"Nothing installed here can answer on {account.channel}."
-        )
-    if account.state != ACTIVE:
-        raise ReplyRefusedError(
-            "account_" + account.state,
-            f"{account.name} is not connected: {account.state_reason or account.state}. "
-            "Reconnect it on the accounts page.",
-        )
-    return channel.replying
 
 
 def measure(
@@ -71,7 +85,29 @@ def measure(
     if visibility == PRIVATE:
         limit = part.private_max_length or part.max_length
     prepared = prepare_text(user, text, visibility)
-    return Measured(prepared, part.measure(prepared), limit)
+    length = _length(services, conversation.channel, part, prepared)
+    pieces: Sequence[Piece] = ()
+    if length > limit and visibility == PUBLIC and part.split is not None:
+        pieces = _pieces(services, conversation.channel, part, prepared)
+    return Measured(prepared, length, limit, pieces)
+
+
+def _length(services: Services, channel: str, part: Replying, text: str) -> int:
+    """Count as the channel does; one that cannot count leaves it to its platform to refuse."""
+    try:
+        return services.calls.run(Line(channel, "replying.measure"), part.measure, text)
+    except (ChannelError, PluginFaultError):
+        return len(text)
+
+
+def _pieces(services: Services, channel: str, part: Replying, text: str) -> Sequence[Piece]:
+    if part.split is None:
+        return ()
+    try:
+        texts = services.calls.run(Line(channel, "replying.split"), part.split, text)
+    except (ChannelError, PluginFaultError):
+        return ()
+    return tuple(Piece(one, _length(services, channel, part, one)) for one in texts)
 
 
 def save_draft(
@@ -121,7 +157,7 @@ def queue_reply(
     user_id: int,
     conversation_id: int,
     text: str,
-    visibility: str,
+    visibility: Visibility,
     seen_post_id: int,
     idempotency_key: str,
 ) -> ReplyRow:
@@ -138,16 +174,21 @@ def queue_reply(
         user = session.get(User, user_id)
         if conversation is None or user is None:
             raise NotFoundError(f"conversation {conversation_id} does not exist")
+        target = _target(session, conversation_id, visibility)
+        refusal = refusal_of(services, session, conversation, target, visibility)
+        if refusal is not None:
+            raise RefusedByChannelError(refusal)
         measured = measure(services, conversation, user, text, visibility)
         _refuse_length(measured)
         _refuse_stale(session, conversation_id, user_id, seen_post_id)
         reply = ReplyRow(
             conversation_id=conversation_id,
-            in_reply_to_id=_target(session, conversation_id, visibility).id,
+            in_reply_to_id=target.id,
             user_id=user_id,
             text=measured.text,
             visibility=visibility,
             idempotency_key=idempotency_key,
+            parts=_parts(measured, idempotency_key),
         )
         session.add(reply)
         if conversation.assignee_id is None:
@@ -198,8 +239,16 @@ def _refuse_length(measured: Measured) -> None:
 def _refuse_stale(session: Session, conversation_id: int, user_id: int, seen_post_id: int) -> None:
     """Refuse when there is a post the person has not seen, or a colleague's reply on its way."""
     own = select(ReplyRow.post_id).where(ReplyRow.user_id == user_id, ReplyRow.post_id.is_not(None))
+    parts = (
+        select(ReplyPart.post_id)
+        .join(ReplyRow, ReplyRow.id == ReplyPart.reply_id)
+        .where(ReplyRow.user_id == user_id, ReplyPart.post_id.is_not(None))
+    )
     unseen = exists().where(
-        Post.conversation_id == conversation_id, Post.id > seen_post_id, Post.id.not_in(own)
+        Post.conversation_id == conversation_id,
+        Post.id > seen_post_id,
+        Post.id.not_in(own),
+        Post.id.not_in(parts),
     )
     colleague = exists().where(
         ReplyRow.conversation_id == conversation_id,
@@ -212,19 +261,20 @@ def _refuse_stale(session: Session, conversation_id: int, user_id: int, seen_pos
         )
 
 
-def _target(session: Session, conversation_id: int, visibility: str) -> Post:
-    """Pick the customer's newest post that is still there, preferring the same visibility."""
-    posts = session.scalars(
-        select(Post)
-        .where(
-            Post.conversation_id == conversation_id,
-            Post.from_us.is_(False),
-            Post.deleted_at.is_(None),
+def _parts(measured: Measured, idempotency_key: str) -> list[ReplyPart]:
+    """Make a thread's parts, each with a key of its own that follows from the reply's."""
+    return [
+        ReplyPart(
+            number=number,
+            text=piece.text,
+            idempotency_key=hashlib.sha256(f"{idempotency_key}/{number}".encode()).hexdigest(),
         )
-        .order_by((Post.visibility == visibility).desc(), Post.posted_at.desc(), Post.id.desc())
-        .limit(1)
-    )
-    post = posts.first()
+        for number, piece in enumerate(measured.pieces, start=1)
+    ]
+
+
+def _target(session: Session, conversation_id: int, visibility: str) -> Post:
+    post = pick_target(session, conversation_id, visibility)
     if post is None:
         raise ReplyRefusedError(
             "post_deleted", "The customer deleted the post, so nothing is left to answer."

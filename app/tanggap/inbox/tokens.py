@@ -8,8 +8,9 @@ import structlog
 from sqlalchemy import or_, select
 
 from tanggap.inbox.account_state import note_failure, note_success, take
-from tanggap.inbox.services import Services, sdk_account
-from tanggap.plugins.calls import PluginFaultError, call
+from tanggap.inbox.services import Services, client_for, sdk_account
+from tanggap.plugins.breaker import Line
+from tanggap.plugins.calls import PluginFaultError
 from tanggap.sdk.errors import ChannelError
 from tanggap.sdk.types import Token
 from tanggap.store.accounts import ACTIVE, Account
@@ -46,7 +47,9 @@ def refresh(services: Services, account_id: int) -> bool:
     if channel is None or channel.oauth is None or channel.oauth.refresh is None:
         return False
     try:
-        token = call(taken, "oauth.refresh", channel.oauth.refresh, account, services.http)
+        line = Line(taken, "oauth.refresh", account_id)
+        http = client_for(services, channel, account, account_id)
+        token = services.calls.run(line, channel.oauth.refresh, account, http)
     except (ChannelError, PluginFaultError) as error:
         with services.database.write() as session:
             note_failure(session, account_id, error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 from tanggap.sdk.types import (
     Account,
@@ -20,6 +20,9 @@ from tanggap.sdk.types import (
 )
 
 MOST_EVENTS: Final = 100_000
+
+
+T = TypeVar("T")
 
 
 class RubbishError(TypeError):
@@ -89,7 +92,7 @@ def checked_challenge(answer: object) -> tuple[str, str] | None:
     if answer is None:
         return None
     if isinstance(answer, tuple) and [type(part) for part in answer] == [str, str]:
-        return answer
+        return (answer[0], answer[1])
     raise RubbishError(f"expected (content type, body) or None, got {_kind(answer)}")
 
 
@@ -164,7 +167,7 @@ CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
 """What each operation must return, by the name it is called by."""
 
 
-def _instance(value: Any, kind: type, expected: str) -> Any:
+def _instance(value: object, kind: type[T], expected: str) -> T:
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
     raise RubbishError(f"expected {expected}, got {_kind(value)}")

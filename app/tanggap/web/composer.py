@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import get_args
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,7 @@ from tanggap.inbox.conversation_view import (
     read_conversation,
     read_view,
 )
+from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
 from tanggap.store.users import User
@@ -31,13 +33,26 @@ bp = Blueprint("composer", __name__)
 
 @bp.post("/inbox/<int:conversation_id>/measure")
 def measure(conversation_id: int) -> ResponseReturnValue:
-    """Count a text as the platform will, initials included."""
+    """Count a text as the platform will, initials included, and cut it where that is needed."""
     with services().database.read() as db:
         conversation = read_conversation(db, conversation_id)
         user = db.get_one(User, me().id)
-        text, visibility = request.form.get("text", ""), conversation.visibility
+        text, visibility = request.form.get("text", ""), _visibility() or conversation.visibility
         measured = replies.measure(services(), conversation, user, text, visibility)
-    return {"length": measured.length, "limit": measured.limit, "text": measured.text}
+    return {
+        "length": measured.length,
+        "limit": measured.limit,
+        "text": measured.text,
+        "pieces": [{"text": piece.text, "length": piece.length} for piece in measured.pieces],
+    }
+
+
+@bp.post("/inbox/<int:conversation_id>/composer")
+def show(conversation_id: int) -> ResponseReturnValue:
+    """Show the composer for the way of answering that a person chose; the text stays."""
+    with services().database.read() as db:
+        read_conversation(db, conversation_id)
+    return _answer(conversation_id, text=request.form.get("text", ""))
 
 
 @bp.post("/inbox/<int:conversation_id>/draft")
@@ -61,13 +76,13 @@ def send(conversation_id: int) -> ResponseReturnValue:
     text = request.form.get("text", "")
     try:
         with services().database.read() as db:
-            visibility = read_conversation(db, conversation_id).visibility
+            own = read_conversation(db, conversation_id).visibility
         queued = replies.queue_reply(
             services(),
             user_id=me().id,
             conversation_id=conversation_id,
             text=text,
-            visibility=visibility,
+            visibility=_visibility() or ("private" if own == "private" else "public"),
             seen_post_id=_seen_post_id(),
             idempotency_key=request.form.get("key", "")[:64] or secrets.token_urlsafe(24),
         )
@@ -126,7 +141,13 @@ def _answer(
     with services().database.read() as db:
         view = read_view(db, conversation_id, me().id)
         composer = show_composer(
-            db, view, text=text, problem=problem, unseen=unseen, colleagues=colleagues
+            db,
+            view,
+            text=text,
+            wanted=_visibility(),
+            problem=problem,
+            unseen=unseen,
+            colleagues=colleagues,
         )
         if "HX-Request" not in request.headers:
             return whole_page(db, args, view, composer), status
@@ -137,3 +158,8 @@ def _answer(
 
 def _seen_post_id() -> int:
     return read_id(request.form.get("seen_post_id")) or 0
+
+
+def _visibility() -> Visibility | None:
+    chosen = request.form.get("visibility")
+    return next((one for one in get_args(Visibility) if one == chosen), None)

@@ -12,32 +12,46 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.conversation_view import ConversationView
 from tanggap.inbox.reply import Measured, measure
+from tanggap.inbox.ways import Way, choose_way, list_ways
+from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
 from tanggap.store.users import User
 from tanggap.web.context import me, services
 from tanggap.web.errors import explain
+from tanggap.web.i18n import told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composer:
     """The composer of one conversation.
 
-    `closed` says why nothing can be sent; empty means open. `unseen` and `colleagues` are what
-    came in since the person last looked.
+    `closed` says why nothing can be sent; empty means open. `note` says why it is not the usual
+    way that is offered. `unseen` and `colleagues` are what came in since the person last looked.
     """
 
     conversation_id: int
-    visibility: str
+    visibility: Visibility
+    ways: Sequence[Way]
     text: str
     key: str
     seen_post_id: int
     measured: Measured | None
     closed: str = ""
+    note: str = ""
     problem: str = ""
     stale: bool = False
     unseen: Sequence[Post] = ()
     colleagues: Sequence[ReplyRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Openness:
+    ways: Sequence[Way]
+    way: Way
+    measured: Measured | None
+    closed: str = ""
+    note: str = ""
 
 
 def show_composer(
@@ -45,23 +59,29 @@ def show_composer(
     view: ConversationView,
     *,
     text: str | None = None,
+    wanted: str | None = None,
     problem: str = "",
     unseen: Sequence[Post] = (),
     colleagues: Sequence[ReplyRow] = (),
 ) -> Composer:
-    """Make the composer for this view; without a text it holds the person's draft."""
+    """Make the composer for this view; without a text it holds the person's draft.
+
+    `wanted` is the visibility the person has chosen, if any.
+    """
     draft = view.draft if text is None else None
     written = draft.text if draft is not None else text or ""
     stale = draft is not None and (draft.seen_post_id or 0) < view.seen_post_id
-    measured, closed = _measured(db, view, written)
+    found = _openness(db, view, written, wanted)
     return Composer(
         conversation_id=view.conversation.id,
-        visibility=view.conversation.visibility,
+        visibility=found.way.visibility,
+        ways=found.ways,
         text=written,
         key=secrets.token_urlsafe(24),
         seen_post_id=view.seen_post_id,
-        measured=measured,
-        closed=closed,
+        measured=found.measured,
+        closed=found.closed,
+        note=found.note,
         problem=problem,
         stale=stale,
         unseen=unseen,
@@ -69,15 +89,20 @@ def show_composer(
     )
 
 
-def _measured(db: Session, view: ConversationView, text: str) -> tuple[Measured | None, str]:
+def _openness(db: Session, view: ConversationView, text: str, wanted: str | None) -> _Openness:
     conversation = view.conversation
+    own = Way("private" if conversation.visibility == "private" else "public")
     user = db.get_one(User, me().id)
     try:
-        measured = measure(services(), conversation, user, text, conversation.visibility)
+        ways = list_ways(services(), db, conversation)
+        way = choose_way(ways, wanted)
+        measured = measure(services(), conversation, user, text, way.visibility)
     except ReplyRefusedError as error:
-        return None, explain(error)
+        return _Openness((own,), own, None, explain(error))
     if not view.answerable:
-        return measured, gettext(
-            "The customer deleted the post, so nothing is left to answer here."
-        )
-    return measured, ""
+        closed = gettext("The customer deleted the post, so nothing is left to answer here.")
+        return _Openness(ways, way, measured, closed)
+    if way.refusal is not None:
+        return _Openness(ways, way, measured, told(way.refusal.message))
+    note = ways[0].refusal if wanted is None else None
+    return _Openness(ways, way, measured, note=told(note.message) if note else "")

@@ -17,6 +17,8 @@ from tanggap.errors import (
     TanggapError,
 )
 from tanggap.inbox.conversations import TakenError
+from tanggap.inbox.ways import RefusedByChannelError
+from tanggap.web.i18n import told
 from tanggap.web.security import wants_fragment_or_json
 
 log = structlog.get_logger(__name__)
@@ -70,7 +72,7 @@ def handle_errors(app: Flask) -> None:
 def explain(error: TanggapError) -> str:
     """Say in the reader's language what happened and what to do next."""
     if isinstance(error, ReplyRefusedError):
-        return str(_REFUSALS.get(error.reason, error))
+        return _refusal(error)
     if isinstance(error, TakenError):
         return str(gettext("%(name)s was faster and has this conversation.", name=error.holder))
     if isinstance(error, ConflictError):
@@ -80,6 +82,12 @@ def explain(error: TanggapError) -> str:
     if isinstance(error, NotFoundError):
         return str(_MESSAGES[404])
     return str(error)
+
+
+def _refusal(error: ReplyRefusedError) -> str:
+    if isinstance(error, RefusedByChannelError):
+        return told(error.refusal.message)
+    return str(_REFUSALS.get(error.reason, error))
 
 
 def answer(status: int, code: str, message: str) -> ResponseReturnValue:

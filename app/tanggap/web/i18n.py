@@ -11,6 +11,7 @@ from flask import Flask, current_app, session
 from flask_babel import Babel, format_datetime, gettext, lazy_gettext
 from flask_login import current_user
 
+from tanggap.sdk.types import Text
 from tanggap.store.base import utcnow
 from tanggap.store.users import Team
 
@@ -84,6 +85,7 @@ def translate_app(app: Flask) -> None:
     Babel(app, locale_selector=language)
     app.add_template_filter(name_of)
     app.add_template_filter(action_text)
+    app.add_template_filter(told)
     app.add_template_filter(ago)
     app.add_template_filter(on_the_clock)
 
@@ -114,6 +116,14 @@ def action_text(action: object, teams: Sequence[Team]) -> str:
     if name == "add_tags":
         return str(gettext("tags: %(names)s", names=", ".join(value)))
     return str(_ACTIONS.get(name, name))
+
+
+def told(words: Text) -> str:
+    """Write a plugin's words in the reader's language, else in English."""
+    if isinstance(words, str):
+        return words
+    known = (words.get(language()), words.get("en"), *words.values())
+    return next((text for text in known if text), "")
 
 
 def ago(moment: datetime) -> str:

@@ -16,21 +16,37 @@ function composer() {
 
 function post(address, form, names, keepalive = false) {
   const body = new FormData();
-  for (const name of ["csrf_token", ...names]) body.set(name, form.elements[name].value);
+  for (const name of ["csrf_token", "visibility", ...names]) body.set(name, form.elements[name].value);
   return fetch(address, { method: "POST", body, keepalive, headers: { Accept: "application/json" } });
+}
+
+function showPieces(pieces, limit) {
+  const shown = document.getElementById("pieces");
+  shown.hidden = pieces.length === 0;
+  const items = pieces.map(({ text, length }) => {
+    const item = document.createElement("li");
+    const words = Object.assign(document.createElement("span"), { textContent: text, dir: "auto" });
+    const size = Object.assign(document.createElement("small"), { textContent: `${length} / ${limit}` });
+    item.classList.toggle("over", length > limit);
+    item.append(words, " ", size);
+    return item;
+  });
+  shown.querySelector("ol").replaceChildren(...items);
 }
 
 async function count(form) {
   const asked = ++countAsked;
   const response = await post(form.dataset.measure, form, ["text"]);
   if (!response.ok || asked !== countAsked) return;
-  const { length, limit } = await response.json();
+  const { length, limit, pieces } = await response.json();
+  showPieces(pieces, limit);
   const counter = document.getElementById("counter");
-  counter.textContent =
-    length > limit
-      ? `${length} / ${limit} · ${strings.over.replace("{n}", length - limit)}`
-      : `${length} / ${limit}`;
-  counter.classList.toggle("over", length > limit);
+  const over = pieces.length ? pieces.some((piece) => piece.length > limit) : length > limit;
+  const rest = pieces.length
+    ? strings.thread.replace("{n}", pieces.length)
+    : strings.over.replace("{n}", length - limit);
+  counter.textContent = length > limit ? `${length} / ${limit} · ${rest}` : `${length} / ${limit}`;
+  counter.classList.toggle("over", over);
   counter.classList.toggle("near", length <= limit && length > limit * 0.9);
 }
 

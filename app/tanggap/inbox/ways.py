@@ -1,0 +1,154 @@
+"""In which ways a conversation can be answered, and why not in the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tanggap.errors import ReplyRefusedError
+from tanggap.inbox.services import Services, sdk_account
+from tanggap.inbox.targets import pick_target, sdk_target
+from tanggap.plugins.breaker import Line
+from tanggap.plugins.calls import PluginFaultError
+from tanggap.sdk.channel import Replying
+from tanggap.sdk.errors import ChannelError
+from tanggap.sdk.types import Refusal, Visibility
+from tanggap.store.accounts import ACTIVE, Account
+from tanggap.store.conversations import Conversation
+from tanggap.store.posts import Post
+
+PUBLIC: Final = "public"
+PRIVATE: Final = "private"
+_BOTH: Final[tuple[Visibility, ...]] = (PUBLIC, PRIVATE)
+
+
+class RefusedByChannelError(ReplyRefusedError):
+    """The channel says that its platform would not take the reply; `refusal` tells why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code, in_english(refusal))
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to answer: in public or in private; open unless it has a `refusal`."""
+
+    visibility: Visibility
+    refusal: Refusal | None = None
+
+
+def in_english(refusal: Refusal) -> str:
+    """Write a refusal's words for logs and records."""
+    words = refusal.message
+    return words if isinstance(words, str) else words.get("en") or next(iter(words.values()), "")
+
+
+def replying_part(services: Services, account: Account) -> Replying:
+    """Give the part that sends, or raise `ReplyRefusedError` with what closes the composer."""
+    channel = services.registry.channel(account.channel)
+    if channel is None or channel.replying is None:
+        raise ReplyRefusedError(
+            "no_replying", f"Nothing installed here can answer on {account.channel}."
+        )
+    if account.state != ACTIVE:
+        raise ReplyRefusedError(
+            "account_" + account.state,
+            f"{account.name} is not connected: {account.state_reason or account.state}. "
+            "Reconnect it on the accounts page.",
+        )
+    return channel.replying
+
+
+def list_ways(services: Services, session: Session, conversation: Conversation) -> Sequence[Way]:
+    """List how a conversation can be answered, its own way first.
+
+    A way the customer never used is listed only while the channel allows it. Raises
+    `ReplyRefusedError` where nothing can be sent at all.
+    """
+    part = replying_part(services, conversation.account)
+    used = set(
+        session.scalars(
+            select(Post.visibility)
+            .where(Post.conversation_id == conversation.id, Post.from_us.is_(False))
+            .distinct()
+        )
+    )
+    own = PRIVATE if conversation.visibility == PRIVATE else PUBLIC
+    ways: list[Way] = []
+    for visibility in sorted(_BOTH, key=lambda one: one != own):
+        known = visibility == own or visibility in used
+        if not known and not _may_differ(part, visibility):
+            continue
+        target = pick_target(session, conversation.id, visibility)
+        refusal = None
+        if target is not None:
+            refusal = _ask(services, session, conversation, target, visibility)
+        if known or refusal is None:
+            ways.append(Way(visibility, refusal))
+    return ways
+
+
+def choose_way(ways: Sequence[Way], wanted: str | None = None) -> Way:
+    """Choose the way a person wants, else the conversation's own, else what can be instead."""
+    chosen = next((way for way in ways if way.visibility == wanted), None)
+    if chosen is not None or ways[0].refusal is None:
+        return chosen or ways[0]
+    instead = ways[0].refusal.instead
+    return next((way for way in ways if way.visibility == instead and way.refusal is None), ways[0])
+
+
+def refusal_of(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    target: Post,
+    visibility: Visibility,
+) -> Refusal | None:
+    """Ask the channel why a reply to a post cannot be sent; None when it can."""
+    part = replying_part(services, conversation.account)
+    if target.visibility != visibility and not _may_differ(part, visibility):
+        return _NO_CROSSING
+    return _ask(services, session, conversation, target, visibility)
+
+
+_NO_CROSSING: Final = Refusal(
+    code="no_crossing",
+    message={
+        "en": "This channel answers public posts in public and private messages in private.",
+        "id": "Kanal ini membalas kiriman publik secara publik dan pesan pribadi secara pribadi.",
+    },
+)
+
+
+def _may_differ(part: Replying, visibility: Visibility) -> bool:
+    """Tell whether a channel may answer a public post in private.
+
+    Only one that checks replies can say to which posts that applies.
+    """
+    return visibility == PRIVATE and part.check is not None and part.private_max_length is not None
+
+
+def _ask(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    target: Post,
+    visibility: Visibility,
+) -> Refusal | None:
+    part = replying_part(services, conversation.account)
+    if part.check is None:
+        return None
+    account = sdk_account(services, session, conversation.account)
+    line = Line(conversation.channel, "replying.check", conversation.account_id)
+    try:
+        return services.calls.run(
+            line, part.check, account, sdk_target(session, target), visibility
+        )
+    except (ChannelError, PluginFaultError):
+        # The platform has the last word; a check that fails must not keep anybody from asking it.
+        return None
