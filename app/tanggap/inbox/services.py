@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from tanggap.classifier import Classifier
 from tanggap.inbox.serving import ServingClassifier
 from tanggap.plugins import registry as plugin_registry
+from tanggap.plugins.calls import Calls
+from tanggap.plugins.client import BoundClient
 from tanggap.plugins.http import HttpClient
 from tanggap.plugins.registry import Registry
-from tanggap.sdk.channel import Http
+from tanggap.sdk.channel import Channel, Http
 from tanggap.sdk.types import Account as SdkAccount
 from tanggap.sdk.types import AppCredentials, Token
 from tanggap.settings import Settings
@@ -61,11 +63,13 @@ class Services:
     registry: Registry
     classifier: Classifier
     http: Http
+    calls: Calls
     store_delivery: GroupCommit[dict[str, Any], int | None]
     apps: AppCredentialsCache = field(default_factory=AppCredentialsCache)
 
     def close(self) -> None:
         """Give the connections back."""
+        self.calls.close()
         self.database.close()
         if isinstance(self.http, HttpClient):
             self.http.close()
@@ -86,6 +90,7 @@ def open_services(
         with database.statement() as connection:
             return insert_deliveries(connection, rows)
 
+    http = http or cast("Http", HttpClient(settings))
     return Services(
         settings=settings,
         database=database,
@@ -94,7 +99,8 @@ def open_services(
         vault=Vault(keys),
         registry=registry or plugin_registry.load(safe_mode=settings.safe_mode),
         classifier=classifier or ServingClassifier(settings, database),
-        http=http or cast("Http", HttpClient(settings)),
+        http=http,
+        calls=Calls(http),
     )
 
 
@@ -107,6 +113,13 @@ def sdk_app(services: Services, session: Session, channel: str) -> AppCredential
     app = AppCredentials(row.config, services.vault.open(row.sealed_secrets)) if row else None
     services.apps.put(channel, app)
     return app
+
+
+def client_for(
+    services: Services, channel: Channel, account: SdkAccount, account_id: int | None = None
+) -> BoundClient:
+    """Make the HTTP client for one call of a channel for one of its accounts."""
+    return services.calls.client(channel, account.app.config, account.config, account_id=account_id)
 
 
 def sdk_account(services: Services, session: Session, row: Account) -> SdkAccount:
