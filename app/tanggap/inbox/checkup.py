@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
 from tanggap.inbox import dead_letters, health
+from tanggap.inbox.rulebook import strangers
 from tanggap.inbox.services import Services, sdk_app
+from tanggap.inbox.serving import labels_of
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.base import utcnow
 from tanggap.store.deliveries import PENDING, Delivery
@@ -52,6 +54,7 @@ def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Fi
         with services.database.read() as session:
             yield from _credentials(services, session)
             yield _people(session)
+            yield from _rules(services, session)
             yield from _accounts(services, session)
             yield from _work(session)
     yield from _addresses(services)
@@ -105,6 +108,15 @@ def _credentials(services: Services, session: Session) -> Iterator[Finding]:
         yield Finding("credentials", "problem", str(error), "restore the key from your backup")
     else:
         yield Finding("credentials", "ok", "all stored credentials can be opened")
+
+
+def _rules(services: Services, session: Session) -> Iterator[Finding]:
+    found = list(strangers(session, labels_of(services.classifier).labels))
+    for key, error in found:
+        fix = "change the rule, or switch it off: it cannot match while this model is active"
+        yield Finding(f"rule {key}", "warning", str(error), fix)
+    if not found:
+        yield Finding("rules", "ok", "they name labels of the active model alone")
 
 
 def _people(session: Session) -> Finding:

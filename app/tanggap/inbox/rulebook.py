@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tanggap.rules import Rule, RuleSet, load_rule
+from tanggap.rules import InvalidRuleError, Rule, RuleSet, compile_condition, load_rule
 from tanggap.rules.model import Name
 from tanggap.store.rules import RuleRow
 
@@ -22,6 +22,17 @@ def current_rules(session: Session) -> RuleSet:
         )
     ).all()
     return _rule_set(tuple(sorted(tuple(row) for row in rows)))
+
+
+def strangers(session: Session, labels: Collection[str]) -> Iterator[tuple[str, InvalidRuleError]]:
+    """Find the rules in force that name a label the active model never gives, and say where."""
+    for rule in current_rules(session).rules:
+        if not rule.enabled:
+            continue
+        try:
+            compile_condition(rule.condition, labels)
+        except InvalidRuleError as error:
+            yield rule.key, error
 
 
 def rule_names(session: Session, keys: Collection[str]) -> dict[tuple[str, int], Name]:
@@ -42,4 +53,4 @@ def _rule_set(rows: tuple[tuple[str, int, int, bool], ...]) -> RuleSet:
 
 @lru_cache(maxsize=2_000)
 def _parse(definition: str) -> Rule:
-    return load_rule(definition)
+    return load_rule(definition, labels=None)

@@ -8,23 +8,26 @@ part of CEL that `vocabulary` describes.
 
 from __future__ import annotations
 
-import math
-import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
 import cel
 
 from tanggap.rules.operators import LEVELS, TIGHTEST, Value, combine, demand, turn
+from tanggap.rules.patterns import check_pattern
 from tanggap.rules.problems import InvalidRuleError, choices, closest
 from tanggap.rules.tokens import Fault, Token, tokenize
 from tanggap.rules.vocabulary import (
     FLAG,
     FUNCTIONS,
     GROUPS,
+    LABEL,
+    LABELS,
     MACROS,
     METHODS,
     NUMBER,
+    PROBABILITIES,
     RECORD,
     TEXT,
     VARIABLES,
@@ -35,7 +38,6 @@ from tanggap.rules.vocabulary import (
 
 MAX_DEPTH: Final = 30
 MAX_OPERATORS: Final = 200
-MAX_REPEATS: Final = 30
 
 _MENDS: Final = {
     "=": "Compare with ==.",
@@ -45,13 +47,18 @@ _MENDS: Final = {
     "?": "Choices are not part of conditions; use && and ||.",
     "[": "Write a dot and the name, such as probabilities.complaint.",
 }
-_REPEAT: Final = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 
 
-def check(source: str) -> None:
-    """Check a condition; raises `InvalidRuleError` with the place and the fix."""
+def check(source: str, labels: Collection[str] | None = LABELS) -> frozenset[str]:
+    """Check a condition; raises `InvalidRuleError` with the place and the fix.
+
+    `labels` are those the active model gives; None accepts any, since a rule that was written for
+    another model must not keep the others from running. Returns the labels whose probabilities
+    it reads.
+    """
     try:
-        _Checker(tokenize(source)).check()
+        checker = _Checker(tokenize(source), None if labels is None else tuple(labels))
+        checker.check()
     except Fault as fault:
         raise InvalidRuleError(
             fault.problem,
@@ -60,11 +67,14 @@ def check(source: str) -> None:
             line=source.count("\n", 0, fault.at) + 1,
             column=fault.at - source.rfind("\n", 0, fault.at),
         ) from fault
+    return frozenset(checker.probabilities)
 
 
 class _Checker:
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], labels: tuple[str, ...] | None) -> None:
+        self.probabilities: set[str] = set()
         self._tokens = tokens
+        self._labels = labels
         self._index = 0
         self._depth = 0
         self._operators = 0
@@ -165,7 +175,8 @@ class _Checker:
             return Value(RECORD, token.at, name=name)
         if name in VARIABLES:
             variable = VARIABLES[name]
-            return Value(variable.kind, token.at, name=name, values=variable.values)
+            values = (self._labels or ()) if name == LABEL else variable.values
+            return Value(variable.kind, token.at, name=name, values=values)
         fix = _MENDS.get(name) or closest(name, [*_top_names(), *self._items])
         raise Fault(token.at, f"{name!r} is not known", fix)
 
@@ -243,6 +254,8 @@ class _Checker:
         return Value(WHOLE, name.at)
 
     def _field(self, value: Value, name: Token) -> Value:
+        if value.kind is RECORD and value.name == PROBABILITIES:
+            return self._probability(value, name)
         path = f"{value.name}.{name.source}"
         if value.kind is not RECORD or path not in VARIABLES:
             fields = _fields(value.name) if value.kind is RECORD else ()
@@ -252,24 +265,17 @@ class _Checker:
         variable = VARIABLES[path]
         return Value(variable.kind, value.at, name=path, values=variable.values)
 
+    def _probability(self, value: Value, name: Token) -> Value:
+        if self._labels is not None and name.source not in self._labels:
+            fix = closest(name.source, self._labels)
+            raise Fault(name.at, f"{value.name} has no {name.source!r}", fix)
+        self.probabilities.add(name.source)
+        return Value(NUMBER, value.at, name=f"{value.name}.{name.source}")
+
     def _check_pattern(self, written: Token) -> None:
-        """Refuse what Rust's engine would refuse or be slow to build at every post."""
         if written.kind != "text" or self._tokens[self._index - 2] is not written:
             raise Fault(written.at, "the pattern must be written out", 'Write matches("…").')
-        try:
-            cel.evaluate(f"''.matches({written.source})")
-        except RuntimeError as error:
-            reason = str(error).rpartition("error: ")[2].split("\n")[0].partition(". Check")[0]
-            raise Fault(
-                written.at, f"the pattern is wrong: {reason}", "Mend the pattern."
-            ) from error
-        repeats = [int(high or low) for low, high in _REPEAT.findall(written.source)]
-        if math.prod(repeats) > MAX_REPEATS:
-            raise Fault(
-                written.at,
-                f"the pattern repeats parts {math.prod(repeats)} times, at most {MAX_REPEATS}",
-                "Use + or * instead of a count.",
-            )
+        check_pattern(written)
 
     def _unexpected(self, fix: str = "") -> Fault:
         token = self._token

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -13,7 +13,7 @@ import cel
 from tanggap.rules.checker import check
 from tanggap.rules.facts import Facts
 from tanggap.rules.problems import InvalidRuleError
-from tanggap.rules.vocabulary import LABELS
+from tanggap.rules.vocabulary import LABELS, PROBABILITIES
 from tanggap.rules.words import PostWords
 
 _CEL_ERROR: Final = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
@@ -22,11 +22,15 @@ _BIGGEST: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition that passed every check; `names` are those of the variables it reads."""
+    """A condition that passed every check.
+
+    `names` are those of the variables it reads, `labels` those whose probabilities it reads.
+    """
 
     source: str
     program: cel.Program
     names: frozenset[str]
+    labels: frozenset[str] = frozenset()
 
     def holds(self, context: cel.Context) -> bool:
         """Say whether the condition holds for the post of a context.
@@ -36,21 +40,27 @@ class Condition:
         return self.program.execute(context) is True
 
 
-def compile_condition(source: str) -> Condition:
-    """Compile a condition, or take it from the cache; raises `InvalidRuleError`."""
+def compile_condition(source: str, labels: Collection[str] | None = LABELS) -> Condition:
+    """Compile a condition, or take it from the cache; raises `InvalidRuleError`.
+
+    It may name the `labels` of the active model; None lets it name any.
+    """
     found = try_condition(source)
     if isinstance(found, InvalidRuleError):
         raise found.at()
+    if labels is not None:
+        check(source, labels)
     return found
 
 
 @lru_cache(maxsize=4096)
 def try_condition(source: str) -> Condition | InvalidRuleError:
-    """Compile a condition, or say what is wrong with it; both are remembered."""
+    """Compile a condition, whatever labels it names, or say what is wrong; both are remembered."""
     try:
-        check(source)
+        labels = check(source, None)
         program = cel.compile(source)
-        return Condition(source, program, frozenset(_READERS.keys() & program.variables()))
+        names = frozenset(_READERS.keys() & program.variables())
+        return Condition(source, program, names, labels)
     except InvalidRuleError as error:
         return error
     except ValueError as error:
@@ -65,11 +75,13 @@ def try_condition(source: str) -> Condition | InvalidRuleError:
         )
 
 
-def context_for(facts: Facts, names: Iterable[str]) -> cel.Context:
+def context_for(
+    facts: Facts, names: Iterable[str], labels: Collection[str] = LABELS
+) -> cel.Context:
     """Make what conditions see of one post; build it once and use it for every rule.
 
-    Only the variables of `names` are made, since handing a value to CEL costs more than most
-    conditions.
+    Only the variables of `names` are made, and only the probabilities of `labels`, since handing
+    a value to CEL costs more than most conditions.
     """
     words = PostWords(facts.text, facts.mentions, facts.hashtags)
     functions = {
@@ -78,6 +90,8 @@ def context_for(facts: Facts, names: Iterable[str]) -> cel.Context:
         "hashtags_any": words.hashtags_any,
     }
     variables = {name: _READERS[name](facts, words) for name in names}
+    if PROBABILITIES in variables:
+        variables[PROBABILITIES] = {label: facts.probabilities.get(label, 0.0) for label in labels}
     try:
         return cel.Context(variables, functions)
     except (ValueError, OverflowError):
@@ -88,9 +102,7 @@ _READERS: Final[dict[str, Callable[[Facts, PostWords], Any]]] = {
     "label": lambda facts, _: facts.label,
     "confidence": lambda facts, _: facts.confidence,
     "certain": lambda facts, _: facts.certain,
-    "probabilities": lambda facts, _: {
-        label: facts.probabilities.get(label, 0.0) for label in LABELS
-    },
+    PROBABILITIES: lambda facts, _: dict(facts.probabilities),
     "language": lambda facts, _: facts.language,
     "channel": lambda facts, _: facts.channel,
     "account": lambda facts, _: facts.account,

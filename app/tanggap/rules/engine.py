@@ -29,8 +29,10 @@ def evaluate_many(
 ) -> list[Outcome]:
     """Route a batch of posts, each by itself; cheaper a post than one by one."""
     steps = [_step(rule) for rule in ruleset.live(trigger)]
-    names = {name for step in steps if step.condition for name in step.condition.names}
-    return [_run(steps, context_for(facts, names)) for facts in posts]
+    conditions = [step.condition for step in steps if step.condition]
+    names = {name for condition in conditions for name in condition.names}
+    labels = {label for condition in conditions for label in condition.labels}
+    return [_run(steps, context_for(facts, names, labels)) for facts in posts]
 
 
 class _Step(NamedTuple):

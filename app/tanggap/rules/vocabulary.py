@@ -48,6 +48,10 @@ class Function:
 
 
 LABELS: Final = ("complaint", "question", "feedback", "praise", "none")
+"""The labels of the shipped model; those of the active one decide."""
+
+LABEL: Final = "label"
+PROBABILITIES: Final = "probabilities"
 LANGUAGES: Final = ("id", "en", "mixed", "other")
 STATES: Final = ("open", "waiting", "resolved", "not_ours")
 

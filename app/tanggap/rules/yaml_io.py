@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import yaml
@@ -11,6 +11,7 @@ from tanggap.rules.actions import KEY, actions_from_data, actions_to_data
 from tanggap.rules.conditions import compile_condition
 from tanggap.rules.model import Name, Rule, RuleSet, Team, Trigger
 from tanggap.rules.problems import InvalidRuleError, choices, closest
+from tanggap.rules.vocabulary import LABELS
 from tanggap.rules.yaml_nodes import Lines, Path, read_yaml
 
 MAX_RULES: Final = 1_000
@@ -22,8 +23,11 @@ _SET_FIELDS: Final = ("teams", "rules")
 _TEAM_FIELDS: Final = ("key", "name")
 
 
-def load_rules(text: str) -> RuleSet:
-    """Read a set of rules; raises `InvalidRuleError` with the line of the first fault."""
+def load_rules(text: str, labels: Collection[str] | None = LABELS) -> RuleSet:
+    """Read a set of rules; raises `InvalidRuleError` with the line of the first fault.
+
+    Rules may name the `labels` of the active model; None lets them name any.
+    """
     data, lines = read_yaml(text)
     fields = _fields(data, _SET_FIELDS, (), lines)
     teams = [
@@ -36,7 +40,7 @@ def load_rules(text: str) -> RuleSet:
             f"{len(entries)} rules, at most {MAX_RULES} are allowed", "Remove some."
         )
     rules = [
-        _rule(entry, ("rules", number), lines, (number + 1) * STEP)
+        _rule(entry, ("rules", number), lines, (number + 1) * STEP, labels)
         for number, entry in enumerate(entries)
     ]
     try:
@@ -46,10 +50,10 @@ def load_rules(text: str) -> RuleSet:
         raise error.at(file_line=lines[("rules", number)]) from error
 
 
-def load_rule(text: str) -> Rule:
+def load_rule(text: str, labels: Collection[str] | None = LABELS) -> Rule:
     """Read one rule, written as it stands in the list of a set."""
     data, lines = read_yaml(text)
-    return _rule(data, (), lines, STEP)
+    return _rule(data, (), lines, STEP, labels)
 
 
 def dump_rules(ruleset: RuleSet) -> str:
@@ -68,7 +72,9 @@ def dump_rule(rule: Rule) -> str:
     return _dump(_rule_data(rule, STEP))
 
 
-def _rule(data: object, path: Path, lines: Lines, position: int) -> Rule:
+def _rule(
+    data: object, path: Path, lines: Lines, position: int, labels: Collection[str] | None
+) -> Rule:
     fields = _fields(data, _RULE_FIELDS, path, lines, required=("key", "condition", "actions"))
     key = _key(fields["key"], (*path, "key"), lines)
     values: dict[str, Any] = {"name": Name(key, key), "position": position}
@@ -77,6 +83,8 @@ def _rule(data: object, path: Path, lines: Lines, position: int) -> Rule:
             continue
         try:
             values[field] = read(fields[field])
+            if field == "condition":
+                compile_condition(values[field], labels)
         except InvalidRuleError as error:
             raise error.at(
                 rule=key, field=error.field or field, file_line=_line(lines, (*path, field))
@@ -176,14 +184,10 @@ def _count_from(least: int) -> Callable[[object], int]:
     return read
 
 
-def _condition(value: object) -> str:
-    return compile_condition(_text(value)).source
-
-
 _READERS: Final[dict[str, Callable[[object], Any]]] = {
     "name": _name,
     "trigger": _trigger,
-    "condition": _condition,
+    "condition": _text,
     "actions": actions_from_data,
     "position": _count_from(0),
     "version": _count_from(1),
