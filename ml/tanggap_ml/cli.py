@@ -9,10 +9,10 @@ import click
 
 from tanggap.errors import TanggapError
 from tanggap_ml import __version__
-from tanggap_ml.commands import measuring, preparing, training
+from tanggap_ml.commands import benchmarking, measuring, preparing, training
 from tanggap_ml.errors import MlError
 
-COMMANDS = (*preparing.COMMANDS, *training.COMMANDS, *measuring.COMMANDS)
+COMMANDS = (*preparing.COMMANDS, *training.COMMANDS, *measuring.COMMANDS, *benchmarking.COMMANDS)
 
 
 class _Commands(click.Group):
