@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from tanggap.sdk import Channel, Moderating, OAuth2, Polling, Replying, Webhook, hookimpl
-from tanggap_facebook import checks, health, limits, moderate, oauth, poll, reply, webhook
+from tanggap_facebook import health, limits, moderation, oauth, permission, poll, reply, webhook
 from tanggap_facebook.client import HOSTS
 from tanggap_facebook.fields import APP_FIELDS
 from tanggap_facebook.tone import TONE
@@ -37,19 +37,20 @@ def tanggap_channels() -> Iterable[Channel]:
         replying=Replying(
             send=reply.send,
             find_sent=reply.find_sent,
-            check=checks.check,
+            check=permission.check,
             max_length=limits.MAX_COMMENT,
             private_max_length=limits.MAX_MESSAGE,
             measure=limits.measure,
         ),
         moderating=Moderating(
-            hide=moderate.hide,
-            show=moderate.show,
-            like=moderate.like,
-            unlike=moderate.unlike,
-            delete=moderate.delete,
-            allows=moderate.allows,
+            hide=moderation.hide,
+            show=moderation.show,
+            like=moderation.like,
+            unlike=moderation.unlike,
+            delete=moderation.delete,
+            allows=moderation.allows,
         ),
+        retention=limits.RETENTION,
         tone=TONE,
         health=health.check,
     )

@@ -1,4 +1,4 @@
-"""Facebook's measures: how long texts may be, and how many calls are left."""
+"""Facebook's measures: how long texts may be, how many calls are left, how long data is kept."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from tanggap.sdk import InvalidPayload, Payload
+from tanggap.sdk import InvalidPayload, Payload, Retention
 from tanggap_facebook.reading import loose_count
 
 MAX_COMMENT = 8000
 MAX_MESSAGE = 2000
+# Meta's terms bound no time; what people ask to have deleted must go.
+RETENTION = Retention(source="https://developers.facebook.com/terms/")
 # Facebook throttles at 100; calling on then prolongs the throttling.
 NEARLY_USED_UP = 90
 _APP_USAGE = ("x-app-usage", "x-page-usage")

@@ -27,9 +27,9 @@ from tanggap.sdk import (
 )
 from tanggap_facebook import objects
 from tanggap_facebook.client import Graph, entries_of, next_page, path_of
+from tanggap_facebook.cursor import FEED_DEPTH, Edge, Round, dump, dump_end, load
 from tanggap_facebook.limits import NEARLY_USED_UP
 from tanggap_facebook.reading import identifier, instant, loose_count
-from tanggap_facebook.rounds import FEED_DEPTH, Edge, Round, dump, dump_end, load
 
 _LIMIT = "100"
 Step = tuple[Sequence[Event], Round]

@@ -18,9 +18,9 @@ from tanggap.sdk import (
     SentReply,
     Unavailable,
 )
-from tanggap_facebook.checks import is_on_page, may_be_human
 from tanggap_facebook.client import Graph, entries_of, path_of
 from tanggap_facebook.errors import OUTSIDE_WINDOW
+from tanggap_facebook.permission import is_on_page, may_be_human
 from tanggap_facebook.reading import (
     comment_address,
     identifier,

@@ -15,8 +15,8 @@ from tanggap.sdk import (
     PostHidden,
     RateLimited,
 )
+from tanggap_facebook.cursor import FIRST_LOOK, OVERLAP, REREAD
 from tanggap_facebook.poll import fetch
-from tanggap_facebook.rounds import FIRST_LOOK, OVERLAP, REREAD
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 EMPTY: dict[str, object] = {"data": []}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tanggap.sdk import Channel, Moderating, OAuth2, Polling, Replying, Webhook, hookimpl
-from tanggap_linkedin import health, limits, moderate, oauth, poll, reply, webhook
+from tanggap_linkedin import health, limits, moderation, oauth, permission, poll, reply, webhook
 from tanggap_linkedin.client import HOSTS
 from tanggap_linkedin.fields import APP_FIELDS
 from tanggap_linkedin.tone import TONE
@@ -39,15 +39,15 @@ def tanggap_channels() -> Iterable[Channel]:
         replying=Replying(
             send=reply.send,
             find_sent=reply.find_sent,
-            check=reply.check,
+            check=permission.check,
             max_length=limits.MAX_COMMENT,
             measure=limits.measure,
         ),
         moderating=Moderating(
-            like=moderate.like,
-            unlike=moderate.unlike,
-            delete=moderate.delete,
-            allows=moderate.allows,
+            like=moderation.like,
+            unlike=moderation.unlike,
+            delete=moderation.delete,
+            allows=moderation.allows,
         ),
         retention=limits.RETENTION,
         tone=TONE,

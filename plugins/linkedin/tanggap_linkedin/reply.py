@@ -11,28 +11,18 @@ from tanggap.sdk import (
     HttpResponse,
     InvalidPayload,
     Payload,
-    Refusal,
     Rejected,
     Reply,
     SentReply,
-    Target,
     Unavailable,
-    Visibility,
 )
 from tanggap_linkedin.client import Client, decoded
 from tanggap_linkedin.errors import header
+from tanggap_linkedin.permission import NO_PRIVATE
 from tanggap_linkedin.urns import CommentUrn, encode, link
 
 # Clocks differ, and a reply of unknown outcome was sent before the first try was noted.
 _LOOK_BACK = timedelta(minutes=5)
-
-
-_NO_PRIVATE = {
-    "en": "LinkedIn has no private messages for pages. Answer in public, and ask the customer to "
-    "write by e-mail where needed.",
-    "id": "LinkedIn tidak punya pesan pribadi untuk halaman. Balas secara publik, dan minta "
-    "pelanggan menulis lewat surel bila perlu.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +41,7 @@ class Place:
 def send(account: Account, reply: Reply, http: Http) -> SentReply:
     """Comment as the page."""
     if reply.visibility == "private":
-        raise Rejected(_NO_PRIVATE["en"], "private")
+        raise Rejected(NO_PRIVATE["en"], "private")
     client = Client.of(account, http)
     place = _place(reply)
     try:
@@ -63,13 +53,6 @@ def send(account: Account, reply: Reply, http: Http) -> SentReply:
         place = Place(place.post, top)
         response = _post(client, account, place, reply.text)
     return _receipt(response, place)
-
-
-def check(_account: Account, _target: Target, visibility: Visibility) -> Refusal | None:
-    """Say that a page has no private messages."""
-    if visibility == "public":
-        return None
-    return Refusal(code="no_private", message=_NO_PRIVATE, instead="public")
 
 
 def find_sent(account: Account, reply: Reply, http: Http) -> SentReply | None:

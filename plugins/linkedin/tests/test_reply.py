@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tanggap.sdk import Account, Gone, Rejected, Reply, Target, Unavailable
-from tanggap_linkedin.reply import check, find_sent, send
+from tanggap_linkedin.permission import check
+from tanggap_linkedin.reply import find_sent, send
 
 ORG = "urn:li:organization:5001"
 ACTIVITY = "urn:li:activity:7470000000000000001"

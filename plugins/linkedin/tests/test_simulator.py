@@ -31,7 +31,7 @@ from tanggap.sdk import (
     Unavailable,
 )
 from tanggap.sdk.simulator import SimulatedPlatform, approve
-from tanggap_linkedin import health, moderate, oauth, webhook
+from tanggap_linkedin import health, moderation, oauth, webhook
 from tanggap_linkedin.poll import fetch
 from tanggap_linkedin.reply import find_sent, send
 from tanggap_linkedin.simulator import SimulatedLinkedIn
@@ -318,10 +318,10 @@ def test_mention_is_liked_once_and_not_liked_any_more(
         return int(found["metrics"].get("likes", 0))
 
     for act, expected in (
-        (moderate.like, 1),
-        (moderate.like, 1),
-        (moderate.unlike, 0),
-        (moderate.unlike, 0),
+        (moderation.like, 1),
+        (moderation.like, 1),
+        (moderation.unlike, 0),
+        (moderation.unlike, 0),
     ):
         act(subscribed, of(mention), http)
         assert likes() == expected
@@ -333,12 +333,12 @@ def test_comments_are_deleted_where_the_page_may(
     ours = post("Jam layanan baru", "post", by="brand")
     post("Spam", "comment", parent=ours)
     comment = inbox.last_post()
-    moderate.delete(subscribed, of(comment, under_ours=True), http)
+    moderation.delete(subscribed, of(comment, under_ours=True), http)
     with pytest.raises(Gone):
-        moderate.delete(subscribed, of(comment, under_ours=True), http)
+        moderation.delete(subscribed, of(comment, under_ours=True), http)
     sent = send(subscribed, answer_to(mention), http)
     own = replace(of(mention, by_us=True), external_id=sent.external_id)
-    moderate.delete(subscribed, own, http)
+    moderation.delete(subscribed, own, http)
     assert find_sent(subscribed, answer_to(mention), http) is None
 
 
@@ -348,7 +348,7 @@ def test_strangers_comment_under_strangers_post_stays(
     theirs = post("Which courier?", "mention", key="q")
     post("Nusakirim lost ours", "mention", parent=theirs, by="tom.h")
     with pytest.raises(Rejected):
-        moderate.delete(subscribed, of(inbox.last_post()), http)
+        moderation.delete(subscribed, of(inbox.last_post()), http)
 
 
 def test_disconnected_page_hears_nothing_more(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tanggap.sdk import Account, Action, AuthExpired, Gone, RateLimited, Rejected, Target, Token
-from tanggap_facebook import moderate
-from tanggap_facebook.moderate import allows
+from tanggap_facebook import moderation
+from tanggap_facebook.moderation import allows
 
 BASE = "https://graph.facebook.com/v26.0"
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -34,7 +34,7 @@ def test_each_action_is_one_call(
     account: Account, scripted: Any, action: str, expected: tuple[str, str, object]
 ) -> None:
     http = scripted({"success": True})
-    getattr(moderate, action)(account, target(), http)
+    getattr(moderation, action)(account, target(), http)
     (call,) = http.calls
     path = call["url"].removeprefix(f"{BASE}/")
     assert (call["method"], path, call["form"]) == expected
@@ -42,12 +42,12 @@ def test_each_action_is_one_call(
 
 @pytest.mark.parametrize("body", [{"success": True}, {"id": "700_801"}, {}, []])
 def test_any_good_answer_is_enough(account: Account, scripted: Any, body: object) -> None:
-    moderate.like(account, target(), scripted(body))
+    moderation.like(account, target(), scripted(body))
 
 
 def test_answer_of_no_success_is_a_refusal(account: Account, scripted: Any) -> None:
     with pytest.raises(Rejected):
-        moderate.delete(account, target(), scripted({"success": False}))
+        moderation.delete(account, target(), scripted({"success": False}))
 
 
 def test_errors_are_of_the_class_of_their_code(
@@ -59,18 +59,18 @@ def test_errors_are_of_the_class_of_their_code(
         (refusal(190, 463), AuthExpired),
     ):
         with pytest.raises(kind):
-            moderate.hide(account, target(), scripted(answer))
+            moderation.hide(account, target(), scripted(answer))
 
 
 def test_post_out_of_reach_leaves_the_page_connected(
     account: Account, scripted: Any, refusal: Callable[..., Any]
 ) -> None:
     with pytest.raises(Rejected):
-        moderate.hide(account, target(), scripted(refusal(200)))
+        moderation.hide(account, target(), scripted(refusal(200)))
     bare = replace(account, token=Token("t", scopes=("pages_show_list",)))
     for lacking in (bare, replace(account, token=Token("t"))):
         with pytest.raises(AuthExpired):
-            moderate.hide(lacking, target(), scripted(refusal(200)))
+            moderation.hide(lacking, target(), scripted(refusal(200)))
 
 
 VISITOR = target(external_id="5001_710", kind="mention")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tanggap.sdk import Account, Action, AuthExpired, Gone, Rejected, Target, Token
-from tanggap_linkedin import moderate
-from tanggap_linkedin.moderate import allows
+from tanggap_linkedin import moderation
+from tanggap_linkedin.moderation import allows
 
 BASE = "https://api.linkedin.com/rest/"
 ACTIVITY = "urn:li:activity:7470000000000000001"
@@ -25,7 +25,7 @@ def target(external_id: str = COMMENT, **given: Any) -> Target:
 
 def test_like_names_page_and_post(account: Account, scripted: Any, answer: Any) -> None:
     http = scripted(answer(201, {}))
-    moderate.like(account, target(), http)
+    moderation.like(account, target(), http)
     (call,) = http.calls
     assert (call["method"], call["url"]) == ("POST", f"{BASE}reactions?actor={ORG}")
     assert call["json"] == {"root": COMMENT, "reactionType": "LIKE"}
@@ -33,7 +33,7 @@ def test_like_names_page_and_post(account: Account, scripted: Any, answer: Any) 
 
 def test_like_is_taken_back(account: Account, scripted: Any, answer: Any) -> None:
     http = scripted(answer(204))
-    moderate.unlike(account, target(), http)
+    moderation.unlike(account, target(), http)
     (call,) = http.calls
     assert (call["method"], call["url"]) == (
         "DELETE",
@@ -44,7 +44,7 @@ def test_like_is_taken_back(account: Account, scripted: Any, answer: Any) -> Non
 
 def test_comment_is_deleted_as_the_page(account: Account, scripted: Any, answer: Any) -> None:
     http = scripted(answer(204))
-    moderate.delete(account, target(), http)
+    moderation.delete(account, target(), http)
     (call,) = http.calls
     path = "socialActions/urn%3Ali%3Aactivity%3A7470000000000000001/comments/77"
     assert (call["method"], call["url"]) == ("DELETE", f"{BASE}{path}?actor={ORG}")
@@ -53,20 +53,20 @@ def test_comment_is_deleted_as_the_page(account: Account, scripted: Any, answer:
 def test_liking_twice_and_unliking_nothing_are_no_trouble(
     account: Account, scripted: Any, answer: Any
 ) -> None:
-    moderate.like(account, target(), scripted(answer(409, {"status": 409})))
-    moderate.unlike(account, target(), scripted(answer(404, {"status": 404})))
+    moderation.like(account, target(), scripted(answer(409, {"status": 409})))
+    moderation.unlike(account, target(), scripted(answer(404, {"status": 404})))
     with pytest.raises(Rejected):
-        moderate.like(account, target(), scripted(answer(400, {"status": 400})))
+        moderation.like(account, target(), scripted(answer(400, {"status": 400})))
 
 
 def test_vanished_comment_is_gone(account: Account, scripted: Any, answer: Any) -> None:
     with pytest.raises(Gone):
-        moderate.delete(account, target(), scripted(answer(404, {})))
+        moderation.delete(account, target(), scripted(answer(404, {})))
 
 
 def test_post_cannot_be_deleted(account: Account, scripted: Any) -> None:
     with pytest.raises(Rejected):
-        moderate.delete(account, target("urn:li:share:1"), scripted())
+        moderation.delete(account, target("urn:li:share:1"), scripted())
 
 
 def test_post_out_of_reach_leaves_the_page_connected(
@@ -74,10 +74,10 @@ def test_post_out_of_reach_leaves_the_page_connected(
 ) -> None:
     refused = answer(403, {"status": 403, "serviceErrorCode": 100})
     with pytest.raises(AuthExpired):
-        moderate.delete(account, target(), scripted(refused))
+        moderation.delete(account, target(), scripted(refused))
     granted = replace(account, token=Token("t", scopes=("w_organization_social_feed",)))
     with pytest.raises(Rejected):
-        moderate.delete(granted, target(), scripted(refused))
+        moderation.delete(granted, target(), scripted(refused))
 
 
 @pytest.mark.parametrize(

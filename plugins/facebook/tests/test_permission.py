@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tanggap.sdk import Account, AppCredentials, Refusal, Target, Token, Visibility
-from tanggap_facebook.checks import check
+from tanggap_facebook.permission import check
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
