@@ -8,6 +8,8 @@ run.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from transformers import (
     RobertaModel,
     XLMRobertaModel,
 )
+from transformers.utils import logging
 
 from tanggap_ml.data import file_hash
 from tanggap_ml.errors import SourceError
@@ -103,9 +106,10 @@ def _load(folder: Path) -> tuple[PretrainedConfig, dict[str, Tensor]]:
             f"{folder}: holds a {config.model_type} model; give one of {', '.join(_MODELS)}."
         )
     try:
-        loaded: Any = model_class.from_pretrained(
-            folder, add_pooling_layer=False, dtype=torch.float32, output_loading_info=True
-        )
+        with _quiet():
+            loaded: Any = model_class.from_pretrained(
+                folder, add_pooling_layer=False, dtype=torch.float32, output_loading_info=True
+            )
     except Exception as err:  # torch, safetensors and transformers each have their own
         raise SourceError(f"{folder}: its weights cannot be read ({first_line(err)}).") from err
     model, found = loaded
@@ -120,15 +124,26 @@ def _load(folder: Path) -> tuple[PretrainedConfig, dict[str, Tensor]]:
     return config, weights
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers from warning of the heads that are left out; the rest is checked here."""
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
 def _tokenizer_of(folder: Path) -> Document:
     path = folder / "tokenizer.json"
     if path.is_file():
         return read_document(path.read_text(encoding="utf-8", errors="replace"), str(path))
+    if not (folder / "vocab.txt").is_file():
+        raise SourceError(f"{folder}: no tokenizer.json, and no vocab.txt to make one of.")
     try:
         converted = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         backend: Tokenizer = converted.backend_tokenizer
     except Exception as err:  # whatever the conversion of an old vocabulary meets
-        raise SourceError(
-            f"{folder}: no tokenizer.json, and none can be made ({first_line(err)})."
-        ) from err
+        raise SourceError(f"{folder}: its vocab.txt cannot be read ({first_line(err)}).") from err
     return read_document(backend.to_str(), str(folder))
