@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 
-class _QuietHandler(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     """A handler that leaves the terminal alone; tests and the demo print their own progress."""
 
     def log(self, *_: object) -> None:
@@ -40,7 +40,7 @@ class _Late:
 
 def serve(platform: SimulatedPlatform, host: str = LOOPBACK, port: int = 9001) -> None:
     """Serve until interrupted."""
-    server = make_server(host, port, platform, threaded=True, request_handler=_QuietHandler)
+    server = make_server(host, port, platform, threaded=True, request_handler=QuietHandler)
     try:
         server.serve_forever()
     finally:
@@ -54,7 +54,7 @@ def running(
 ) -> Iterator[SimulatedPlatform]:
     """Serve in a thread; `create` gets the base URL, whose port is free where it is 0."""
     late = _Late()
-    server = make_server(host, port, late, threaded=True, request_handler=_QuietHandler)
+    server = make_server(host, port, late, threaded=True, request_handler=QuietHandler)
     late.platform = platform = create(f"http://{host}:{server.port}")
     thread = threading.Thread(target=_serve, args=(server,), name=platform.key, daemon=True)
     thread.start()
