@@ -25,6 +25,7 @@ from tanggap_facebook.reading import loose_count
 OUTSIDE_WINDOW = frozenset({"10/2018278", "10/2018065"})
 # While a code is exchanged, 1 is how Facebook refuses the app's secret.
 BAD_CLIENT = "1"
+UNKNOWN_APP = "101"
 _DEFAULT_PAUSE = timedelta(minutes=15)
 
 

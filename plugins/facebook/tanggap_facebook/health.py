@@ -16,10 +16,11 @@ from tanggap.sdk import (
 )
 from tanggap_facebook.client import Graph
 from tanggap_facebook.errors import error_of
-from tanggap_facebook.oauth import SCOPES, inspect, scopes_of
+from tanggap_facebook.oauth import SCOPES, TASKS, inspect, scopes_of
 from tanggap_facebook.reading import instant
 
 _WARN_BEFORE = timedelta(days=7)
+_TASKS = {"MODERATE": "answer comments", "MESSAGING": "answer messages"}
 
 
 def check(account: Account, http: Http) -> Health:
@@ -38,18 +39,27 @@ def check(account: Account, http: Http) -> Health:
         return Health("degraded", str(error))
     except ChannelError as error:
         return Health("down", str(error))
-    return _judge(facts)
+    return _judge(account, facts)
 
 
-def _judge(facts: Payload) -> Health:
+def _judge(account: Account, facts: Payload) -> Health:
     try:
-        missing = [scope for scope in SCOPES if scope not in scopes_of(facts)]
+        granted = scopes_of(facts, account.external_id)
         ends = _access_ends(facts)
     except InvalidPayload:
         return Health("ok")
+    missing = [scope for scope in SCOPES if scope not in granted]
     if missing:
         wanted = ", ".join(missing)
         return Health("degraded", f"Reconnect the Page and allow what is missing: {wanted}.")
+    tasks = account.config.get(TASKS, "").split(",")
+    lacking = [what for task, what in _TASKS.items() if any(tasks) and task not in tasks]
+    if lacking:
+        return Health(
+            "degraded",
+            f"The person who connected the Page may not {' or '.join(lacking)} there: give them "
+            "more access on Facebook, then reconnect.",
+        )
     if ends is not None and ends - datetime.now(UTC) < _WARN_BEFORE:
         return Health("degraded", f"Access to the Page ends on {ends:%Y-%m-%d}; reconnect it.")
     return Health("ok")

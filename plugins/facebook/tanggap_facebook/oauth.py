@@ -16,6 +16,7 @@ from tanggap.sdk import (
     InvalidConfig,
     InvalidPayload,
     Payload,
+    Rejected,
     Token,
     Unavailable,
 )
@@ -26,7 +27,7 @@ from tanggap_facebook.client import (
     app_secret,
     version_of,
 )
-from tanggap_facebook.errors import BAD_CLIENT, PassingFault
+from tanggap_facebook.errors import BAD_CLIENT, UNKNOWN_APP, PassingFault
 from tanggap_facebook.reading import identifier, loose_text
 
 SCOPES = (
@@ -37,6 +38,9 @@ SCOPES = (
     "pages_manage_metadata",
     "pages_messaging",
 )
+_KNOWN = ("ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MANAGE", "MESSAGING", "MODERATE")
+# Where an account keeps what the person who connected the Page may do there.
+TASKS = "tasks"
 
 
 def authorize_url(app: AppCredentials, request: AuthorizeRequest) -> str:
@@ -62,7 +66,7 @@ def authorize_url(app: AppCredentials, request: AuthorizeRequest) -> str:
 def exchange(app: AppCredentials, code: CodeExchange, http: Http) -> Token:
     """Turn the code into the person's long-lived token, which lives about 60 days.
 
-    Raises `InvalidConfig` when Facebook refuses the app's secret.
+    Raises `InvalidConfig` when Facebook refuses the app's id or secret.
     """
     graph = Graph(app, http)
     secrets = {"client_id": app_id(app), "client_secret": app_secret(app)}
@@ -75,6 +79,10 @@ def exchange(app: AppCredentials, code: CodeExchange, http: Http) -> Token:
         raise InvalidConfig(
             "app_secret", "Facebook did not accept the App secret; check it and connect again."
         ) from error
+    except Rejected as error:
+        if error.code != UNKNOWN_APP:
+            raise
+        raise InvalidConfig("app_id", str(error)) from error
     extend = {"grant_type": "fb_exchange_token", "fb_exchange_token": _text(short, "access_token")}
     long = graph.get("oauth/access_token", {**secrets, **extend})
     token = _text(long, "access_token")
@@ -110,18 +118,35 @@ def inspect(app: AppCredentials, token: str, http: Http) -> Payload:
     return Graph.as_app(app, http).get("debug_token", {"input_token": token}).at("data")
 
 
-def scopes_of(facts: Payload) -> tuple[str, ...]:
-    """Read the permissions a token has."""
-    return tuple(scope.value for scope in facts.items("scopes") if isinstance(scope.value, str))
+def scopes_of(facts: Payload, page: str | None = None) -> tuple[str, ...]:
+    """Read the permissions a token has, for one Page where it is named.
+
+    A person may grant a permission for some Pages only, whose ids are then its `target_ids`.
+    """
+    scopes = [scope.value for scope in facts.items("scopes") if isinstance(scope.value, str)]
+    elsewhere = {
+        loose_text(entry, "scope")
+        for entry in facts.items("granular_scopes")
+        if page is not None and not _is_for(page, entry)
+    }
+    return tuple(scope for scope in scopes if scope not in elsewhere)
+
+
+def _is_for(page: str, entry: Payload) -> bool:
+    targets = [target.id() for target in entry.items("target_ids")]
+    return not targets or page in targets
 
 
 def _account(app: AppCredentials, token: Token, page: Payload) -> Account:
+    given = page.at("tasks").value
+    tasks = ",".join(task for task in (given if isinstance(given, list) else []) if task in _KNOWN)
     return Account(
         external_id=identifier(page, "id"),
         name=loose_text(page, "name"),
         handle=loose_text(page, "username"),
         token=Token(access_token=page.text("access_token"), scopes=token.scopes),
         app=app,
+        config={TASKS: tasks} if tasks else {},
     )
 
 

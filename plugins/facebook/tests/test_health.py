@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,25 @@ def test_missing_permissions_are_named(account: Account, scripted: Any) -> None:
     found = check(account, scripted(facts(scopes=list(SCOPES[:-1])), PAGE))
     assert found.status == "degraded"
     assert "pages_messaging" in found.detail
+
+
+def test_permission_for_other_pages_only_counts_as_missing(account: Account, scripted: Any) -> None:
+    elsewhere = [{"scope": "pages_messaging", "target_ids": ["9009", 7]}]
+    found = check(account, scripted(facts(granular_scopes=elsewhere), PAGE))
+    assert (found.status, "pages_messaging" in found.detail) == ("degraded", True)
+    here = [{"scope": "pages_messaging", "target_ids": ["5001"]}, {"scope": "pages_show_list"}]
+    assert check(account, scripted(facts(granular_scopes=here), PAGE)) == Health("ok")
+
+
+def test_lacking_tasks_of_the_person_are_told(account: Account, scripted: Any) -> None:
+    for tasks, status in (
+        ("MODERATE,MESSAGING,ANALYZE", "ok"),
+        ("", "ok"),
+        ("MODERATE", "degraded"),
+        ("ANALYZE", "degraded"),
+    ):
+        known = replace(account, config={"tasks": tasks})
+        assert check(known, scripted(facts(), PAGE)).status == status
 
 
 def test_end_of_data_access_is_announced(account: Account, scripted: Any) -> None:

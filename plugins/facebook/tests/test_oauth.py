@@ -96,6 +96,14 @@ def test_refused_secret_is_told_beside_its_field(
     assert caught.value.field == "app_secret"
 
 
+def test_unknown_app_is_told_beside_its_field(
+    app: AppCredentials, scripted: Any, refusal: Callable[..., Any]
+) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        exchange(app, CODE, scripted(refusal(101)))
+    assert caught.value.field == "app_id"
+
+
 def test_other_refusals_keep_their_class(
     app: AppCredentials, scripted: Any, refusal: Callable[..., Any]
 ) -> None:
@@ -124,6 +132,23 @@ def test_pages_come_with_their_own_tokens(app: AppCredentials, scripted: Any) ->
     assert found[0].token.expires_at is None
     assert "after" not in http.calls[0]["params"]
     assert http.calls[1]["params"]["after"] == "Qg"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "kept"),
+    [
+        (["MODERATE", "MESSAGING", "LEVITATE", 7], {"tasks": "MODERATE,MESSAGING"}),
+        ([], {}),
+        ("MODERATE", {}),
+        (None, {}),
+    ],
+)
+def test_what_the_person_may_do_on_the_page_is_kept(
+    app: AppCredentials, scripted: Any, tasks: object, kept: dict[str, str]
+) -> None:
+    page = {"id": "5001", "name": "Acme Demo", "access_token": "p1", "tasks": tasks}
+    (found,) = list_accounts(app, USER, scripted({"data": [page]}))
+    assert found.config == kept
 
 
 def test_person_without_pages_has_none(app: AppCredentials, scripted: Any) -> None:

@@ -30,6 +30,7 @@ SCOPES = frozenset(
     | {"pages_manage_engagement", "pages_manage_metadata", "pages_manage_posts"}
     | {"pages_messaging", "business_management", "email"}
 )
+_PAGE_SCOPES = SCOPES - {"public_profile", "email", "business_management"}
 _ASKED = ("client_id", "redirect_uri", "state", "scope", "response_type")
 
 
@@ -126,7 +127,7 @@ class Login:
                 "category": "Cargo & Freight Company",
                 "tasks": ["MODERATE", "MESSAGING", "CREATE_CONTENT", "MANAGE"],
                 "access_token": self._gate.issue(
-                    replace(caller.grant, extra=(("page", page.id),)), "page"
+                    replace(caller.grant, extra=(*caller.grant.extra, ("page", page.id))), "page"
                 ),
             }
             for page in self._platform.world.accounts
@@ -148,6 +149,8 @@ class Login:
 
     def _facts(self, grant: Grant, kind: str) -> dict[str, object]:
         now = self._platform.clock()
+        extra = dict(grant.extra)
+        chosen = extra.get("pages", "").split(",")
         return {
             "app_id": self._platform.app_config["app_id"],
             "type": kind.upper(),
@@ -156,7 +159,12 @@ class Login:
             "expires_at": _seconds(grant.expires_at),
             "data_access_expires_at": _seconds(now + DATA_ACCESS),
             "scopes": list(grant.scopes),
-            "granular_scopes": [{"scope": scope} for scope in grant.scopes],
+            "granular_scopes": [
+                {"scope": scope, "target_ids": chosen}
+                if scope in _PAGE_SCOPES
+                else {"scope": scope}
+                for scope in grant.scopes
+            ],
             "user_id": grant.person_id,
         }
 

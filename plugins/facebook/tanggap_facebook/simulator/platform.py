@@ -24,6 +24,7 @@ from tanggap.sdk.simulator import (
 from tanggap_facebook.client import API_VERSION
 from tanggap_facebook.simulator.gate import Gate, Refused
 from tanggap_facebook.simulator.login import Login
+from tanggap_facebook.simulator.moderation import Moderation
 from tanggap_facebook.simulator.places import id_of, settle
 from tanggap_facebook.simulator.reads import Reads
 from tanggap_facebook.simulator.subscriptions import Subscriptions
@@ -68,6 +69,7 @@ class SimulatedFacebook(SimulatedPlatform):
         self._subscriptions = Subscriptions(self, self.gate, ROOT)
         self._reads = Reads(self, self.gate, ROOT)
         self.writes = Writes(self, self.gate, self._reads, ROOT)
+        self._moderation = Moderation(self, self.gate, self._reads, ROOT)
 
     def routes(self) -> Iterable[Route]:
         """List the platform's routes."""
@@ -75,6 +77,7 @@ class SimulatedFacebook(SimulatedPlatform):
         yield from self._subscriptions.routes()
         yield from self._reads.routes()
         yield from self.writes.routes()
+        yield from self._moderation.routes()
 
     def new_id(self, draft: Draft) -> str:
         """Make an id for a post, a comment or a message."""

@@ -170,7 +170,10 @@ class Reads:
         if page is not None and (known := self._world.person(person_id(page, name) or "")):
             first, _, last = known.name.partition(" ")
             return {"id": name, "name": known.name, "first_name": first, "last_name": last}
-        post = self.find(page, name)
+        return self.described(self.find(page, name))
+
+    def described(self, post: SimulatedPost) -> dict[str, Any]:
+        """Write a post, a comment or a message with all its fields."""
         if post.private:
             return message_object(post, customer_of(post))
         if is_comment(post):

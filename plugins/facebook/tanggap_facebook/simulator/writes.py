@@ -1,4 +1,4 @@
-"""What can be written: comments, messages, private replies, edits, hiding, likes."""
+"""What can be written: comments, messages, private replies."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tanggap.sdk.simulator.engine import Engine
 from tanggap_facebook.simulator.gate import Caller, Gate, Missing, Refused
 from tanggap_facebook.simulator.places import is_comment, person_id, psid
 from tanggap_facebook.simulator.reads import Reads
+from tanggap_facebook.simulator.shapes import pick_fields
 
 MAX_COMMENT = 8000
 MAX_MESSAGE = 2000
@@ -36,17 +37,13 @@ class Writes:
         engage, talk = "pages_manage_engagement", "pages_messaging"
         for method, path, handler, scope in (
             ("POST", "<name>/comments", self._comment, engage),
-            ("POST", "<name>/likes", self._like, engage),
-            ("DELETE", "<name>/likes", self._unlike, engage),
             ("POST", "<name>/messages", self._message, talk),
-            ("POST", "<name>", self._change, engage),
-            ("DELETE", "<name>", self._delete, engage),
         ):
             yield Route(method, f"{self._root}/{path}", self._gate.guard(handler, scope), "reply")
 
     def _comment(self, request: Request, caller: Caller, name: str) -> Response:
         page = caller.as_page()
-        text = _text(_body(request).get("message"), MAX_COMMENT)
+        text = text_of(body_of(request).get("message"), MAX_COMMENT)
         with self._world.lock:
             target = self._reads.find(page, name)
             if target.private:
@@ -61,17 +58,19 @@ class Writes:
                     via_api=True,
                 )
             )
-        return json_response({"id": post.id})
+            read_back = self._reads.described(post)
+        wanted = str(body_of(request).get("fields", ""))
+        return json_response(pick_fields(wanted, read_back))
 
     def _message(self, request: Request, caller: Caller, name: str) -> Response:
         page = caller.as_page()
         if name not in (page.id, "me"):
             raise Missing(name)
-        body = _body(request)
+        body = body_of(request)
         message, recipient = body.get("message"), body.get("recipient")
         if not isinstance(message, dict) or not isinstance(recipient, dict):
             raise Refused("(#100) Parameters message and recipient must be objects", 100)
-        text = _text(message.get("text"), MAX_MESSAGE)
+        text = text_of(message.get("text"), MAX_MESSAGE)
         with self._world.lock:
             person, parent = self._receiver(page, recipient, body)
             post = self._platform.publish(
@@ -123,38 +122,8 @@ class Writes:
             message = "(#10) This message is sent outside of allowed window."
             raise Refused(message, 10, 2018278)
 
-    def _change(self, request: Request, caller: Caller, name: str) -> Response:
-        """Edit or hide: with `message` a comment's own text is replaced, it is never answered."""
-        page, body = caller.as_page(), _body(request)
-        with self._world.lock:
-            post = self._reads.find(page, name)
-            if "message" in body:
-                if post.author is not page:
-                    raise Refused("(#200) Only own comments can be edited", 200, status=403)
-                self._platform.edit(post, _text(body["message"], MAX_COMMENT))
-            elif "is_hidden" in body:
-                post.hidden = str(body["is_hidden"]).lower() in ("true", "1")
-                self._platform.announce(post, "hidden")
-        return json_response({"success": True})
 
-    def _delete(self, _request: Request, caller: Caller, name: str) -> Response:
-        self._platform.delete(self._reads.find(caller.as_page(), name))
-        return json_response({"success": True})
-
-    def _like(self, _request: Request, caller: Caller, name: str) -> Response:
-        return self._count_like(caller, name, 1)
-
-    def _unlike(self, _request: Request, caller: Caller, name: str) -> Response:
-        return self._count_like(caller, name, -1)
-
-    def _count_like(self, caller: Caller, name: str, step: int) -> Response:
-        with self._world.lock:
-            post = self._reads.find(caller.as_page(), name)
-            post.metrics["likes"] = max(post.metrics.get("likes", 0) + step, 0)
-        return json_response({"success": True})
-
-
-def _body(request: Request) -> dict[str, Any]:
+def body_of(request: Request) -> dict[str, Any]:
     """Read a form or a JSON body, both of which the Graph API takes."""
     if request.mimetype != "application/json":
         return request.form.to_dict()
@@ -164,7 +133,8 @@ def _body(request: Request) -> dict[str, Any]:
     return found
 
 
-def _text(given: object, most: int) -> str:
+def text_of(given: object, most: int) -> str:
+    """Check a text as Facebook does."""
     if not isinstance(given, str) or not given.strip():
         raise Refused("(#100) Missing message or attachment", 100)
     if len(given) > most:
