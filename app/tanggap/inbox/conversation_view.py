@@ -10,10 +10,12 @@ from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from tanggap.errors import NotFoundError
+from tanggap.inbox.moderating import newest_moderations
 from tanggap.inbox.reply import load_draft
 from tanggap.inbox.rulebook import rule_names
 from tanggap.rules.model import Name
 from tanggap.store.conversations import Conversation
+from tanggap.store.moderations import Moderation
 from tanggap.store.posts import Post, VerdictRow
 from tanggap.store.replies import QUEUED, SENDING, SENT, UNKNOWN, Draft, ReplyPart, ReplyRow
 from tanggap.store.rules import RuleRun
@@ -54,6 +56,7 @@ class ConversationView:
     replies: Sequence[ReplyRow]
     senders: Mapping[int, ReplyRow]
     parts: Mapping[int, ReplyPart]
+    moderations: Mapping[int, Moderation]
     rule_runs: Mapping[int, Sequence[RuleRun]]
     rule_names: Mapping[tuple[str, int], Name]
     draft: Draft | None
@@ -102,6 +105,7 @@ def read_view(session: Session, conversation_id: int, user_id: int) -> Conversat
         senders={reply.post_id: reply for reply in replies if reply.post_id}
         | {part.post_id: reply for reply in replies for part in reply.parts if part.post_id},
         parts={part.post_id: part for reply in replies for part in reply.parts if part.post_id},
+        moderations=newest_moderations(session, [post.id for post in shown]),
         rule_runs=runs,
         rule_names=rule_names(session, {run.rule_key for each in runs.values() for run in each}),
         draft=load_draft(session, conversation_id, user_id),

@@ -71,7 +71,7 @@ def legs_of(
         (post.thread_id or "", author_ids[person])
         for post in posts.values()
         if post.visibility == "private"
-        for person in (post.author_id, post.recipient_id)
+        for person in (post.author_id, post.recipient_id or "")
         if person in author_ids
     }
     if not people:
@@ -82,7 +82,7 @@ def legs_of(
             PrivateLeg.thread_id.in_({thread for thread, _ in people}),
         )
     )
-    legs = dict(rows.all())
+    legs: dict[str, int] = dict(rows.tuples().all())
     return {(thread, person): legs[thread] for thread, person in people if thread in legs}
 
 

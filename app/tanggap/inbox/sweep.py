@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import outbox, polling, tokens
+from tanggap.inbox import moderation_work, outbox, polling, tokens
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import ConnectAttempt
 from tanggap.store.audit import Change
@@ -28,6 +28,7 @@ class Unfinished:
     deliveries: bool
     posts: bool
     reply_ids: list[int]
+    moderation_ids: list[int]
     poll_ids: list[int]
     refresh_ids: list[int]
 
@@ -43,6 +44,7 @@ def find_unfinished(services: Services) -> Unfinished:
         deliveries=bool(deliveries),
         posts=bool(posts),
         reply_ids=outbox.due_replies(services),
+        moderation_ids=moderation_work.due_moderations(services),
         poll_ids=polling.due_accounts(services),
         refresh_ids=tokens.due_accounts(services),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huey.api import Huey
 
-from tanggap.inbox import outbox, polling, sweep, tokens
+from tanggap.inbox import moderation_work, outbox, polling, sweep, tokens
 from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
@@ -24,6 +24,7 @@ class Tasks:
         self._receive = register(name="receive")(self._receive_gate)
         self._triage = register(name="triage")(self._triage_gate)
         self._work_on_reply = register(name="work_on_reply")(self._run_reply)
+        self._moderate = register(name="moderate")(self._run_moderation)
         self._poll = register(name="poll")(self._run_poll)
         self._refresh = register(name="refresh")(self._run_refresh)
         self._sweep = register(name="sweep")(self._run_sweep)
@@ -42,6 +43,10 @@ class Tasks:
     def work_on_reply(self, reply_id: int) -> None:
         """Have a reply sent, or its outcome found out."""
         self._work_on_reply(reply_id)
+
+    def moderate(self, moderation_id: int) -> None:
+        """Have an action on a post carried out."""
+        self._moderate(moderation_id)
 
     def poll(self, account_id: int) -> None:
         """Have an account asked for new posts."""
@@ -67,6 +72,9 @@ class Tasks:
     def _run_reply(self, reply_id: int) -> None:
         outbox.work_on(self.services, reply_id)
 
+    def _run_moderation(self, moderation_id: int) -> None:
+        moderation_work.work_on(self.services, moderation_id)
+
     def _run_poll(self, account_id: int) -> None:
         if polling.poll_account(self.services, account_id):
             self._triage()
@@ -82,6 +90,8 @@ class Tasks:
             self._triage()
         for reply_id in unfinished.reply_ids:
             self._work_on_reply(reply_id)
+        for moderation_id in unfinished.moderation_ids:
+            self._moderate(moderation_id)
         for account_id in unfinished.poll_ids:
             self._poll(account_id)
         for account_id in unfinished.refresh_ids:
