@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from tanggap.sdk.channel import Channel
 from tanggap.sdk.types import (
@@ -72,7 +73,7 @@ def reply_to(post: IncomingPost, text: str = "Baik, kami periksa. ^AL", **values
     reply = Reply(
         to=post.external_id,
         text=text,
-        idempotency_key="test-key-1",
+        idempotency_key=f"test-{crc32(text.encode('utf-8', 'surrogatepass')):08x}",
         author_id=post.author_id,
         thread_id=post.thread_id,
         visibility=post.visibility,

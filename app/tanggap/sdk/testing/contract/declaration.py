@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -46,7 +47,11 @@ class DeclarationContract(ContractBase):
         loads = f"print(*({{m.partition('.')[0] for m in sys.modules}} & set({HEAVY!r})))"
         code = f"import sys, time, tanggap.sdk\n{_CLOCK.format(package=self.package())}{loads}"
         ran = subprocess.run(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         assert ran.returncode == 0, ran.stderr
         seconds, loaded = ran.stdout.splitlines()
