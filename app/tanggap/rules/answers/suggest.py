@@ -1,0 +1,86 @@
+"""Rank templates for a case; a person chooses, changes and sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from tanggap.rules.answers.render import render
+from tanggap.rules.answers.template import Situation, Template
+from tanggap.rules.tone.draft import Step
+from tanggap.sdk.types import Formality
+
+_FIRST: Final[dict[str, tuple[Step, ...]]] = {
+    "complaint": ("acknowledge", "ask_privately", "move_private", "resolve"),
+    "question": ("resolve", "acknowledge", "ask_privately"),
+    "feedback": ("thank", "acknowledge"),
+    "praise": ("thank",),
+}
+_LATER: Final[tuple[Step, ...]] = ("update", "resolve", "move_private", "follow_up")
+_DISTANCE: Final = {Formality.CASUAL: 0, Formality.NEUTRAL: 1, Formality.FORMAL: 2}
+_PUBLIC_ONLY: Final = frozenset({"public_closing", "move_private"})
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A template filled in for the case."""
+
+    key: str
+    step: Step
+    text: str
+
+
+def suggest(
+    templates: Iterable[Template], situation: Situation, *, at_most: int = 3
+) -> list[Suggestion]:
+    """Return the best templates for a case, the likeliest step first, no step twice before all.
+
+    A template fits when its language, label and channel do; one whose formality is the profile's
+    goes before a neutral one. Of its texts the first is taken that went out least lately.
+    """
+    steps = _steps(situation)
+    fitting = [t for t in templates if t.step in steps and _fits(t, situation)]
+    fitting.sort(key=lambda template: _rank(template, situation, steps))
+    best_of_step: dict[Step, Template] = {}
+    for template in fitting:
+        best_of_step.setdefault(template.step, template)
+    ordered = [*best_of_step.values(), *(t for t in fitting if t not in best_of_step.values())]
+    return [_fill(template, situation) for template in ordered[:at_most]]
+
+
+def _steps(situation: Situation) -> tuple[Step, ...]:
+    if situation.closing_owed:
+        return ("public_closing",)
+    if situation.resolved:
+        return ("follow_up",)
+    if situation.first_answer:
+        return _FIRST.get(situation.label, ())
+    return _LATER
+
+
+def _fits(template: Template, situation: Situation) -> bool:
+    return (
+        template.language == situation.language
+        and (not template.labels or situation.label in template.labels)
+        and (not template.channels or situation.channel in template.channels)
+        and not (situation.private and template.step in _PUBLIC_ONLY)
+        and abs(_DISTANCE[template.formality] - _DISTANCE[situation.formality]) < 2
+    )
+
+
+def _rank(
+    template: Template, situation: Situation, steps: tuple[Step, ...]
+) -> tuple[int, int, int, int]:
+    return (
+        steps.index(template.step),
+        abs(_DISTANCE[template.formality] - _DISTANCE[situation.formality]),
+        0 if template.channels else 1,
+        sum(f"{{{{ {name} }}}}" in template.texts[0] for name in ("topic", "answer", "link")),
+    )
+
+
+def _fill(template: Template, situation: Situation) -> Suggestion:
+    texts = [render(text, situation.values) for text in template.texts]
+    fresh = [text for text in texts if text not in situation.used]
+    return Suggestion(template.key, template.step, (fresh or texts)[0])

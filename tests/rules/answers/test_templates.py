@@ -1,0 +1,171 @@
+"""Templates of answers: the shipped ones hold their tone, hostile ones are refused."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tanggap.rules.answers import (
+    Situation,
+    Template,
+    TemplateSyntaxError,
+    default_templates,
+    parse_templates,
+    render,
+    suggest,
+)
+from tanggap.rules.tone import Draft, Severity, default_profile, lint
+from tanggap.sdk.types import Formality, ToneProfile
+
+VALUES = {
+    "id": {
+        "name": "Kak Rina",
+        "deadline": "jam 17.00 WIB",
+        "team": "jaringan",
+        "topic": "gangguan di Bandung",
+        "link": "https://contoh.id/bantuan",
+        "answer": "Menunya ada di Profil.",
+    },
+    "en": {
+        "name": "Rina",
+        "deadline": "5 pm today",
+        "team": "the network team",
+        "topic": "the outage in Bandung",
+        "link": "https://example.com/help",
+        "answer": "It is in the Profile menu.",
+    },
+}
+
+
+def situation(**values: Any) -> Situation:
+    return Situation(
+        **{
+            "language": "id",
+            "label": "complaint",
+            "channel": "x",
+            "formality": Formality.CASUAL,
+            "values": VALUES[values.get("language", "id")],
+            **values,
+        }
+    )
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_sixty_templates_come_with_each_language(language: str) -> None:
+    assert sum(t.language == language for t in default_templates()) >= 60
+
+
+def test_every_template_exists_in_both_languages() -> None:
+    keys = Counter((t.key, t.step, t.formality) for t in default_templates())
+    assert set(keys.values()) == {2}
+
+
+@pytest.mark.parametrize("template", default_templates(), ids=lambda t: f"{t.language}-{t.key}")
+def test_a_shipped_template_passes_the_linter_of_its_own_tone(template: Template) -> None:
+    values = dict(VALUES[template.language])
+    if template.formality is Formality.FORMAL and template.language == "id":
+        values["name"] = "Ibu Rina"
+    tone = ToneProfile(formality=template.formality, emoji=True)
+    for text in template.texts:
+        draft = Draft(
+            text=render(text, values),
+            language=template.language,
+            customer_language=template.language,
+            initials="AB",
+            label=template.labels[0],
+            first_answer=template.step == "acknowledge" and template.labels == ("complaint",),
+            visibility="private" if template.key == "ask-private-first" else "public",
+        )
+        found = lint(draft, default_profile(template.language, tone))
+        assert [f"{f.code}: {f.message['en']}" for f in found if f.severity != Severity.HINT] == []
+
+
+def test_what_the_case_does_not_tell_stays_open_and_is_named_by_the_linter() -> None:
+    text = render("Kami kabari {{ deadline }}, {{ name }}.", {"name": "Kak Rina"})
+    assert text == "Kami kabari {deadline}, Kak Rina."
+    found = lint(Draft(text=text, language="id", initials="AB"), default_profile("id"))
+    assert [finding.code for finding in found] == ["unfilled"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ nmae }}", "name"),
+        ("{{ name.__class__.__mro__ }}", "Getattr is not allowed"),
+        ("{{ ''.join(name) }}", "is not allowed"),
+        ("{% for a in name %}{{ a }}{% endfor %}", "For is not allowed"),
+        ("{% include 'x' %}", "Include is not allowed"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "is not allowed"),
+        ("{{ name | upper }}", "Filter is not allowed"),
+        ("{{ 9 ** 9 ** 9 }}", "is not allowed"),
+        ("{{ name", "line 1"),
+        ("a" * 3_000, "longer than"),
+    ],
+)
+def test_a_template_that_does_more_than_fill_in_is_refused(text: str, message: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match=r"line \d+:") as refused:
+        render(text, {})
+    assert message in str(refused.value)
+
+
+@given(st.text(max_size=80))
+def test_a_customers_name_is_never_read_as_a_template(name: str) -> None:
+    assert "{" not in render("Halo {{ name }}", {"name": f"{{{{ {name} }}}}x"})
+
+
+@pytest.mark.parametrize(
+    ("values", "steps"),
+    [
+        ({"label": "complaint"}, ["acknowledge", "ask_privately", "move_private"]),
+        ({"label": "question"}, ["resolve", "acknowledge", "ask_privately"]),
+        ({"label": "praise"}, ["thank", "thank", "thank"]),
+        ({"label": "complaint", "closing_owed": True}, ["public_closing"] * 3),
+        ({"label": "complaint", "resolved": True}, ["follow_up"] * 3),
+        ({"label": "complaint", "first_answer": False}, ["update", "resolve", "move_private"]),
+        ({"label": "none"}, []),
+    ],
+)
+def test_the_case_decides_which_step_is_suggested(values: dict[str, Any], steps: list[str]) -> None:
+    found = suggest(default_templates(), situation(**values))
+    assert [suggestion.step for suggestion in found] == steps
+
+
+def test_one_complaint_gets_three_tones_on_three_platforms() -> None:
+    texts = {
+        suggest(default_templates(), situation(formality=formality))[0].text
+        for formality in Formality
+    }
+    assert len(texts) == 3
+
+
+def test_answers_to_a_pile_on_do_not_repeat() -> None:
+    first = suggest(default_templates(), situation())[0]
+    second = suggest(default_templates(), situation(used=frozenset({first.text})))[0]
+    assert second.key == first.key
+    assert second.text != first.text
+
+
+def test_nothing_is_moved_to_private_that_is_private_already() -> None:
+    found = suggest(default_templates(), situation(private=True), at_most=20)
+    assert {"move_private", "public_closing"}.isdisjoint(s.step for s in found)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("- {key: a, step: dance, texts: [x]}", "the step is one of"),
+        ("- {key: a, step: thank, texts: []}", "at least one text"),
+        ("- {key: a, step: thank, texts: ['{{ nme }}']}", "template 1 (a): line 1"),
+        ("- {key: a, step: thank, texts: [x]}\n- {key: a, step: thank, texts: [y]}", "twice"),
+        ("- {step: thank, texts: [x]}", "key, step and texts"),
+        ("[", "not YAML"),
+    ],
+)
+def test_a_bad_template_file_is_refused_with_the_place(document: str, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        parse_templates(document, "id")
