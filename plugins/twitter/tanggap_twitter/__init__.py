@@ -1,14 +1,27 @@
-"""X (Twitter): mentions, replies, quotes and direct messages in, replies and messages out."""
+"""X (Twitter): mentions, replies, quotes and messages in, replies and messages out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tanggap.sdk import Channel, OAuth2, Polling, Replying, Webhook, hookimpl
-from tanggap_twitter import oauth, parse, poll, reply, webhook
-from tanggap_twitter.client import APP_FIELDS
+from tanggap.sdk import (
+    Channel,
+    Moderating,
+    OAuth2,
+    Polling,
+    Replying,
+    Retention,
+    Webhook,
+    hookimpl,
+)
+from tanggap_twitter import moderation, oauth, permission, poll, reads, reply, threads, webhook
+from tanggap_twitter.fields import API_HOST, APP_FIELDS
+from tanggap_twitter.health import health
 from tanggap_twitter.limits import MAX_MESSAGE_LENGTH, MAX_POST_LENGTH, weighted_length
 from tanggap_twitter.tone import TONE
+
+RETENTION = Retention(source="https://docs.x.com/developer-guidelines")
+"""X bounds no time; what its users delete must go within 24 hours of their asking."""
 
 
 @hookimpl
@@ -17,6 +30,7 @@ def tanggap_channels() -> Iterable[Channel]:
     yield Channel(
         key="twitter",
         name="X (Twitter)",
+        hosts=(API_HOST,),
         app_fields=APP_FIELDS,
         oauth=OAuth2(
             authorize_url=oauth.authorize_url,
@@ -28,19 +42,31 @@ def tanggap_channels() -> Iterable[Channel]:
         webhook=Webhook(
             challenge=webhook.challenge,
             verify=webhook.verify,
-            parse=parse.parse,
-            events=parse.EVENTS,
+            parse=webhook.parse,
+            events=webhook.EVENTS,
             subscribe=webhook.subscribe,
+            unsubscribe=webhook.unsubscribe,
         ),
         # X pushes only direct replies and explicit mentions, and tells nobody what it dropped
-        polling=Polling(fetch=poll.fetch, every=poll.EVERY),
+        polling=Polling(fetch=poll.fetch, every=poll.EVERY, read_price_usd=reads.PRICE_USD),
         replying=Replying(
             send=reply.send,
             find_sent=reply.find_sent,
+            check=permission.check,
+            split=threads.split,
             max_length=MAX_POST_LENGTH,
             private_max_length=MAX_MESSAGE_LENGTH,
             measure=weighted_length,
         ),
+        moderating=Moderating(
+            hide=moderation.hide,
+            show=moderation.show,
+            like=moderation.like,
+            unlike=moderation.unlike,
+            delete=moderation.delete,
+            allows=moderation.allows,
+        ),
         tone=TONE,
-        health=oauth.health,
+        health=health,
+        retention=RETENTION,
     )

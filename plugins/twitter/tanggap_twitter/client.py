@@ -1,4 +1,4 @@
-"""Call the X API v2: addresses, the developer app's fields, bearer tokens, answers."""
+"""Call the X API v2: what is asked for, bearer tokens, answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tanggap.sdk import (
     Account,
     AppCredentials,
-    ConfigField,
     Http,
     HttpResponse,
     InvalidConfig,
@@ -16,64 +15,8 @@ from tanggap.sdk import (
     Payload,
     Unavailable,
 )
-from tanggap_twitter.problems import raise_for
-
-API_URL = "https://api.x.com"
-SITE_URL = "https://x.com"
-DIALECTS = (("tweet", "tweet.fields (as documented)"), ("post", "post.fields (newer names)"))
-
-APP_FIELDS = (
-    ConfigField(
-        "client_id",
-        "OAuth 2.0 client ID",
-        help="Developer console, your app, Keys and tokens.",
-    ),
-    ConfigField(
-        "client_secret",
-        "OAuth 2.0 client secret",
-        kind="secret",
-        help="Shown once, below the client ID. Empty for a public client.",
-        required=False,
-    ),
-    ConfigField(
-        "consumer_secret",
-        "API key secret",
-        kind="secret",
-        help="Also called consumer secret. X signs its webhooks with it.",
-    ),
-    ConfigField(
-        "bearer_token",
-        "App bearer token",
-        kind="secret",
-        help="Registers the webhook. Without it posts are polled for.",
-        required=False,
-    ),
-    ConfigField(
-        "api_url",
-        "API address",
-        kind="url",
-        help="Leave as it is, unless you test against a simulator.",
-        required=False,
-        default=API_URL,
-    ),
-    ConfigField(
-        "site_url",
-        "Address of the consent page",
-        kind="url",
-        help="Leave as it is, unless you test against a simulator.",
-        required=False,
-        default=SITE_URL,
-    ),
-    ConfigField(
-        "field_names",
-        "Field names in requests",
-        kind="choice",
-        help="X renames tweet to post bit by bit; change this if it refuses the parameters.",
-        required=False,
-        choices=DIALECTS,
-        default="tweet",
-    ),
-)
+from tanggap_twitter.errors import raise_for
+from tanggap_twitter.fields import SITE_URL, base_url, dialect
 
 _POST_FIELDS = {
     "tweet": (
@@ -88,16 +31,6 @@ _POST_FIELDS = {
 USER_FIELDS = "name,profile_image_url,protected,public_metrics,username,verified,verified_type"
 
 
-def base_url(app: AppCredentials) -> str:
-    """Give the API's address without a slash at its end."""
-    return (app.config.get("api_url") or API_URL).rstrip("/")
-
-
-def site_url(app: AppCredentials) -> str:
-    """Give the website's address without a slash at its end."""
-    return (app.config.get("site_url") or SITE_URL).rstrip("/")
-
-
 def post_url(post_id: str, handle: str = "") -> str:
     """Give a post's address; the website finds it whatever the handle says."""
     return f"{SITE_URL}/{handle or 'i'}/status/{post_id}"
@@ -105,12 +38,10 @@ def post_url(post_id: str, handle: str = "") -> str:
 
 def post_parameters(app: AppCredentials) -> dict[str, str]:
     """Ask for all that a post is read from, in the dialect the operator chose."""
-    dialect = app.config.get("field_names") or "tweet"
-    if dialect not in _POST_FIELDS:
-        raise InvalidConfig("field_names", "Choose one of the two dialects.")
+    name = dialect(app)
     return {
-        f"{dialect}.fields": _POST_FIELDS[dialect],
-        "expansions": f"author_id,referenced_{dialect}s.id,referenced_{dialect}s.id.author_id,"
+        f"{name}.fields": _POST_FIELDS[name],
+        "expansions": f"author_id,referenced_{name}s.id,referenced_{name}s.id.author_id,"
         "attachments.media_keys",
         "user.fields": USER_FIELDS,
         "media.fields": "alt_text,preview_image_url,type,url",
@@ -149,9 +80,13 @@ class Client:
         """Create a resource, with the errors of something that must not be tried twice."""
         return self._call("POST", path, json=json, writing=True)
 
-    def put(self, path: str) -> Payload:
-        """Refresh a resource."""
-        return self._call("PUT", path)
+    def put(self, path: str, json: object = None, *, writing: bool = False) -> Payload:
+        """Change a resource; `writing` where a person asked for it and is told what X says."""
+        return self._call("PUT", path, json=json, writing=writing)
+
+    def delete(self, path: str, *, writing: bool = False) -> Payload:
+        """Take a resource away."""
+        return self._call("DELETE", path, writing=writing)
 
     def _call(
         self,

@@ -31,7 +31,12 @@ def integer(payload: Payload, *keys: str) -> int | None:
 
 def boolean(payload: Payload, *keys: str) -> bool:
     """Read true or false; false where there is neither."""
-    return _or(False, payload.boolean_or, False, *keys)
+    return boolean_or(False, payload, *keys)
+
+
+def boolean_or(default: bool, payload: Payload, *keys: str) -> bool:
+    """Read true or false, or `default` where there is neither."""
+    return _or(default, payload.boolean_or, default, *keys)
 
 
 def at(payload: Payload, *keys: str) -> Payload:

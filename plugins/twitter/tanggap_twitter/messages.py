@@ -19,6 +19,7 @@ from tanggap_twitter.posts import media_of, read_media, unescape
 
 MESSAGE_CREATED = "MessageCreate"
 LEGACY_CREATED = "message_create"
+THREAD_PREFIX = "dm:"
 
 
 def read_messages(holder: Payload, account_id: str) -> Iterator[Event]:
@@ -28,7 +29,7 @@ def read_messages(holder: Payload, account_id: str) -> Iterator[Event]:
         try:
             yield _read_legacy(entry, account_id, people)
         except InvalidPayload as error:
-            yield Unreadable(path=error.path, reason=str(error))
+            yield Unreadable(path=error.path, reason=error.expected)
 
 
 def read_event(entry: Payload, account_id: str, includes: Includes) -> Event:
@@ -53,7 +54,7 @@ def read_event(entry: Payload, account_id: str, includes: Includes) -> Event:
 def thread_of(one: str, other: str) -> str:
     """Name a conversation of two as X does: the smaller user id, a hyphen, the larger one."""
     first, second = sorted((one, other), key=_as_number)
-    return f"dm:{first}-{second}"
+    return f"{THREAD_PREFIX}{first}-{second}"
 
 
 def _read_legacy(entry: Payload, account_id: str, people: Mapping[str, Person]) -> Event:
@@ -114,7 +115,7 @@ def _message(
 
 
 def _conversation(name: str | None) -> str | None:
-    return None if name is None else f"dm:{name}"
+    return None if name is None else f"{THREAD_PREFIX}{name}"
 
 
 def _other_side(entry: Payload, sender_id: str, account_id: str) -> str | None:

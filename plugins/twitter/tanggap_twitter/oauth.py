@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 from urllib.parse import quote, urlencode
 
 from tanggap.sdk import (
@@ -12,10 +13,9 @@ from tanggap.sdk import (
     AppCredentials,
     AuthExpired,
     AuthorizeRequest,
-    ChannelError,
     CodeExchange,
-    Health,
     Http,
+    HttpResponse,
     InvalidConfig,
     InvalidPayload,
     Payload,
@@ -23,8 +23,10 @@ from tanggap.sdk import (
     Token,
     Unavailable,
 )
-from tanggap_twitter.client import USER_FIELDS, Client, base_url, decoded, site_url
-from tanggap_twitter.problems import pause, raise_for
+from tanggap_twitter.client import USER_FIELDS, Client, decoded
+from tanggap_twitter.errors import BY_TYPE, raise_for
+from tanggap_twitter.fields import base_url, is_enterprise, site_url
+from tanggap_twitter.problems import pause, read_problem
 
 SCOPES = (
     "tweet.read",
@@ -35,7 +37,11 @@ SCOPES = (
     "tweet.moderate.write",
     "offline.access",
 )
+# X took likes off the self-serve plans on 2026-04-16
+ENTERPRISE_SCOPES = ("like.write",)
 NEEDED_SCOPES = ("tweet.read", "users.read", "tweet.write", "offline.access")
+_CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client"})
+_TOKEN_ERRORS = frozenset({"invalid_grant", "invalid_request"})
 _DEFAULT_LIFE = 7200
 _LONGEST_LIFE = 10 * 365 * 24 * 3600
 
@@ -46,12 +52,17 @@ def authorize_url(app: AppCredentials, request: AuthorizeRequest) -> str:
         "response_type": "code",
         "client_id": _client_id(app),
         "redirect_uri": request.redirect_uri,
-        "scope": " ".join(SCOPES),
+        "scope": " ".join(wanted_scopes(app)),
         "state": request.state,
     }
     if request.code_challenge:
         query |= {"code_challenge": request.code_challenge, "code_challenge_method": "S256"}
     return f"{site_url(app)}/i/oauth2/authorize?{urlencode(query, quote_via=quote)}"
+
+
+def wanted_scopes(app: AppCredentials) -> tuple[str, ...]:
+    """List the permissions to ask a person for."""
+    return SCOPES + (ENTERPRISE_SCOPES if is_enterprise(app) else ())
 
 
 def exchange(app: AppCredentials, answer: CodeExchange, http: Http) -> Token:
@@ -63,22 +74,20 @@ def exchange(app: AppCredentials, answer: CodeExchange, http: Http) -> Token:
         "code_verifier": answer.code_verifier or "",
     }
     token = _ask(app, form, http)
-    missing = [scope for scope in NEEDED_SCOPES if token.scopes and scope not in token.scopes]
-    if missing:
-        raise AuthExpired(
-            f"X granted the account without {', '.join(missing)}: connect it again, and set the "
-            "app's permissions to read, write and direct messages.",
-            "missing_scope",
-        )
+    _require_scopes(token.scopes)
     return token
 
 
 def refresh(account: Account, http: Http) -> Token:
-    """Get a new access token; the refresh token in the answer replaces the one used."""
+    """Get a new access token; the refresh token in the answer replaces the one used.
+
+    X takes each refresh token once, so the core lets one worker at a time ask for an account.
+    """
     old = account.token.refresh_token
     if not old:
         raise AuthExpired(f"{account.name} has no refresh token: connect it again.")
     token = _ask(account.app, {"grant_type": "refresh_token", "refresh_token": old}, http)
+    _require_scopes(token.scopes)
     return Token(
         token.access_token,
         token.refresh_token or old,
@@ -87,9 +96,20 @@ def refresh(account: Account, http: Http) -> Token:
     )
 
 
+def _require_scopes(granted: Sequence[str]) -> None:
+    """Refuse a token that cannot read and answer; X need not say what it granted."""
+    missing = [scope for scope in NEEDED_SCOPES if granted and scope not in granted]
+    if missing:
+        raise AuthExpired(
+            f"X granted the account without {', '.join(missing)}: connect it again, and set the "
+            "app's permissions to read, write and direct messages.",
+            "missing_scope",
+        )
+
+
 def list_accounts(app: AppCredentials, token: Token, http: Http) -> Sequence[Account]:
     """Give the one account that a token of X stands for."""
-    me = _me(Client(app, token.access_token, http))
+    me = who_am_i(Client(app, token.access_token, http))
     return [
         Account(
             external_id=me.id("id"),
@@ -101,20 +121,8 @@ def list_accounts(app: AppCredentials, token: Token, http: Http) -> Sequence[Acc
     ]
 
 
-def health(account: Account, http: Http) -> Health:
-    """Ask X who we are."""
-    try:
-        me = _me(Client.of(account, http))
-    except (RateLimited, Unavailable) as error:
-        return Health("degraded", str(error))
-    except ChannelError as error:
-        return Health("down", str(error))
-    if me.id("id") != account.external_id:
-        return Health("down", f"The token is for @{me.text_or('?', 'username')}: connect it again.")
-    return Health("ok", f"Connected as @{me.text_or('?', 'username')}.")
-
-
-def _me(client: Client) -> Payload:
+def who_am_i(client: Client) -> Payload:
+    """Ask X whose token this is."""
     answer = client.get("/2/users/me", {"user.fields": USER_FIELDS})
     try:
         me = answer.mapping("data")
@@ -134,7 +142,7 @@ def _ask(app: AppCredentials, form: Mapping[str, str], http: Http) -> Token:
         form, headers = {**form, "client_id": client_id}, {}
     response = http.request("POST", f"{base_url(app)}/2/oauth2/token", form=form, headers=headers)
     if response.status_code in {400, 401, 403}:
-        raise AuthExpired(_refusal(form), "revoked" if "refresh_token" in form else "expired")
+        _raise_refused(response, form)
     if response.status_code == 429:
         raise RateLimited(pause(response, datetime.now(UTC)))
     if not 200 <= response.status_code < 300:
@@ -142,16 +150,35 @@ def _ask(app: AppCredentials, form: Mapping[str, str], http: Http) -> Token:
     return _token(decoded(response))
 
 
-def _refusal(form: Mapping[str, str]) -> str:
-    if "refresh_token" in form:
-        return (
-            "X no longer accepts this account's refresh token: the permission was withdrawn, the "
-            "client secret was changed, or the token was used elsewhere. Connect the account again."
+def _raise_refused(response: HttpResponse, form: Mapping[str, str]) -> NoReturn:
+    """Say whose fault it is: the app's by X's error code, else the code's or token's."""
+    if response.status_code == 403 and read_problem(response).kind in BY_TYPE:
+        raise_for(response, writing=False)
+    code = _error_code(response)
+    if code in _CLIENT_ERRORS or (response.status_code == 401 and code not in _TOKEN_ERRORS):
+        raise AuthExpired(
+            "X does not know this app by its client ID and client secret: compare both with the "
+            "developer console, then connect the account again.",
+            "app_not_approved",
         )
-    return (
-        "X refused the sign-in: it took longer than 30 seconds, or the client ID, client secret or "
-        "redirect address differ from those of the developer app."
+    if "refresh_token" in form:
+        raise AuthExpired(
+            "X no longer accepts this account's refresh token: the permission was withdrawn, or "
+            "the token was used elsewhere. Connect the account again.",
+            "revoked",
+        )
+    raise AuthExpired(
+        "X refused the sign-in: it took longer than the 30 seconds X allows, or the redirect "
+        "address differs from the developer console's. Connect the account again."
     )
+
+
+def _error_code(response: HttpResponse) -> str:
+    """Read the code of an OAuth error (RFC 6749, 5.2)."""
+    try:
+        return Payload(response.json()).text("error")
+    except (ValueError, RecursionError, InvalidPayload):
+        return ""
 
 
 def _token(answer: Payload) -> Token:

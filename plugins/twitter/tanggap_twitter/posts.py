@@ -79,7 +79,7 @@ def read_context(includes: Includes, account_id: str) -> Iterator[Event]:
             if entry.has("author_id"):
                 yield read_post(entry, account_id, includes, "post")
         except InvalidPayload as error:
-            yield Unreadable(path=error.path, reason=str(error))
+            yield Unreadable(path=error.path, reason=error.expected)
 
 
 def previous_ids(post: Payload) -> tuple[str, ...]:

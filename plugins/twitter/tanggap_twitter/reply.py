@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from urllib.parse import quote
 
 from tanggap.sdk import (
     Account,
@@ -18,14 +19,26 @@ from tanggap.sdk import (
 )
 from tanggap_twitter import loose
 from tanggap_twitter.client import Client, post_parameters, post_url
+from tanggap_twitter.fields import is_enterprise
 from tanggap_twitter.limits import forbidden_character
 from tanggap_twitter.links import find_links
+from tanggap_twitter.messages import THREAD_PREFIX
 from tanggap_twitter.posts import read_text, references, unescape
 
 # our clock and X's may differ by this much
 SLACK = timedelta(minutes=2)
 PAGE_SIZE = "100"
+MAX_CASHTAGS = 1
+# a 403 of no named kind
+UNEXPLAINED = "403"
 _MAX_PAGES = 5
+_POST_HINT = (
+    "On self-serve plans X lets an account reply only to posts that mention it or quote it; "
+    "it also refuses a text sent before, and replies the author has closed."
+)
+_MESSAGE_HINT = "People can close their direct messages to accounts they do not follow."
+# twitter-text 3.1
+_CASHTAG = re.compile(r"(?:^|(?<=\s))\$[a-z]{1,6}(?:[._][a-z]{1,2})?(?=$|\s|[^\w$])", re.IGNORECASE)
 _HANDLES = re.compile(r"^(?:\s*[@\uff20]\w{1,15}\b)+", re.ASCII)
 
 
@@ -39,12 +52,15 @@ def send(account: Account, reply: Reply, http: Http) -> SentReply:
     if bad is not None:
         raise Rejected(f"X refuses the invisible character {bad}: remove it from the text.", "text")
     client = Client.of(account, http)
-    if reply.visibility == "private":
-        return _send_message(client, reply)
-    answer = client.post(
-        "/2/tweets", {"text": reply.text, "reply": {"in_reply_to_tweet_id": reply.to}}
-    )
-    return _receipt(answer, account, "id")
+    try:
+        if reply.visibility == "private":
+            return _send_message(client, account, reply)
+        return _send_post(client, account, reply)
+    except Rejected as error:
+        if error.code != UNEXPLAINED:
+            raise
+        hint = _MESSAGE_HINT if reply.visibility == "private" else _POST_HINT
+        raise Rejected(f"{error} {hint}", error.code) from error
 
 
 def find_sent(account: Account, reply: Reply, http: Http) -> SentReply | None:
@@ -63,16 +79,30 @@ def find_sent(account: Account, reply: Reply, http: Http) -> SentReply | None:
     return None
 
 
-def _send_message(client: Client, reply: Reply) -> SentReply:
-    answer = client.post(
-        f"/2/dm_conversations/with/{reply.author_id}/messages", {"text": reply.text}
-    )
+def _send_post(client: Client, account: Account, reply: Reply) -> SentReply:
+    if not is_enterprise(account.app) and len(_CASHTAG.findall(reply.text)) > MAX_CASHTAGS:
+        raise Rejected("X takes one cashtag a post on self-serve plans: leave one.", "cashtags")
+    body = {"text": reply.text, "reply": {"in_reply_to_tweet_id": reply.to}}
+    post_id = _created_id(client.post("/2/tweets", body), "id")
+    return SentReply(post_id, post_url(post_id, account.handle))
+
+
+def _send_message(client: Client, account: Account, reply: Reply) -> SentReply:
+    answer = client.post(f"{_conversation(account, reply)}/messages", {"text": reply.text})
     return SentReply(_created_id(answer, "dm_event_id"))
 
 
-def _receipt(answer: Payload, account: Account, name: str) -> SentReply:
-    post_id = _created_id(answer, name)
-    return SentReply(post_id, post_url(post_id, account.handle))
+def _conversation(account: Account, reply: Reply) -> str:
+    """Give the route of the messages with a person, or of a group that is answered."""
+    thread = reply.thread_id or ""
+    in_messages = thread.startswith(THREAD_PREFIX)
+    name = thread.removeprefix(THREAD_PREFIX)
+    if in_messages and "-" not in name:
+        return f"/2/dm_conversations/{quote(name, safe='')}"
+    person = reply.author_id
+    if in_messages and person == account.external_id:
+        person = next((side for side in name.split("-") if side != person), person)
+    return f"/2/dm_conversations/with/{quote(person, safe='')}"
 
 
 def _created_id(answer: Payload, name: str) -> str:
@@ -106,8 +136,7 @@ def _sent_messages(client: Client, account: Account, reply: Reply) -> Iterator[P
         "event_types": "MessageCreate",
         "dm_event.fields": "created_at,event_type,id,sender_id,text",
     }
-    path = f"/2/dm_conversations/with/{reply.author_id}/dm_events"
-    for page in _pages(client, path, params):
+    for page in _pages(client, f"{_conversation(account, reply)}/dm_events", params):
         for entry in loose.items(page, "data"):
             if _is_before(entry, reply):
                 return

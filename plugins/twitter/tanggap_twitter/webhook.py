@@ -1,23 +1,40 @@
-"""Be called by X: the CRC challenge, signatures, and the subscription to an account's events."""
+"""Be called by X: the CRC challenge, signatures, and the subscriptions to accounts' events."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from tanggap.sdk import (
     Account,
     AppCredentials,
+    Gone,
     Http,
     InvalidConfig,
     InvalidPayload,
     InvalidSignature,
     Payload,
+    Rejected,
     Unavailable,
     WebhookRequest,
 )
 from tanggap.sdk.signing import hmac_sha256, require_hmac_sha256
+from tanggap_twitter import loose
 from tanggap_twitter.client import Client
+from tanggap_twitter.parse import EVENTS, parse
+
+__all__ = [
+    "EVENTS",
+    "challenge",
+    "parse",
+    "subscribe",
+    "unsubscribe",
+    "verify",
+    "wanted_events",
+    "webhook_trouble",
+]
 
 SIGNATURE_HEADER = "x-twitter-webhooks-signature"
 PREFIX = "sha256="
@@ -36,6 +53,16 @@ MESSAGE_EVENTS = ("dm.received", "dm.sent")
 MESSAGE_SCOPE = "dm.read"
 TAG = "tanggap"
 _MAX_PAGES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A user's events of one kind that X sends to one webhook."""
+
+    id: str
+    event: str
+    webhook_id: str
+    tag: str
 
 
 def challenge(request: WebhookRequest, app: AppCredentials) -> tuple[str, str] | None:
@@ -66,12 +93,51 @@ def subscribe(account: Account, callback_url: str, http: Http) -> None:
 
     Without an app bearer token the account is polled instead.
     """
-    webhook_id = _webhook_id(Client.of_app(account.app, http), callback_url)
-    client = Client.of(account, http)
-    there = _subscribed(Client.of_app(account.app, http), account.external_id, webhook_id)
+    of_app, of_user = Client.of_app(account.app, http), Client.of(account, http)
+    webhooks = list(_entries(of_app.get("/2/webhooks")))
+    webhook_id = _webhook_id(of_app, webhooks, callback_url)
+    alive = {webhook_id, *(_text(hook, "id") for hook in webhooks)}
+    there = _subscriptions(of_app, account.external_id)
     for event in wanted_events(account):
-        if event not in there:
-            _subscribe_one(client, account, event, webhook_id)
+        same = [one for one in there if one.event == event]
+        lost = next((one for one in same if one.webhook_id not in alive), None)
+        if any(one.webhook_id == webhook_id for one in same):
+            continue
+        if lost is not None:
+            body = {"tag": TAG, "webhook_id": webhook_id}
+            of_user.put(f"/2/activity/subscriptions/{lost.id}", body, writing=True)
+        else:
+            _subscribe_one(of_user, account, event, webhook_id)
+
+
+def unsubscribe(account: Account, http: Http) -> None:
+    """Take back what `subscribe` asked for; other users of the app's webhook keep theirs."""
+    if not account.app.secrets.get("bearer_token"):
+        return
+    client = Client.of_app(account.app, http)
+    for one in _subscriptions(client, account.external_id):
+        if one.tag == TAG:
+            with suppress(Gone):
+                client.delete(f"/2/activity/subscriptions/{one.id}", writing=True)
+
+
+def webhook_trouble(account: Account, http: Http) -> str:
+    """Say why the account's events do not arrive, empty where they should.
+
+    X switches a webhook off that fails its check; it is asked to check again.
+    """
+    if not account.app.secrets.get("bearer_token"):
+        return ""
+    client = Client.of_app(account.app, http)
+    ours = {one.webhook_id for one in _subscriptions(client, account.external_id)}
+    there = {_text(hook, "id"): hook for hook in _entries(client.get("/2/webhooks"))}
+    if ours and not ours & there.keys():
+        return "X does not know its webhook any more: connect the account again."
+    for webhook_id in sorted(ours & there.keys()):
+        hook = there[webhook_id]
+        if not loose.boolean_or(True, hook, "valid") and not _passes_now(client, webhook_id):
+            return _switched_off(_text(hook, "url"))
+    return ""
 
 
 def wanted_events(account: Account) -> tuple[str, ...]:
@@ -81,48 +147,51 @@ def wanted_events(account: Account) -> tuple[str, ...]:
     return PUBLIC_EVENTS + (MESSAGE_EVENTS if may_read_messages else ())
 
 
-def _webhook_id(client: Client, callback_url: str) -> str:
+def _webhook_id(client: Client, webhooks: Sequence[Payload], callback_url: str) -> str:
     """Find our webhook or create it; one that X has switched off is checked again."""
-    found = next(
-        (hook for hook in _entries(client.get("/2/webhooks")) if _is_at(hook, callback_url)), None
-    )
+    found = next((hook for hook in webhooks if _text(hook, "url") == callback_url), None)
     if found is None:
-        created = next(_entries(client.post("/2/webhooks", {"url": callback_url})), None)
-        if created is None:
+        answer = client.post("/2/webhooks", {"url": callback_url})
+        found = next(_entries(answer), None)
+        if found is None:
             raise Unavailable("X registered the webhook without telling its id")
-        found = created
     webhook_id = _read_id(found, "id")
-    if not found.boolean_or(True, "valid"):
-        answer = client.put(f"/2/webhooks/{webhook_id}")
-        if not answer.boolean_or(True, "data", "valid"):
-            raise InvalidConfig(
-                "consumer_secret",
-                f"X could not validate {callback_url}: it must be reachable over https without a "
-                "port, and the API key secret must be the app's own.",
-            )
+    if not loose.boolean_or(True, found, "valid") and not _passes_now(client, webhook_id):
+        raise InvalidConfig("consumer_secret", _switched_off(callback_url))
     return webhook_id
 
 
-def _is_at(hook: Payload, url: str) -> bool:
-    return isinstance(hook.value, dict) and hook.value.get("url") == url
+def _passes_now(client: Client, webhook_id: str) -> bool:
+    """Have X check the webhook at once and switch it on again."""
+    try:
+        answer = client.put(f"/2/webhooks/{webhook_id}", writing=True)
+    except Rejected:
+        return False
+    return loose.boolean_or(True, answer, "data", "valid")
 
 
-def _subscribed(client: Client, user_id: str, webhook_id: str) -> frozenset[str]:
-    """List the events of this user that come to this webhook already."""
-    events: set[str] = set()
+def _switched_off(url: str) -> str:
+    return (
+        f"X could not validate {url}: it must be reachable over https without a port, and the "
+        "API key secret must be the app's own."
+    )
+
+
+def _subscriptions(client: Client, user_id: str) -> list[Subscription]:
+    """List what this user is subscribed to."""
+    found: list[Subscription] = []
     params = {"max_results": "1000"}
     for _ in range(_MAX_PAGES):
         page = client.get("/2/activity/subscriptions", params)
         for entry in _entries(page):
-            if _text(entry, "filter", "user_id") == user_id and (
-                _text(entry, "webhook_id") in ("", webhook_id)
-            ):
-                events.add(_text(entry, "event_type"))
+            if _text(entry, "filter", "user_id") == user_id:
+                names = ("subscription_id", "event_type", "webhook_id", "tag")
+                found.append(Subscription(*(_text(entry, name) for name in names)))
         token = _text(page, "meta", "next_token")
         if not token:
             break
         params["pagination_token"] = token
-    return frozenset(events)
+    return found
 
 
 def _subscribe_one(client: Client, account: Account, event: str, webhook_id: str) -> None:
@@ -159,7 +228,4 @@ def _read_id(entry: Payload, *names: str) -> str:
 
 
 def _text(entry: Payload, *keys: str) -> str:
-    try:
-        return entry.id_or_none(*keys) or ""
-    except InvalidPayload:
-        return ""
+    return loose.id_of(entry, *keys) or ""

@@ -19,7 +19,8 @@ from tanggap.sdk import (
     Unavailable,
 )
 from tanggap_twitter.client import Client, post_parameters
-from tanggap_twitter.problems import CAP_PAUSE, WINDOW, pause, read_problem
+from tanggap_twitter.errors import CAP_PAUSE
+from tanggap_twitter.problems import WINDOW, pause, read_problem
 
 TYPE = "https://api.x.com/2/problems/"
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -132,15 +133,6 @@ def test_every_form_of_an_error_body_is_read(
 ) -> None:
     problem = read_problem(answer(400, body))
     assert (problem.kind, problem.detail) == (kind, detail)
-
-
-def test_rejected_carries_code_and_the_likely_reason(
-    account: Account, scripted: Any, answer: Any
-) -> None:
-    client = Client.of(account, scripted(answer(403, {"detail": "demo: not permitted"})))
-    with pytest.raises(Rejected, match=r"demo: not permitted.*self-serve") as caught:
-        client.post("/2/tweets", {})
-    assert caught.value.code == "403"
 
 
 @pytest.mark.parametrize("body", ["", "<html>", [], "null", "5"])

@@ -20,6 +20,7 @@ from tanggap.sdk import (
     Unavailable,
 )
 from tanggap_twitter import oauth
+from tanggap_twitter.health import health
 
 ASKED = AuthorizeRequest(redirect_uri="https://inbox.example/back", state="s", code_challenge="c")
 GIVEN = CodeExchange(code="k", redirect_uri="https://inbox.example/back", code_verifier="v")
@@ -89,14 +90,50 @@ def test_refresh_takes_whatever_comes_back(account: Account, scripted: Any, answ
     assert kept.scopes == account.token.scopes
 
 
-@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize(
+    ("refused", "cause"),
+    [
+        ((400, {"error": "invalid_request", "error_description": "was invalid"}), "revoked"),
+        ((400, {"error": "invalid_grant"}), "revoked"),
+        ((401, {"error": "invalid_request"}), "revoked"),
+        ((400, "no json"), "revoked"),
+        ((403, []), "revoked"),
+        ((400, {"error": "invalid_client"}), "app_not_approved"),
+        ((401, {"error": "unauthorized_client"}), "app_not_approved"),
+        ((401, {}), "app_not_approved"),
+        ((403, {"type": "https://api.x.com/2/problems/client-forbidden"}), "app_not_approved"),
+    ],
+    ids=str,
+)
 def test_refused_refresh_needs_a_new_connection(
-    account: Account, scripted: Any, answer: Any, status: int
+    account: Account, scripted: Any, answer: Any, refused: tuple[int, object], cause: str
 ) -> None:
-    body = {"error": "invalid_request", "error_description": "was invalid"}
     with pytest.raises(AuthExpired) as caught:
-        oauth.refresh(account, scripted(answer(status, body)))
-    assert caught.value.cause == "revoked"
+        oauth.refresh(account, scripted(answer(*refused)))
+    assert caught.value.cause == cause
+
+
+def test_refused_code_says_what_to_compare(app: AppCredentials, scripted: Any, answer: Any) -> None:
+    with pytest.raises(AuthExpired, match="30 seconds") as caught:
+        oauth.exchange(app, GIVEN, scripted(answer(400, {"error": "invalid_request"})))
+    assert caught.value.cause == "expired"
+    with pytest.raises(AuthExpired, match="client secret") as caught:
+        oauth.exchange(app, GIVEN, scripted(answer(401, {"error": "invalid_client"})))
+    assert caught.value.cause == "app_not_approved"
+
+
+def test_refresh_that_brings_fewer_permissions_is_refused(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    http = scripted(answer(200, {**TOKEN, "scope": "tweet.read users.read offline.access"}))
+    with pytest.raises(AuthExpired, match=r"tweet\.write") as caught:
+        oauth.refresh(account, http)
+    assert caught.value.cause == "missing_scope"
+
+
+def test_only_enterprise_apps_ask_to_like(app: AppCredentials) -> None:
+    assert "like.write" not in oauth.wanted_scopes(app)
+    assert "like.write" in oauth.wanted_scopes(AppCredentials({"plan": "enterprise"}, {}))
 
 
 def test_account_without_refresh_token_needs_a_new_connection(
@@ -116,8 +153,10 @@ def test_trouble_at_the_token_endpoint_is_no_reason_to_reconnect(
 
 
 def test_health_tells_the_three_states(account: Account, scripted: Any, answer: Any) -> None:
+    without_webhook = replace(account, app=AppCredentials({"client_id": "demo-client"}, {}))
+
     def status(*answers: Any) -> str:
-        return oauth.health(account, scripted(*answers)).status
+        return health(without_webhook, scripted(*answers)).status
 
     assert status(answer(200, {"data": {"id": "70001", "username": "nusakirim"}})) == "ok"
     assert status(answer(200, {"data": {"id": "7", "username": "other"}})) == "down"
@@ -128,10 +167,62 @@ def test_health_tells_the_three_states(account: Account, scripted: Any, answer: 
     assert status(Unavailable("no net", reached=False)) == "degraded"
 
 
+ME = {"data": {"id": "70001", "username": "nusakirim"}}
+SUBSCRIBED = {
+    "data": [
+        {
+            "subscription_id": "4500",
+            "event_type": "post.create",
+            "filter": {"user_id": "70001"},
+            "webhook_id": "4400",
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("webhooks", "words"),
+    [
+        ([], "does not know its webhook"),
+        ([{"id": "4400", "url": "https://inbox.example", "valid": False}], "could not validate"),
+    ],
+)
+def test_webhook_that_brings_nothing_degrades_the_account(
+    account: Account, scripted: Any, answer: Any, webhooks: object, words: str
+) -> None:
+    http = scripted(
+        answer(200, ME),
+        answer(200, SUBSCRIBED),
+        answer(200, {"data": webhooks}),
+        answer(400, {"title": "CrcValidationFailed"}),
+    )
+    found = health(account, http)
+    assert found.status == "degraded"
+    assert words in found.detail
+
+
+def test_webhook_that_passes_its_check_again_is_well(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    off = {"data": [{"id": "4400", "url": "https://inbox.example", "valid": False}]}
+    on = answer(200, {"data": {"valid": True}})
+    http = scripted(answer(200, ME), answer(200, SUBSCRIBED), answer(200, off), on)
+    assert health(account, http).status == "ok"
+    assert http.calls[-1]["method"] == "PUT"
+
+
+def test_webhook_that_cannot_be_looked_at_degrades_the_account(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    found = health(account, scripted(answer(200, ME), answer(401, {})))
+    assert found.status == "degraded"
+    assert "could not be checked" in found.detail
+
+
 def test_sign_in_at_the_simulator_gives_a_working_account(nusakirim: Account, http: Any) -> None:
     assert (nusakirim.external_id, nusakirim.handle) == ("70001", "nusakirim")
     assert set(nusakirim.token.scopes) == set(oauth.SCOPES)
-    assert oauth.health(nusakirim, http).status == "ok"
+    assert health(nusakirim, http).status == "ok"
 
 
 def test_simulator_refuses_a_wrong_verifier_redirect_or_secret(
@@ -158,9 +249,9 @@ def test_access_token_lives_two_hours(
 
 def test_refresh_token_works_once(nusakirim: Account, http: Any, control: Any) -> None:
     control("POST", "faults", {"kind": "auth_expired"})
-    assert oauth.health(nusakirim, http).status == "down"
+    assert health(nusakirim, http).status == "down"
     renewed = oauth.refresh(nusakirim, http)
-    assert oauth.health(replace(nusakirim, token=renewed), http).status == "ok"
+    assert health(replace(nusakirim, token=renewed), http).status == "ok"
     with pytest.raises(AuthExpired):
         oauth.refresh(nusakirim, http)
     control("POST", "faults", {"kind": "auth_revoked"})

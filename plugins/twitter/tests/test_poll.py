@@ -71,13 +71,15 @@ def test_mentions_are_drained_page_by_page_then_messages(
             },
         ),
         answer(200, {"data": [mention(str(big + 1))], "meta": {"result_count": 1}}),
+        answer(200, {"meta": {"result_count": 0}}),
         answer(200, {"data": [message], "meta": {"result_count": 1}}),
     )
     events, cursor = drain(account, None, http)
     assert posts(events) == [str(big + 2), str(big + 3), str(big + 1), str(big)]
     assert "start_time" in http.calls[0]["params"]
     assert http.calls[1]["params"]["pagination_token"] == "n1"
-    assert http.calls[2]["url"].endswith("/2/dm_events")
+    assert http.calls[2]["url"].endswith("/2/tweets/search/recent")
+    assert http.calls[3]["url"].endswith("/2/dm_events")
     here = Cursor.read(cursor)
     assert (here.step, here.post, here.message) == ("mentions", big + 3, big)
 
@@ -136,7 +138,8 @@ def test_edited_post_brings_the_ids_it_had_before(
 def test_token_without_message_scope_polls_mentions_only(
     account: Account, scripted: Any, answer: Any
 ) -> None:
-    narrow = replace(account, token=Token("t", scopes=("tweet.read",)))
+    without_quotes = AppCredentials({"find_quotes": ""}, {})
+    narrow = replace(account, token=Token("t", scopes=("tweet.read",)), app=without_quotes)
     http = scripted(answer(200, {"meta": {"result_count": 0}}))
     page = fetch(narrow, None, http)
     assert not page.more

@@ -81,6 +81,7 @@ def test_nothing_is_genuine_without_a_secret() -> None:
 
 
 HOOK = {"id": "4400", "url": URL, "valid": True, "created_at": "2026-11-02T08:00:00.000Z"}
+OURS = {"filter": {"user_id": "70001"}, "webhook_id": "4400", "tag": webhook.TAG}
 SUBSCRIPTION = {"subscription_id": "4500", "event_type": "post.create"}
 
 
@@ -108,8 +109,7 @@ def test_every_shape_of_a_new_subscription_is_understood(
 
 def test_what_is_there_already_is_used_again(account: Account, scripted: Any, answer: Any) -> None:
     have = [
-        {"subscription_id": str(n), "event_type": event, "filter": {"user_id": "70001"}}
-        for n, event in enumerate(EVENTS)
+        {**OURS, "subscription_id": str(n), "event_type": event} for n, event in enumerate(EVENTS)
     ]
     others = [{"event_type": "post.create", "filter": {"user_id": "7"}}, {"filter": None}, 5]
     http = scripted(
@@ -181,3 +181,88 @@ def test_simulator_refuses_a_url_that_fails_the_crc(
         webhook.subscribe(nusakirim, inbox.base_url, http)
     with pytest.raises(Rejected, match="UrlValidationFailed"):
         webhook.subscribe(nusakirim, "http://inbox.example/hooks/twitter", http)
+
+
+def test_subscription_to_a_webhook_that_is_gone_is_moved_to_the_new_one(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    lost = [
+        {**OURS, "subscription_id": str(n), "event_type": event, "webhook_id": "4399"}
+        for n, event in enumerate(EVENTS)
+    ]
+    http = scripted(
+        answer(200, {"data": []}),
+        answer(200, {"data": HOOK}),
+        answer(200, {"data": lost}),
+        *[answer(200, {"data": {"subscription_id": "1"}})] * len(EVENTS),
+    )
+    webhook.subscribe(account, URL, http)
+    assert {call["method"] for call in http.calls[3:]} == {"PUT"}
+    assert {call["json"]["webhook_id"] for call in http.calls[3:]} == {"4400"}
+
+
+def test_subscription_to_another_living_webhook_stays_there(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    elsewhere = [
+        {**OURS, "subscription_id": str(n), "event_type": event, "webhook_id": "4399"}
+        for n, event in enumerate(EVENTS)
+    ]
+    http = scripted(
+        answer(200, {"data": [HOOK, {"id": "4399", "url": "https://staging.example"}]}),
+        answer(200, {"data": elsewhere}),
+        *[answer(200, {"data": SUBSCRIPTION})] * len(EVENTS),
+    )
+    webhook.subscribe(account, URL, http)
+    assert {call["method"] for call in http.calls[2:]} == {"POST"}
+
+
+def test_unsubscribing_takes_back_what_was_asked_for_and_nothing_else(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    listed = [
+        {**OURS, "subscription_id": "1", "event_type": "post.create"},
+        {**OURS, "subscription_id": "2", "event_type": "post.create", "tag": "somebody else's"},
+        {**OURS, "subscription_id": "3", "event_type": "dm.sent", "filter": {"user_id": "7"}},
+        {**OURS, "subscription_id": "4", "event_type": "dm.sent"},
+    ]
+    http = scripted(
+        answer(200, {"data": listed}),
+        answer(404, {}),
+        answer(200, {"data": {"deleted": True}}),
+    )
+    webhook.unsubscribe(account, http)
+    deleted = [call["url"].rsplit("/", 1)[-1] for call in http.calls if call["method"] == "DELETE"]
+    assert deleted == ["1", "4"]
+    assert {call["headers"]["Authorization"] for call in http.calls} == {"Bearer demo-bearer-token"}
+
+
+def test_without_a_bearer_token_there_is_nothing_to_take_back(
+    account: Account, scripted: Any
+) -> None:
+    webhook.unsubscribe(replace(account, app=AppCredentials({}, {})), scripted())
+
+
+def test_unsubscribed_account_hears_nothing_more_from_the_simulator(
+    subscribed: Account, inbox: Any, x: Any, http: Any, write: Any
+) -> None:
+    webhook.unsubscribe(subscribed, http)
+    write("@nusakirim masih dengar?")
+    assert x.activities.subscriptions == {}
+    assert inbox.events == []
+
+
+def test_webhook_deleted_in_the_console_is_registered_anew(
+    subscribed: Account, inbox: Any, x: Any, http: Any, write: Any
+) -> None:
+    x.activities.webhooks.clear()
+    webhook.subscribe(subscribed, inbox.base_url, http)
+    write("@nusakirim halo")
+    assert len(x.activities.subscriptions) == len(EVENTS)
+    assert len(inbox.posts()) == 1
+
+
+def test_webhook_module_is_where_deliveries_are_read_and_verified(delivery: Any) -> None:
+    (post,) = webhook.parse(delivery("mention"))
+    assert post.external_id == "1987654321098765001"
+    assert {"post.mention.create", "tweet_create_events"} <= webhook.EVENTS

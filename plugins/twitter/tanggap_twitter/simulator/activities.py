@@ -9,7 +9,7 @@ import itertools
 import json
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -100,6 +100,7 @@ class Activities:
             ("DELETE", "/2/webhooks/<webhook_id>", self._drop_webhook),
             ("GET", "/2/activity/subscriptions", self._list),
             ("POST", "/2/activity/subscriptions", self._add),
+            ("PUT", "/2/activity/subscriptions/<subscription_id>", self._move),
             ("DELETE", "/2/activity/subscriptions/<subscription_id>", self._drop),
         ):
             yield Route(method, path, guarded(handler), target="webhook")
@@ -265,6 +266,18 @@ class Activities:
         self.subscriptions[made.id] = made
         total = {"total_subscriptions": len(self.subscriptions)}
         return json_response({"data": made.as_json(), "meta": total})
+
+    def _move(self, request: Request, subscription_id: str) -> Response:
+        """Change the two things that can be changed: tag and webhook."""
+        grant = self._x.gate.user(request, "tweet.read")
+        there = self.subscriptions.get(subscription_id)
+        if there is None or there.user_id != grant.person_id:
+            raise Refused(404, "No such subscription.", "resource-not-found")
+        body = self._x.json(request)
+        webhook = self._find(str(body.get("webhook_id", there.webhook_id)))
+        moved = replace(there, webhook_id=webhook.id, tag=str(body.get("tag", there.tag)))
+        self.subscriptions[subscription_id] = moved
+        return json_response({"data": moved.as_json()})
 
     def _drop(self, request: Request, subscription_id: str) -> Response:
         self._x.gate.app(request)

@@ -22,6 +22,9 @@ USER_LIMITS = {
     "reply": 100,
     "delete": 50,
     "hide": 50,
+    "like": 50,
+    "search": 300,
+    "dm_delete": 300,
     "dm_events": 15,
     "dm_send": 15,
 }

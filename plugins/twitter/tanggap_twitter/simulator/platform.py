@@ -22,6 +22,7 @@ from tanggap.sdk.simulator import (
     SimulatedPost,
     WebhookCall,
 )
+from tanggap_twitter.fields import ENTERPRISE, SELF_SERVE, YES
 from tanggap_twitter.messages import thread_of
 from tanggap_twitter.posts import SNOWFLAKE_BITS, SNOWFLAKE_EPOCH_MS
 from tanggap_twitter.simulator.activities import Activities
@@ -53,6 +54,8 @@ class SimulatedX(SimulatedPlatform):
                 "api_url": base_url,
                 "site_url": base_url,
                 "field_names": "tweet",
+                "plan": SELF_SERVE,
+                "find_quotes": YES,
             },
             app_secrets={
                 "client_secret": "demo-client-secret",
@@ -64,6 +67,8 @@ class SimulatedX(SimulatedPlatform):
         self.consumer_secret = self.app_secrets["consumer_secret"].encode()
         self.gate = Gate(self.tokens, clock, self.app_secrets["bearer_token"])
         self.activities = Activities(self)
+        # the rules of which plan hold, whatever the operator typed
+        self.plan = SELF_SERVE
         self._last_id = 0
 
     def routes(self) -> Iterable[Route]:
@@ -118,6 +123,11 @@ class SimulatedX(SimulatedPlatform):
     def finish(self, request: Request, response: Response) -> None:
         """Add the rate-limit headers."""
         self.gate.stamp(request, response)
+
+    @property
+    def is_enterprise(self) -> bool:
+        """Tell whether the rules of self-serve plans are off."""
+        return self.plan == ENTERPRISE
 
     def person(self, person_id: str) -> Person:
         """Find the user of a token."""

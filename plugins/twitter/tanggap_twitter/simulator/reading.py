@@ -5,19 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
 from tanggap.sdk.simulator import Person, Route, SimulatedPost, json_response
+from tanggap_twitter.posts import moment_of_id
 from tanggap_twitter.simulator import render
 from tanggap_twitter.simulator.gate import Refused, guarded
+from tanggap_twitter.simulator.search import compiled
 
 if TYPE_CHECKING:
     from tanggap_twitter.simulator.platform import SimulatedX
 
 MAX_LOOKUP = 100
+SEARCH_WINDOW = timedelta(days=7)
 
 
 class Reading:
@@ -32,10 +35,12 @@ class Reading:
             ("/2/users/me", self._me),
             ("/2/users/<user_id>/mentions", self._mentions),
             ("/2/users/<user_id>/tweets", self._timeline),
+            ("/2/tweets/search/recent", self._search),
             ("/2/tweets", self._lookup),
             ("/2/tweets/<post_id>", self._one),
             ("/2/dm_events", self._messages),
             ("/2/dm_conversations/with/<person_id>/dm_events", self._messages_with),
+            ("/2/dm_conversations/<thread_id>/dm_events", self._messages_in),
         ):
             yield Route("GET", path, guarded(handler), target="poll")
 
@@ -53,6 +58,19 @@ class Reading:
         account = self._own(request, user_id)
         self._x.gate.count(request, "timeline")
         return self._page(request, [p for p in self._public() if p.author is account], 5)
+
+    def _search(self, request: Request) -> Response:
+        self._x.gate.user(request, "tweet.read")
+        self._x.gate.count(request, "search")
+        matches = compiled(request.args.get("query", ""), self._x.world)
+        since, start = request.args.get("since_id"), request.args.get("start_time")
+        oldest = self._x.clock() - SEARCH_WINDOW
+        if since is not None and moment_of_id(since) < oldest:
+            raise Refused(400, "since_id must be of the last 7 days", "invalid-request")
+        if start is not None and datetime.fromisoformat(start) < oldest:
+            raise Refused(400, "start_time must be in the last 7 days", "invalid-request")
+        recent = [p for p in self._public() if moment_of_id(p.id) >= oldest]
+        return self._page(request, [p for p in recent if matches(p)], 10)
 
     def _lookup(self, request: Request) -> Response:
         self._x.gate.user(request, "tweet.read")
@@ -85,6 +103,12 @@ class Reading:
         self._x.gate.count(request, "dm_events")
         both = {grant.person_id, person_id}
         return self._message_page(request, [p for p in self._private() if _sides(p) == both])
+
+    def _messages_in(self, request: Request, thread_id: str) -> Response:
+        grant = self._x.gate.user(request, "dm.read")
+        self._x.gate.count(request, "dm_events")
+        mine = [p for p in self._private() if grant.person_id in _sides(p)]
+        return self._message_page(request, [p for p in mine if p.thread_id == thread_id])
 
     def _own(self, request: Request, user_id: str) -> Person:
         grant = self._x.gate.user(request, "tweet.read")

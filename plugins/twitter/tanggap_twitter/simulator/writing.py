@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from tanggap_twitter.simulator.gate import Refused, guarded
 if TYPE_CHECKING:
     from tanggap_twitter.simulator.platform import SimulatedX
 
+_CASHTAG = re.compile(r"(?<!\S)\$[A-Za-z]{1,6}\b")
 _DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 _NOT_SUMMONED = (
     "Reply to this conversation is not allowed because you have not been mentioned or otherwise "
@@ -39,7 +41,11 @@ class Writing:
             ("POST", "/2/tweets", self._create),
             ("DELETE", "/2/tweets/<post_id>", self._delete),
             ("PUT", "/2/tweets/<post_id>/hidden", self._hide),
+            ("POST", "/2/users/<user_id>/likes", self._like),
+            ("DELETE", "/2/users/<user_id>/likes/<post_id>", self._unlike),
             ("POST", "/2/dm_conversations/with/<person_id>/messages", self._message),
+            ("POST", "/2/dm_conversations/<thread_id>/messages", self._message_in),
+            ("DELETE", "/2/dm_events/<event_id>", self._delete_message),
         ):
             yield Route(method, path, guarded(handler), target="reply")
 
@@ -48,6 +54,8 @@ class Writing:
         self._x.gate.count(request, "reply")
         body = self._x.json(request)
         text = self._text(body.get("text"), MAX_POST_LENGTH)
+        if not self._x.is_enterprise and len(_CASHTAG.findall(text)) > 1:
+            raise Refused(403, "A post may hold one cashtag.")
         asked = body.get("reply")
         parent = self._target(author, asked) if asked is not None else None
         with self._x.world.lock:
@@ -81,7 +89,9 @@ class Writing:
 
     def _has_summoned(self, post: SimulatedPost, account: Person) -> bool:
         """Apply the rule of self-serve plans since 2026-02; our own posts may be gone on from."""
-        if post.author is account or account in render.mentioned(self._x.world, post.text):
+        if self._x.is_enterprise or post.author is account:
+            return True
+        if account in render.mentioned(self._x.world, post.text):
             return True
         answers = post.parent is not None and post.parent.author is account
         return post.account is account and (post.kind == "mention" or answers)
@@ -105,17 +115,44 @@ class Writing:
     def _hide(self, request: Request, post_id: str) -> Response:
         grant = self._x.gate.user(request, "tweet.moderate.write")
         self._x.gate.count(request, "hide")
-        post = self._x.world.post(post_id)
+        post = self._existing(post_id)
         hidden = self._x.json(request).get("hidden")
-        if post is None or post.deleted:
-            raise Refused(404, f"Could not find tweet with id: [{post_id}].", "resource-not-found")
         root = self._x.world.post(post.thread_id)
-        if root is None or root.author.id != grant.person_id or not isinstance(hidden, bool):
+        ours = root is not None and root is not post and root.author.id == grant.person_id
+        if not ours or not isinstance(hidden, bool):
             raise Refused(403, "You may hide replies to your own posts only.")
         with self._x.world.lock:
             post.hidden = hidden
             self._x.announce(post, "hidden")
         return json_response({"data": {"hidden": hidden}})
+
+    def _like(self, request: Request, user_id: str) -> Response:
+        ref = self._x.json(request).get("tweet_id")
+        return self._set_like(request, user_id, str(ref), liked=True)
+
+    def _unlike(self, request: Request, user_id: str, post_id: str) -> Response:
+        return self._set_like(request, user_id, post_id, liked=False)
+
+    def _set_like(self, request: Request, user_id: str, post_id: str, *, liked: bool) -> Response:
+        """Like, which X took off the self-serve plans in April 2026."""
+        grant = self._x.gate.user(request, "like.write")
+        self._x.gate.count(request, "like")
+        if not self._x.is_enterprise:
+            raise Refused(403, "Likes need an Enterprise plan.", "client-forbidden")
+        if grant.person_id != user_id:
+            raise Refused(403, "Only the token's own user may like.")
+        post = self._existing(post_id)
+        with self._x.world.lock:
+            likers = set(filter(None, post.extra.get("liked_by", "").split(",")))
+            likers = likers | {user_id} if liked else likers - {user_id}
+            post.extra["liked_by"] = ",".join(sorted(likers))
+        return json_response({"data": {"liked": liked}})
+
+    def _existing(self, post_id: str) -> SimulatedPost:
+        post = self._x.world.post(post_id)
+        if post is None or post.deleted or post.private:
+            raise Refused(404, f"Could not find tweet with id: [{post_id}].", "resource-not-found")
+        return post
 
     def _message(self, request: Request, person_id: str) -> Response:
         author = self._x.person(self._x.gate.user(request, "dm.write").person_id)
@@ -123,9 +160,23 @@ class Writing:
         recipient = self._x.world.person(person_id)
         if recipient is None or recipient is author:
             raise Refused(400, "The participant does not exist.", "invalid-request")
+        return self._send(request, author, recipient)
+
+    def _message_in(self, request: Request, thread_id: str) -> Response:
+        author = self._x.person(self._x.gate.user(request, "dm.write").person_id)
+        self._x.gate.count(request, "dm_send")
+        sides = set(thread_id.split("-")) - {author.id}
+        recipient = self._x.world.person(sides.pop()) if len(sides) == 1 else None
+        if recipient is None:
+            raise Refused(404, "There is no such conversation.", "resource-not-found")
+        return self._send(request, author, recipient)
+
+    def _send(self, request: Request, author: Person, recipient: Person) -> Response:
         text = self._x.json(request).get("text")
         if not isinstance(text, str) or not 0 < len(text) <= MAX_MESSAGE_LENGTH:
             raise Refused(400, "text: 1 to 10,000 characters", "invalid-request")
+        if recipient.extra.get("messages") == "closed":
+            raise Refused(403, "You cannot send messages to this user.")
         post = self._x.publish(
             Draft(
                 author=author,
@@ -138,6 +189,15 @@ class Writing:
         )
         data = {"dm_conversation_id": post.thread_id, "dm_event_id": post.id}
         return json_response({"data": data}, 201)
+
+    def _delete_message(self, request: Request, event_id: str) -> Response:
+        grant = self._x.gate.user(request, "dm.write")
+        self._x.gate.count(request, "dm_delete")
+        post = self._x.world.post(event_id)
+        if post is None or post.deleted or not post.private or post.author.id != grant.person_id:
+            raise Refused(404, f"Could not find event [{event_id}].", "resource-not-found")
+        self._x.delete(post)
+        return json_response({"data": {"deleted": True}})
 
 
 def _is_same(post: SimulatedPost, author: Person, text: str, parent: SimulatedPost | None) -> bool:

@@ -1,0 +1,142 @@
+"""What an operator types once for the company's developer app, in English and Indonesian."""
+
+from __future__ import annotations
+
+from tanggap.sdk import AppCredentials, ConfigField, InvalidConfig
+
+API_URL = "https://api.x.com"
+API_HOST = "api.x.com"
+SITE_URL = "https://x.com"
+DIALECTS = (("tweet", "tweet.fields (as documented)"), ("post", "post.fields (newer names)"))
+SELF_SERVE, ENTERPRISE = "self_serve", "enterprise"
+PLANS = ((SELF_SERVE, "Free, Basic, Pro, pay-per-use"), (ENTERPRISE, "Enterprise"))
+YES = "1"
+
+_LEAVE = {
+    "en": "Leave as it is, unless you test against a simulator.",
+    "id": "Biarkan apa adanya, kecuali Anda menguji dengan simulator.",
+}
+
+APP_FIELDS = (
+    ConfigField(
+        "client_id",
+        {"en": "OAuth 2.0 client ID", "id": "Client ID OAuth 2.0"},
+        help={
+            "en": "Developer console, your app, Keys and tokens.",
+            "id": "Konsol developer, aplikasi Anda, Keys and tokens.",
+        },
+    ),
+    ConfigField(
+        "client_secret",
+        {"en": "OAuth 2.0 client secret", "id": "Client secret OAuth 2.0"},
+        kind="secret",
+        help={
+            "en": "Shown once, below the client ID. Empty for a public client.",
+            "id": "Hanya tampil sekali, di bawah client ID. Kosongkan untuk klien publik.",
+        },
+        required=False,
+    ),
+    ConfigField(
+        "consumer_secret",
+        {"en": "API key secret", "id": "API key secret"},
+        kind="secret",
+        help={
+            "en": "Also called consumer secret. X signs its webhooks with it.",
+            "id": "Disebut juga consumer secret. X menandatangani webhook dengannya.",
+        },
+    ),
+    ConfigField(
+        "bearer_token",
+        {"en": "App bearer token", "id": "Bearer token aplikasi"},
+        kind="secret",
+        help={
+            "en": "Registers the webhook. Without it posts are polled for.",
+            "id": "Untuk mendaftarkan webhook. Tanpa ini, posting diambil secara berkala.",
+        },
+        required=False,
+    ),
+    ConfigField(
+        "plan",
+        {"en": "Plan of the developer app", "id": "Paket aplikasi developer"},
+        kind="choice",
+        help={
+            "en": "Only Enterprise may like posts and answer people who did not mention or quote "
+            "the account.",
+            "id": "Hanya Enterprise yang boleh menyukai posting dan menjawab orang yang tidak "
+            "menyebut atau mengutip akun.",
+        },
+        required=False,
+        choices=PLANS,
+        default=SELF_SERVE,
+    ),
+    ConfigField(
+        "find_quotes",
+        {"en": "Search for quotes", "id": "Cari kutipan"},
+        kind="bool",
+        help={
+            "en": "When polling, also search the last 7 days for posts that quote the account. X "
+            "bills each one found.",
+            "id": "Saat mengambil berkala, cari juga posting 7 hari terakhir yang mengutip akun. X "
+            "menagih tiap posting yang ditemukan.",
+        },
+        required=False,
+        default=YES,
+    ),
+    ConfigField(
+        "field_names",
+        {"en": "Field names in requests", "id": "Nama kolom dalam permintaan"},
+        kind="choice",
+        help={
+            "en": "X renames tweet to post bit by bit; change this if it refuses the parameters.",
+            "id": "X mengganti tweet menjadi post sedikit demi sedikit; ubah ini jika X menolak "
+            "parameternya.",
+        },
+        required=False,
+        choices=DIALECTS,
+        default="tweet",
+    ),
+    ConfigField(
+        "api_url",
+        {"en": "API address", "id": "Alamat API"},
+        kind="url",
+        help=_LEAVE,
+        required=False,
+        default=API_URL,
+    ),
+    ConfigField(
+        "site_url",
+        {"en": "Address of the consent page", "id": "Alamat halaman persetujuan"},
+        kind="url",
+        help=_LEAVE,
+        required=False,
+        default=SITE_URL,
+    ),
+)
+
+
+def base_url(app: AppCredentials) -> str:
+    """Give the API's address without a slash at its end."""
+    return (app.config.get("api_url") or API_URL).rstrip("/")
+
+
+def site_url(app: AppCredentials) -> str:
+    """Give the website's address without a slash at its end."""
+    return (app.config.get("site_url") or SITE_URL).rstrip("/")
+
+
+def dialect(app: AppCredentials) -> str:
+    """Tell which of the two names the API's fields are asked by."""
+    found = app.config.get("field_names") or "tweet"
+    if found not in dict(DIALECTS):
+        raise InvalidConfig("field_names", "Choose one of the two dialects.")
+    return found
+
+
+def is_enterprise(app: AppCredentials) -> bool:
+    """Tell whether the rules of self-serve plans do not hold."""
+    return app.config.get("plan") == ENTERPRISE
+
+
+def finds_quotes(app: AppCredentials) -> bool:
+    """Tell whether polls search for quotes."""
+    return app.config.get("find_quotes", YES) == YES
