@@ -23,8 +23,12 @@ from tanggap.web import (
     health,
     i18n,
     inbox,
+    labelling,
+    labels,
     live,
     logs,
+    models_page,
+    moderation,
     plugins_page,
     profile,
     routing,
@@ -42,7 +46,10 @@ BLUEPRINTS = (
     dead_letters.bp,
     health.bp,
     inbox.bp,
+    labelling.bp,
     live.bp,
+    models_page.bp,
+    moderation.bp,
     plugins_page.bp,
     profile.bp,
 )
@@ -77,6 +84,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     i18n.translate_app(app)
     assets.install_assets(app)
     templating.install_filters(app)
+    labels.install_labels(app)
     errors.handle_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

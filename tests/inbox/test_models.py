@@ -79,7 +79,7 @@ def test_candidate_that_is_better_serves_the_next_batch_without_a_restart(
 ) -> None:
     assert label_of(served, "internet mati", "1") == ("complaint", "first")
     done = models.activate(served, str(trained()), ME)
-    assert (done.version, done.previous, done.objection) == ("second", "first", "")
+    assert (done.version, done.previous, done.objection) == ("second", "first", None)
     assert label_of(served, "internet mati", "2") == ("praise", "second")
     assert model_part(served).version == "second"
 
@@ -131,7 +131,7 @@ def test_candidate_without_a_good_comparison_is_refused(
         models.activate(served, folder, ME, force=True, reason=" ")
     assert label_of(served, "internet mati", "1") == ("complaint", "first")
     done = models.activate(served, folder, ME, force=True, reason="we need the new label")
-    assert objection in done.objection
+    assert objection in str(done.objection)
     entry = audits(served)[-1]
     assert (entry.action, entry.object_id, entry.user_id) == ("model.activated", "second", None)
     assert entry.detail["reason"] == "we need the new label"

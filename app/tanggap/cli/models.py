@@ -138,7 +138,7 @@ def _row(listed: Listed) -> tuple[Text | str, ...]:
     manifest = listed.bundle.manifest
     figure = f"{listed.macro_f1:.3f}" if listed.macro_f1 is not None else ""
     labels = ", ".join(manifest.labels) if len(manifest.labels) <= 5 else str(len(manifest.labels))
-    against = listed.objection or listed.comparison
+    against = str(listed.objection or listed.comparison)
     folder = "(shipped)" if listed.shipped else listed.bundle.folder.name
     return (
         Text(manifest.version),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -75,6 +76,14 @@ def list_bundles(settings: Settings) -> tuple[Sequence[Bundle], Mapping[str, str
         except BundleError as error:
             broken[folder.name] = str(error)
     return sorted(found, key=lambda bundle: bundle.version), broken
+
+
+def known_versions(settings: Settings) -> frozenset[str]:
+    """Name every version that can be chosen without giving a path."""
+    found = {bundle.version for bundle in list_bundles(settings)[0]}
+    with contextlib.suppress(BundleError):
+        found.add(read_bundle(bundle_folder(settings)).version)
+    return frozenset(found)
 
 
 def find_bundle(settings: Settings, wanted: str) -> Bundle:

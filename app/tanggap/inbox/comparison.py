@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -42,32 +43,65 @@ def read_comparison(folder: Path) -> Comparison | None:
         return None
 
 
-def objection(
-    comparison: Comparison | None, candidate: Bundle, active: Bundle, gate_sha256: str | None
-) -> str:
-    """Say why a comparison does not allow the candidate to serve; empty when it does."""
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What stands against a candidate: `kind` is a stable key, `values` fill its message."""
+
+    kind: str
+    values: Mapping[str, str | int]
+
+    def __str__(self) -> str:
+        """Say it in English."""
+        return MESSAGES[self.kind].format(**self.values)
+
+
+MESSAGES: Final = {
+    "lost": "the active bundle is missing or was changed, so nothing can be compared with it",
+    "missing": (
+        "{version} was not compared with the active bundle; `tanggap-ml gate` compares them and "
+        "writes comparison.json"
+    ),
+    "changed": "{version} was changed after it was compared; compare it again",
+    "other_baseline": (
+        "{version} was compared with another bundle than the active one, {active}; compare it again"
+    ),
+    "other_gate": (
+        "{version} was compared on another gate set ({file}) than the frozen one; compare it on "
+        "that, or freeze the new one: `tanggap models gate`"
+    ),
+    "few": "the gate set has {posts} posts; fewer than {least} say little",
+    "worse": "{sentence}",
+}
+
+
+def object_to(
+    comparison: Comparison | None, candidate: Bundle, active: Bundle | None, gate: str | None
+) -> Objection | None:
+    """Say why a comparison does not allow the candidate to serve, if it does not.
+
+    `gate` is the hash of the frozen gate set, None before one is frozen.
+    """
+    if active is None:
+        return Objection("lost", {})
     if comparison is None:
-        return (
-            f"{candidate.version} was not compared with the active bundle; "
-            f"`tanggap-ml gate` compares them and writes {COMPARISON_FILE}"
-        )
+        return Objection("missing", {"version": candidate.version})
+    return next(_faults(comparison, candidate, active, gate), None)
+
+
+def _faults(
+    comparison: Comparison, candidate: Bundle, active: Bundle, gate: str | None
+) -> Iterator[Objection]:
+    named: dict[str, str | int] = {"version": candidate.version}
     if comparison.candidate_sha256 != candidate.sha256:
-        return f"{candidate.version} was changed after it was compared; compare it again"
+        yield Objection("changed", named)
     if comparison.baseline_sha256 != active.sha256:
-        return (
-            f"{candidate.version} was compared with another bundle than the active one, "
-            f"{active.version}; compare it again"
-        )
-    if gate_sha256 is not None and comparison.gate_sha256 != gate_sha256:
-        return (
-            f"{candidate.version} was compared on another gate set ({comparison.gate_file}) than "
-            f"the frozen one; compare it on that, or freeze the new one: `tanggap models gate`"
-        )
+        yield Objection("other_baseline", {**named, "active": active.version})
+    if gate not in (None, comparison.gate_sha256):
+        yield Objection("other_gate", {**named, "file": comparison.gate_file})
     if comparison.gate_posts < LEAST_POSTS:
-        return (
-            f"the gate set has {comparison.gate_posts} posts; fewer than {LEAST_POSTS} say little"
-        )
-    return comparison.sentence if comparison.verdict == "worse" else ""
+        yield Objection("few", {"posts": comparison.gate_posts, "least": LEAST_POSTS})
+    if comparison.verdict == "worse":
+        yield Objection("worse", {"sentence": comparison.sentence})
 
 
 def _comparison(values: dict[str, Any]) -> Comparison:

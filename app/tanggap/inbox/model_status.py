@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.classifier import BundleError
 from tanggap.inbox.bundles import Bundle, bundle_folder, is_default, list_bundles, read_bundle
+from tanggap.inbox.comparison import Objection
 from tanggap.inbox.models import active_bundle, bundle_of, clearance, served
 from tanggap.settings import Settings
 from tanggap.store.models import (
@@ -31,12 +32,12 @@ Role = Literal["active", "candidate", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One bundle; `objection` says why it may not serve, empty when nothing is against it."""
+    """One bundle; `objection` says why it may not serve, None when nothing is against it."""
 
     bundle: Bundle
     role: Role
     shipped: bool
-    objection: str
+    objection: Objection | None
     comparison: str
 
     @property
@@ -109,7 +110,7 @@ def _listed(
         role = "active"
     elif candidate is not None and candidate.sha256 == bundle.sha256:
         role = "candidate"
-    found, comparison = "", None
+    found, comparison = None, None
     if role != "active":
         found, comparison = clearance(session, settings, bundle)
     return Listed(

@@ -22,7 +22,7 @@ from tanggap.inbox.bundles import (
     read_bundle,
     try_bundle,
 )
-from tanggap.inbox.comparison import Comparison, objection, read_comparison
+from tanggap.inbox.comparison import Comparison, Objection, object_to, read_comparison
 from tanggap.inbox.services import Services
 from tanggap.settings import Settings
 from tanggap.store import audit
@@ -52,6 +52,10 @@ _ACTIONS: Final = {
 class NotCleared(TanggapError):
     """A candidate may not serve: its comparison is missing, about something else, or bad."""
 
+    def __init__(self, objection: Objection) -> None:
+        super().__init__(f"{objection}. To activate it all the same, give --force and a --reason.")
+        self.objection = objection
+
 
 @dataclass(frozen=True, slots=True)
 class By:
@@ -67,7 +71,7 @@ class Decided:
 
     version: str
     previous: str
-    objection: str = ""
+    objection: Objection | None = None
     sentence: str = ""
 
 
@@ -86,14 +90,11 @@ def bundle_of(settings: Settings, model: Model | None) -> Bundle:
 
 def clearance(
     session: Session, settings: Settings, bundle: Bundle
-) -> tuple[str, Comparison | None]:
+) -> tuple[Objection | None, Comparison | None]:
     """Say what stands against a bundle's activation, if anything, and give its comparison."""
     comparison = read_comparison(bundle.folder)
     active = active_bundle(session, settings)
-    if active is None:
-        lost = "the active bundle is missing or was changed, so nothing can be compared with it"
-        return lost, comparison
-    return objection(comparison, bundle, active, frozen_gate(session)), comparison
+    return object_to(comparison, bundle, active, frozen_gate(session)), comparison
 
 
 def active_bundle(session: Session, settings: Settings) -> Bundle | None:
@@ -123,7 +124,7 @@ def activate(
                 raise ConflictError(f"{bundle.version} serves already")
         found, comparison = clearance(session, services.settings, bundle)
         if found and not (force and reason.strip()):
-            raise NotCleared(f"{found}. To activate it all the same, give --force and a --reason.")
+            raise NotCleared(found)
         if comparison is not None and not found and frozen_gate(session) is None:
             _freeze(session, by, comparison.gate_file, comparison.gate_sha256)
         model = _known(session, services.settings, bundle)
@@ -215,8 +216,8 @@ def _end_shadow_of(session: Session, model: Model | None, by: By) -> None:
         _decide(session, SHADOW, None, by, detail={"previous": candidate.version})
 
 
-def _detail(comparison: Comparison | None, found: str) -> dict[str, Any]:
-    detail: dict[str, Any] = {"objection": found} if found else {}
+def _detail(comparison: Comparison | None, found: Objection | None) -> dict[str, Any]:
+    detail: dict[str, Any] = {"objection": str(found)} if found else {}
     if comparison is not None:
         detail |= {"comparison": comparison.sentence, "gate": comparison.gate_sha256}
     return detail

@@ -8,7 +8,6 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from tanggap.classifier.labels import LABELS
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import conversations
 from tanggap.inbox.conversation_view import read_view
@@ -17,6 +16,7 @@ from tanggap.web.context import me, services
 from tanggap.web.errors import explain
 from tanggap.web.filters import read_id
 from tanggap.web.inbox import address_of, list_args
+from tanggap.web.labels import current_labels
 
 bp = Blueprint("conversation", __name__, url_prefix="/inbox/<int:conversation_id>")
 
@@ -59,10 +59,12 @@ def set_state(conversation_id: int) -> ResponseReturnValue:
 def correct_label(conversation_id: int) -> ResponseReturnValue:
     """Say what the newest post really is."""
     label = request.form.get("label", "")
-    reason = request.form.get("reason", "")[:500]
+    reason, labels = request.form.get("reason", "")[:500], current_labels()
 
     def correct(db: Session) -> None:
-        conversations.correct_label(db, conversation_id, me().id, label, reason=reason)
+        conversations.correct_label(
+            db, conversation_id, me().id, label, labels=labels, reason=reason
+        )
 
     return _act(conversation_id, correct)
 
@@ -86,7 +88,7 @@ def _act(conversation_id: int, action: Callable[[Session], None]) -> ResponseRet
             view=view,
             teams=list_teams(db),
             people=list_users(db),
-            labels=LABELS,
+            labels=current_labels(),
         )
     return page, status, {"HX-Trigger": "conversation-changed"}
 

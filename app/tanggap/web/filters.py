@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from tanggap.classifier.labels import LABELS
+from tanggap.classifier.bundle import LABEL_LENGTH
 from tanggap.inbox.search import ANY, UNASSIGNED, Cursor, Filter
 from tanggap.store.conversations import OPEN, STATES
 from tanggap.web.i18n import POST_LANGUAGES
@@ -41,11 +41,13 @@ def read_list_args(args: MultiDict[str, str], user_id: int) -> ListArgs:
     given: dict[str, str] = {}
     for name, allowed in (
         ("state", (*STATES, ANY)),
-        ("label", LABELS),
         ("language", tuple(POST_LANGUAGES)),
     ):
         if args.get(name, "") in allowed:
             given[name] = args[name]
+    label = args.get("label", "")
+    if 0 < len(label) <= LABEL_LENGTH and label.isprintable():
+        given["label"] = label  # old posts bear labels that the active model does not give
     channel = args.get("channel", "")
     if 0 < len(channel) <= 64 and channel.isascii() and channel.isprintable():
         given["channel"] = channel

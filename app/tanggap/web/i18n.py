@@ -70,7 +70,6 @@ _ACTIONS: Final = {
     "stop": lazy_gettext("no further rules"),
 }
 _NAMES: Final = {
-    "label": LABELS,
     "state": STATES,
     "priority": PRIORITIES,
     "language": POST_LANGUAGES,

@@ -9,7 +9,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from tanggap.classifier.labels import LABELS
 from tanggap.inbox import live, search
 from tanggap.inbox.conversation_view import ConversationView, read_view
 from tanggap.store.conversations import STATES
@@ -18,6 +17,7 @@ from tanggap.web.composer_view import Composer, show_composer
 from tanggap.web.context import me, services
 from tanggap.web.filters import ListArgs, read_id, read_list_args
 from tanggap.web.i18n import POST_LANGUAGES
+from tanggap.web.labels import current_labels
 
 bp = Blueprint("inbox", __name__)
 
@@ -116,7 +116,7 @@ def open_parts(
         "composer": composer,
         "teams": list_teams(db),
         "people": list_users(db),
-        "labels": LABELS,
+        "labels": current_labels(),
     }
 
 
@@ -135,7 +135,7 @@ def pane_context(pane: Pane) -> dict[str, object]:
         "teams": pane.teams,
         "cursor": pane.cursor,
         "states": STATES,
-        "labels": LABELS,
+        "labels": current_labels(),
         "post_languages": tuple(POST_LANGUAGES),
         "channels": sorted(services().registry.channels),
     }
