@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from tanggap.inbox.services import Services
 from tanggap.sdk import (
     Account,
     Action,
@@ -266,3 +267,11 @@ def signed(events: object, secret: str = SECRET, **headers: str) -> WebhookReque
 def post_event(external_id: str, text: str = "halo min", **values: object) -> Mapping[str, object]:
     """Make the JSON of a post event of the fake platform."""
     return {"type": "post", "id": external_id, "text": text, **values}
+
+
+def change_channel(services: Services, **parts: Any) -> Channel:
+    """Give the fake channel other parts for one test."""
+    loaded = services.registry.channels["fake"]
+    channel = replace(loaded.channel, **parts)
+    services.registry.channels["fake"] = replace(loaded, channel=channel)
+    return channel

@@ -26,6 +26,7 @@ TABLES = (
     "gaps",
     "plugin_states",
     "read_days",
+    "retention_marks",
     "team_members",
     "connect_attempts",
     "conversations",
@@ -114,6 +115,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "ix_deliveries_replayed",
+        "deliveries",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("attempts > 1"),
+        postgresql_where=sa.text("attempts > 1"),
     )
     op.create_index("ix_deliveries_state_id", "deliveries", ["state", "id"], unique=False)
 
@@ -256,6 +265,17 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connect_attempts")),
         sa.UniqueConstraint("state_hash", name=op.f("uq_connect_attempts_state_hash")),
+    )
+    op.create_table(
+        "retention_marks",
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("delivery_id", BIG_ID, nullable=False),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("posts", BIG_ID, nullable=False),
+        sa.Column("deliveries", BIG_ID, nullable=False),
+        sa.Column("authors", BIG_ID, nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_retention_marks")),
     )
     op.create_table(
         "billed_reads",

@@ -55,7 +55,7 @@ def test_replayed_letter_is_processed_again(services: Services, dead: list[int])
     receive_pending(services)
     assert states(services) == [DEAD, DEAD, DEAD], "its body is as unreadable as before"
     with services.database.read() as session:
-        assert session.get_one(Delivery, dead[0]).attempts == 1
+        assert session.get_one(Delivery, dead[0]).attempts == 2
         entry = session.scalars(
             select(AuditEntry).where(AuditEntry.action == "delivery.replayed")
         ).one()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.clean import MAX_NAME, storable
@@ -27,6 +27,7 @@ def upsert_authors(session: Session, channel: str, posts: Iterable[IncomingPost]
             people[post.recipient_id] = _blank(channel, post.recipient_id)
     statement = upsert(session, Author)
     new = statement.excluded
+    told = (new.name != "") | (new.handle != "") | new.avatar_url.is_not(None)
     statement = statement.on_conflict_do_update(
         index_elements=["channel", "external_id"],
         set_={
@@ -35,6 +36,8 @@ def upsert_authors(session: Session, channel: str, posts: Iterable[IncomingPost]
             "followers": func.coalesce(new.followers, Author.followers),
             "verified": new.verified | Author.verified,
             "avatar_url": func.coalesce(new.avatar_url, Author.avatar_url),
+            "told_at": case((told, new.told_at), else_=Author.told_at),
+            "purged_at": case((told, None), else_=Author.purged_at),
         },
     ).returning(Author.external_id, Author.id)
     rows = session.execute(statement, [people[key] for key in sorted(people)])
@@ -61,4 +64,5 @@ def _blank(channel: str, external_id: str) -> dict[str, object]:
         "verified": False,
         "avatar_url": None,
         "first_seen_at": utcnow(),
+        "told_at": utcnow(),
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tanggap.errors import NotFoundError
+from tanggap.errors import ConflictError, NotFoundError
 from tanggap.store import audit
 from tanggap.store.deliveries import DEAD, PENDING, Delivery
 
@@ -61,7 +61,9 @@ def shown_body(delivery: Delivery) -> str:
 def replay(session: Session, delivery_id: int, *, user_id: int | None) -> None:
     """Put one back among the pending; raises `NotFoundError`."""
     delivery = dead_letter(session, delivery_id)
-    delivery.state, delivery.attempts = PENDING, 0
+    if not delivery.body:
+        raise ConflictError(f"delivery {delivery_id} cannot be processed again: {delivery.error}")
+    delivery.state = PENDING
     audit.record(session, "delivery.replayed", "delivery", delivery_id, user_id=user_id)
 
 
@@ -69,8 +71,8 @@ def replay_all(session: Session, *, user_id: int | None) -> int:
     """Put all of them back and count them."""
     replayed = session.scalars(
         update(Delivery)
-        .where(Delivery.state == DEAD)
-        .values(state=PENDING, attempts=0)
+        .where(Delivery.state == DEAD, Delivery.body != b"")
+        .values(state=PENDING)
         .returning(Delivery.id)
     ).all()
     if replayed:

@@ -90,7 +90,7 @@ def change_post(session: Session, post: Post, change: PostChange) -> bool:
 def edit_post(session: Session, post: Post, text: str, at: datetime) -> bool:
     """Give a post a new text, keep the old one, and have it triaged again."""
     text = storable(text)
-    if text == post.text or (post.edited_at and at < post.edited_at):
+    if post.purged_at is not None or text == post.text or (post.edited_at and at < post.edited_at):
         return False
     session.add(PostRevision(post_id=post.id, revision=post.revision, text=post.text))
     post.text = text

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import moderation_work, outbox, polling, tokens
+from tanggap.inbox import moderation_work, outbox, polling, retention, tokens
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import ConnectAttempt
 from tanggap.store.audit import Change
@@ -31,6 +31,7 @@ class Unfinished:
     moderation_ids: list[int]
     poll_ids: list[int]
     refresh_ids: list[int]
+    retention: bool
 
 
 def find_unfinished(services: Services) -> Unfinished:
@@ -47,6 +48,7 @@ def find_unfinished(services: Services) -> Unfinished:
         moderation_ids=moderation_work.due_moderations(services),
         poll_ids=polling.due_accounts(services),
         refresh_ids=tokens.due_accounts(services),
+        retention=retention.is_due(services),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huey.api import Huey
 
-from tanggap.inbox import moderation_work, outbox, polling, sweep, tokens
+from tanggap.inbox import moderation_work, outbox, polling, retention, sweep, tokens
 from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
@@ -25,6 +25,8 @@ class Tasks:
         self._triage = register(name="triage")(self._triage_gate)
         self._work_on_reply = register(name="work_on_reply")(self._run_reply)
         self._moderate = register(name="moderate")(self._run_moderation)
+        self._purge_gate = Gate(self._run_purge)
+        self._purge = register(name="purge")(self._purge_gate)
         self._poll = register(name="poll")(self._run_poll)
         self._refresh = register(name="refresh")(self._run_refresh)
         self._sweep = register(name="sweep")(self._run_sweep)
@@ -75,6 +77,9 @@ class Tasks:
     def _run_moderation(self, moderation_id: int) -> None:
         moderation_work.work_on(self.services, moderation_id)
 
+    def _run_purge(self) -> None:
+        retention.purge_due(self.services)
+
     def _run_poll(self, account_id: int) -> None:
         if polling.poll_account(self.services, account_id):
             self._triage()
@@ -92,6 +97,8 @@ class Tasks:
             self._work_on_reply(reply_id)
         for moderation_id in unfinished.moderation_ids:
             self._moderate(moderation_id)
+        if unfinished.retention:
+            self._purge()
         for account_id in unfinished.poll_ids:
             self._poll(account_id)
         for account_id in unfinished.refresh_ids:

@@ -15,6 +15,7 @@ from tanggap.store import (
     posts,
     reading,
     replies,
+    retention,
     rules,
     users,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "posts",
     "reading",
     "replies",
+    "retention",
     "rules",
     "users",
 ]

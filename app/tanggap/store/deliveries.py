@@ -30,6 +30,12 @@ class Delivery(Base):
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
+        Index(
+            "ix_deliveries_replayed",
+            "id",
+            sqlite_where=text("attempts > 1"),
+            postgresql_where=text("attempts > 1"),
+        ),
         Index("ix_deliveries_state_id", "state", "id"),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Row, Select, Table, bindparam, column, func, select
+from sqlalchemy import Insert, Row, Select, Table, bindparam, column, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -50,6 +50,16 @@ def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
     if _dialect(session) == "sqlite":
         return query
     return query.with_for_update(skip_locked=True)
+
+
+def erase_traces(session: Session) -> None:
+    """Rewrite the search index without the words of texts that are gone.
+
+    SQLite's index only marks a word as deleted until its parts are merged. PostgreSQL's holds
+    none of its own beyond the rows, which its vacuum clears.
+    """
+    if _dialect(session) == "sqlite":
+        session.execute(text("INSERT INTO posts_fts(posts_fts) VALUES ('optimize')"))
 
 
 # Building a statement costs more than running it, and these run for every batch of posts.
