@@ -29,7 +29,7 @@ COMMANDS = {
     "import": Entry("imports", "Bring in posts from a CSV or JSON Lines file."),
     "models": Entry("models", "Choose the model that labels the posts, with the way back."),
     "doctor": Entry("doctor", "Say what is wrong with this installation and how to mend it."),
-    "plugins": Entry("doctor", "List the plugins that are loaded and those that are not."),
+    "plugins": Entry("plugins", "List the plugins, or start a new one."),
     "settings": Entry("settings", "List every setting with its value."),
     "dead-letters": Entry("dead_letters", "List and replay deliveries that were not understood."),
 }

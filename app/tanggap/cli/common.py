@@ -50,11 +50,11 @@ def require_schema(services: Services) -> None:
         raise TanggapError(f"the database is not at the schema of this release: {UPGRADE}")
 
 
-def shipped(name: str) -> Path:
+def shipped(name: str, in_wheel: str | None = None) -> Path:
     """Find a file or folder of the repository, else its copy inside the wheel."""
     package = Path(tanggap.__file__).parent
     repository = package.parent.parent / name
-    return repository if repository.exists() else package / f"_{name}"
+    return repository if repository.exists() else package / f"_{in_wheel or name}"
 
 
 def _quiet_logs(level: int) -> None:

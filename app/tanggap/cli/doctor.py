@@ -6,7 +6,6 @@ import logging
 
 import click
 from rich.markup import escape
-from rich.table import Table
 
 from tanggap.cli.common import console, opened_services, say
 from tanggap.inbox.checkup import examine
@@ -36,26 +35,4 @@ def doctor(ctx: click.Context) -> None:
     ctx.exit(1 if problems else 0)
 
 
-@click.command()
-@click.pass_context
-def plugins(ctx: click.Context) -> None:
-    """List the plugins that are loaded and those that are not; exits with 1 for broken ones."""
-    table = Table("Plugin", "Version", "Channel", "Can")
-    with opened_services(log_level=logging.CRITICAL) as services:
-        registry = services.registry
-    for plugin in registry.plugins:
-        own = [loaded for loaded in registry.channels.values() if loaded.plugin == plugin.name]
-        for loaded in own:
-            parts = ", ".join(sorted(loaded.channel.capabilities))
-            table.add_row(plugin.name, plugin.version, loaded.channel.key, parts)
-        if not own:
-            table.add_row(plugin.name, plugin.version, "", "observes")
-    for name in registry.skipped:
-        table.add_row(name, "", "", "[yellow]left out by safe mode[/]")
-    for name, reason in registry.broken.items():
-        table.add_row(name, "", "", f"[red]not loaded: {escape(reason)}[/]")
-    console.print(table)
-    ctx.exit(1 if registry.broken else 0)
-
-
-COMMANDS = {"doctor": doctor, "plugins": plugins}
+COMMANDS = {"doctor": doctor}
