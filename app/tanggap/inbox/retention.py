@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import threads
@@ -124,7 +124,7 @@ def _purge_posts(
         .order_by(Post.id)
         .limit(BATCH)
     ).all()
-    old = rows[: _first_kept(rows, before)]
+    old = rows[: _first_kept([row.received_at for row in rows], before)]
     ours = [
         row.id
         for row in old
@@ -136,8 +136,8 @@ def _purge_posts(
     return Counter(posts=len(ours)), len(old) == BATCH
 
 
-def _first_kept(rows: Sequence[Row[Any]], before: datetime) -> int:
-    return next((at for at, row in enumerate(rows) if row.received_at >= before), len(rows))
+def _first_kept(received: Sequence[datetime], before: datetime) -> int:
+    return next((at for at, moment in enumerate(received) if moment >= before), len(received))
 
 
 def _purge_replayed(
@@ -190,7 +190,7 @@ def _purge_deliveries(
         .order_by(Delivery.id)
         .limit(BATCH)
     ).all()
-    old = rows[: _first_kept(rows, before)]
+    old = rows[: _first_kept([row.received_at for row in rows], before)]
     ids = [row.id for row in old if row.channel == channel]
     gone = {"body": b"", "headers": {}, "query": {}}
     session.execute(

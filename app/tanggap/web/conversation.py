@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError
@@ -67,6 +68,24 @@ def correct_label(conversation_id: int) -> ResponseReturnValue:
         )
 
     return _act(conversation_id, correct)
+
+
+@bp.app_template_global("retention_note")
+def retention_note(channel: str) -> str:
+    """Say why a text is not there any more."""
+    found = services().registry.channel(channel)
+    keep = found.retention.posts if found is not None and found.retention else None
+    if found is None or keep is None:
+        return str(gettext("Removed as the platform's terms ask."))
+    hours = round(keep.total_seconds() / 3600)
+    return str(
+        ngettext(
+            "Removed after %(num)d hour as %(channel)s's terms ask.",
+            "Removed after %(num)d hours as %(channel)s's terms ask.",
+            hours,
+            channel=found.name,
+        )
+    )
 
 
 def _act(conversation_id: int, action: Callable[[Session], None]) -> ResponseReturnValue:
