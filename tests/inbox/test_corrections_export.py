@@ -161,7 +161,7 @@ def posts(database: Database) -> list[Post]:
     with database.write() as session:
         account = make_account(session)
         author = make_author(session)
-        texts = ("mati, telp 0812 3456 7890 @ayu", "salam", "...", "lama", "baru")
+        texts = ("mati, telp 0812 3456 7890 @ayu", "salam", "...", "lama", "baru", "bersih")
         return [
             make_post(session, make_conversation(session, account, author), text) for text in texts
         ]
@@ -181,6 +181,8 @@ def test_words_are_read_masked_and_without_what_is_gone(
         edited = session.get_one(Post, posts[3].id)
         session.add(PostRevision(post_id=edited.id, revision=1, text="lama"))
         edited.text, edited.revision = "sudah lain", 2
+        purged = session.get_one(Post, posts[5].id)
+        purged.text, purged.purged_at = "", utcnow()
         session.get_one(Post, posts[4].id).text = "nobody knows what it was"
     with database.read() as session:
         found = read_words(session, Pseudonyms("key"))
@@ -192,6 +194,7 @@ def test_words_are_read_masked_and_without_what_is_gone(
     assert found.left_out == {
         "taken back by the same person": 1,
         "deleted by the author": 1,
+        "removed as the platform's terms ask": 1,
         "the judged text is gone": 1,
         "nothing to read": 1,
     }

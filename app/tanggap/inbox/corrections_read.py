@@ -65,8 +65,8 @@ class Pseudonyms:
 def read_words(session: Session, pseudonyms: Pseudonyms) -> Words:
     """Read every signed-in person's last word on every customer's post that is still there.
 
-    Posts that were deleted are left out, as are words on a text that nobody has any more and on
-    texts without a word or an emoji, which the model never sees.
+    Posts that were deleted or purged are left out, as are words on a text that nobody has any
+    more and on texts without a word or an emoji, which the model never sees.
     """
     rows = session.execute(_query()).all()
     texts = _earlier_texts(session, [row for row in rows if hash_text(row.text) != row.text_hash])
@@ -80,6 +80,8 @@ def read_words(session: Session, pseudonyms: Pseudonyms) -> Words:
         judged = row.text if hash_text(row.text) == row.text_hash else texts.get(row.id)
         if row.deleted_at is not None:
             found.left_out["deleted by the author"] += 1
+        elif row.purged_at is not None:
+            found.left_out["removed as the platform's terms ask"] += 1
         elif judged is None:
             found.left_out["the judged text is gone"] += 1
         elif not has_content(text := clean_text(judged)):
@@ -122,6 +124,7 @@ def _query() -> Any:
             Post.text,
             Post.author_id,
             Post.deleted_at,
+            Post.purged_at,
             VerdictRow.language,
         )
         .join(User, User.id == Correction.user_id)

@@ -171,7 +171,7 @@ def _asked_query(*conditions: ColumnElement[bool]) -> Select[Any]:
         .join(Post, Post.id == LabelRequest.post_id)
         .join(Author, Author.id == Post.author_id)
         .join(Conversation, Conversation.id == Post.conversation_id)
-        .where(_open(), Post.deleted_at.is_(None), *conditions)
+        .where(_open(), Post.deleted_at.is_(None), Post.purged_at.is_(None), *conditions)
         .order_by(LabelRequest.position)
         .limit(APART)
     )
@@ -188,6 +188,7 @@ def _unlabelled_query(since: datetime | None, before: int | None) -> Select[Any]
             Post.from_us.is_(False),
             Post.conversation_id.is_not(None),
             Post.deleted_at.is_(None),
+            Post.purged_at.is_(None),
             ~said.exists(),
         )
         .order_by(Post.id.desc())

@@ -80,7 +80,7 @@ class Shadow:
             return _Batch(model.id, place, cursor, rows) if rows else None
 
     def _judge(self, batch: _Batch) -> int:
-        rows = [row for row in batch.rows if row.current and row.deleted_at is None]
+        rows = [row for row in batch.rows if row.current and row.there]
         try:
             classifier = self._classifier(batch.place)
             verdicts = classifier.classify([row.text for row in rows])
@@ -148,7 +148,7 @@ def _rows(session: Session, cursor: int, limit: int) -> Sequence[Row[Any]]:
             VerdictRow.id,
             VerdictRow.label,
             Post.text,
-            Post.deleted_at,
+            (Post.deleted_at.is_(None) & Post.purged_at.is_(None)).label("there"),
             (Post.revision == VerdictRow.revision).label("current"),
         )
         .join(Post, Post.id == VerdictRow.post_id)

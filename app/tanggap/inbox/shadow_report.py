@@ -198,7 +198,7 @@ def _examples(session: Session, model_id: int, limit: int) -> list[Example]:
         .join(VerdictRow, VerdictRow.id == ShadowVerdict.verdict_id)
         .join(Post, Post.id == VerdictRow.post_id)
         .outerjoin(said, said.c.post_id == Post.id)
-        .where(*_disagreements(model_id), Post.deleted_at.is_(None))
+        .where(*_disagreements(model_id), Post.deleted_at.is_(None), Post.purged_at.is_(None))
         .order_by(ShadowVerdict.id.desc())
         .limit(limit)
     )

@@ -16,7 +16,6 @@ bp = Blueprint("labelling", __name__, url_prefix="/labelling")
 
 REASONS = {
     "unsure": lazy_gettext("The model is not sure"),
-    "different": lazy_gettext("Unlike what it knows"),
     "random": lazy_gettext("Drawn by lot, to keep the sample fair"),
 }
 
