@@ -10,7 +10,6 @@ from tanggap.sdk import (
     OAuth2,
     Polling,
     Replying,
-    Retention,
     Webhook,
     hookimpl,
 )
@@ -20,8 +19,38 @@ from tanggap_twitter.health import health
 from tanggap_twitter.limits import MAX_MESSAGE_LENGTH, MAX_POST_LENGTH, weighted_length
 from tanggap_twitter.tone import TONE
 
-RETENTION = Retention(source="https://docs.x.com/developer-guidelines")
-"""X bounds no time; what its users delete must go within 24 hours of their asking."""
+OAUTH = OAuth2(
+    authorize_url=oauth.authorize_url,
+    exchange=oauth.exchange,
+    list_accounts=oauth.list_accounts,
+    refresh=oauth.refresh,
+    pkce=True,
+)
+WEBHOOK = Webhook(
+    challenge=webhook.challenge,
+    verify=webhook.verify,
+    parse=webhook.parse,
+    events=webhook.EVENTS,
+    subscribe=webhook.subscribe,
+    unsubscribe=webhook.unsubscribe,
+)
+REPLYING = Replying(
+    send=reply.send,
+    find_sent=reply.find_sent,
+    check=permission.check,
+    split=threads.split,
+    max_length=MAX_POST_LENGTH,
+    private_max_length=MAX_MESSAGE_LENGTH,
+    measure=weighted_length,
+)
+MODERATING = Moderating(
+    hide=moderation.hide,
+    show=moderation.show,
+    like=moderation.like,
+    unlike=moderation.unlike,
+    delete=moderation.delete,
+    allows=moderation.allows,
+)
 
 
 @hookimpl
@@ -32,41 +61,13 @@ def tanggap_channels() -> Iterable[Channel]:
         name="X (Twitter)",
         hosts=(API_HOST,),
         app_fields=APP_FIELDS,
-        oauth=OAuth2(
-            authorize_url=oauth.authorize_url,
-            exchange=oauth.exchange,
-            list_accounts=oauth.list_accounts,
-            refresh=oauth.refresh,
-            pkce=True,
-        ),
-        webhook=Webhook(
-            challenge=webhook.challenge,
-            verify=webhook.verify,
-            parse=webhook.parse,
-            events=webhook.EVENTS,
-            subscribe=webhook.subscribe,
-            unsubscribe=webhook.unsubscribe,
-        ),
+        oauth=OAUTH,
+        webhook=WEBHOOK,
         # X pushes only direct replies and explicit mentions, and tells nobody what it dropped
         polling=Polling(fetch=poll.fetch, every=poll.EVERY, read_price_usd=reads.PRICE_USD),
-        replying=Replying(
-            send=reply.send,
-            find_sent=reply.find_sent,
-            check=permission.check,
-            split=threads.split,
-            max_length=MAX_POST_LENGTH,
-            private_max_length=MAX_MESSAGE_LENGTH,
-            measure=weighted_length,
-        ),
-        moderating=Moderating(
-            hide=moderation.hide,
-            show=moderation.show,
-            like=moderation.like,
-            unlike=moderation.unlike,
-            delete=moderation.delete,
-            allows=moderation.allows,
-        ),
+        replying=REPLYING,
+        moderating=MODERATING,
         tone=TONE,
         health=health,
-        retention=RETENTION,
+        # no retention: X bounds no time (2026-08), it wants gone what its users delete
     )

@@ -7,7 +7,6 @@ from urllib.parse import quote
 from tanggap.sdk import Account, Action, Http, Payload, Rejected, Target, Unavailable
 from tanggap_twitter import loose
 from tanggap_twitter.client import Client
-from tanggap_twitter.fields import is_enterprise
 from tanggap_twitter.permission import has_scope
 
 HIDING, LIKING, POSTING = "tweet.moderate.write", "like.write", "tweet.write"
@@ -64,13 +63,13 @@ def _set_hidden(account: Account, target: Target, http: Http, *, hidden: bool) -
 
 
 def _require_liking(account: Account) -> None:
-    if not is_enterprise(account.app):
+    """Refuse an account that was connected on a self-serve plan, which asks for no likes."""
+    if not has_scope(account, LIKING):
         raise Rejected(
             "X lets apps on self-serve plans like nothing since April 2026. If yours is on the "
             "Enterprise plan, set it in the developer app and connect the account again.",
             "plan",
         )
-    _require(account, LIKING)
 
 
 def _require(account: Account, scope: str) -> None:

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tanggap.sdk.simulator import utc_now
+from tanggap_twitter.fields import SELF_SERVE
 from tanggap_twitter.simulator.platform import SimulatedX
 
 DEFAULT_PORT = 9001
 
 
-def create(base_url: str, clock: Callable[[], datetime] = utc_now) -> SimulatedX:
-    """Make an X that thinks it lives at `base_url`."""
-    return SimulatedX(base_url, clock)
+def create(
+    base_url: str, clock: Callable[[], datetime] = utc_now, plan: str = SELF_SERVE
+) -> SimulatedX:
+    """Make an X that thinks it lives at `base_url`; `plan` says which rules hold for the app."""
+    return SimulatedX(base_url, clock, plan)
 
 
 __all__ = ["DEFAULT_PORT", "SimulatedX", "create"]

@@ -44,7 +44,9 @@ class SimulatedX(SimulatedPlatform):
         {"mention", "reply", "quote", "repost", "message", "post"}
     )
 
-    def __init__(self, base_url: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, base_url: str, clock: Callable[[], datetime], plan: str = SELF_SERVE
+    ) -> None:
         base_url = base_url.rstrip("/")
         super().__init__(
             base_url,
@@ -54,7 +56,7 @@ class SimulatedX(SimulatedPlatform):
                 "api_url": base_url,
                 "site_url": base_url,
                 "field_names": "tweet",
-                "plan": SELF_SERVE,
+                "plan": plan,
                 "find_quotes": YES,
             },
             app_secrets={
@@ -67,8 +69,7 @@ class SimulatedX(SimulatedPlatform):
         self.consumer_secret = self.app_secrets["consumer_secret"].encode()
         self.gate = Gate(self.tokens, clock, self.app_secrets["bearer_token"])
         self.activities = Activities(self)
-        # the rules of which plan hold, whatever the operator typed
-        self.plan = SELF_SERVE
+        self.plan = plan
         self._last_id = 0
 
     def routes(self) -> Iterable[Route]:
