@@ -21,7 +21,7 @@ from tanggap.sdk.errors import ChannelError, InvalidPayload
 from tanggap.sdk.types import AppCredentials, Event, Unreadable, WebhookRequest
 from tanggap.store.accounts import accounts_by_external_id
 from tanggap.store.base import utcnow
-from tanggap.store.deliveries import DEAD, DONE, PENDING, Delivery
+from tanggap.store.deliveries import DEAD, DONE, PENDING, Delivery, NewDelivery
 from tanggap.store.sql import skip_locked
 
 log = structlog.get_logger(__name__)
@@ -32,12 +32,12 @@ _MAX_ERROR = 2_000
 
 @dataclass(frozen=True, slots=True)
 class AcceptResult:
-    """What the platform is answered; `delivery_id` is None unless a new body was stored."""
+    """What the platform is answered; `stored` tells that a new body may wait for the worker."""
 
     status: int
     body: str = ""
     content_type: str = "text/plain"
-    delivery_id: int | None = None
+    stored: bool = False
 
 
 NOT_FOUND = AcceptResult(404, "no such webhook")
@@ -64,7 +64,7 @@ def accept(services: Services, channel_key: str, request: WebhookRequest) -> Acc
     except (ChannelError, PluginFaultError) as error:
         log.warning("webhook refused", channel=channel_key, reason=str(error))
         return REFUSED
-    return AcceptResult(200, "ok", delivery_id=_store(services, channel_key, request))
+    return AcceptResult(200, "ok", stored=_store(services, channel_key, request))
 
 
 def _app(services: Services, channel_key: str) -> AppCredentials | None:
@@ -93,21 +93,20 @@ def _challenge(
     return AcceptResult(200, body, content_type)
 
 
-def _store(services: Services, channel_key: str, request: WebhookRequest) -> int | None:
-    """Store the body; the same body again is the platform's retry and changes nothing."""
+def _store(services: Services, channel_key: str, request: WebhookRequest) -> bool:
+    """Store the body; the same body again is the platform's retry and changes nothing.
+
+    Tells whether anything new was stored, by this call or by those written together with it.
+    """
     return services.store_delivery(
-        {
-            "channel": channel_key,
-            "body": request.body,
-            "body_hash": hashlib.sha256(request.body).hexdigest(),
-            "headers": {"content-type": request.headers.get("content-type", "")[:255]},
-            "query": {},
-            "state": PENDING,
-            "attempts": 0,
-            "error": "",
-            "plugin_version": services.registry.version(channel_key),
-            "received_at": utcnow(),
-        }
+        NewDelivery(
+            channel=channel_key,
+            body=request.body,
+            body_hash=hashlib.sha256(request.body).hexdigest(),
+            content_type=request.headers.get("content-type", "")[:255],
+            plugin_version=services.registry.version(channel_key),
+            received_at=utcnow(),
+        )
     )
 
 

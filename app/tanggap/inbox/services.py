@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from tanggap.sdk.types import AppCredentials, Token
 from tanggap.settings import Settings
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.db import Database, open_database
-from tanggap.store.deliveries import insert_deliveries
+from tanggap.store.deliveries import NewDelivery, insert_deliveries
 from tanggap.store.group_commit import GroupCommit
 from tanggap.store.secrets import Keys, Vault, load_keys
 
@@ -64,7 +64,7 @@ class Services:
     classifier: Classifier
     http: Http
     calls: Calls
-    store_delivery: GroupCommit[dict[str, Any], int | None]
+    store_delivery: GroupCommit[NewDelivery, bool]
     apps: AppCredentialsCache = field(default_factory=AppCredentialsCache)
 
     def close(self) -> None:
@@ -86,9 +86,9 @@ def open_services(
     keys = load_keys(settings)
     database = open_database(settings)
 
-    def write(rows: Sequence[dict[str, Any]]) -> list[int | None]:
-        with database.statement() as connection:
-            return insert_deliveries(connection, rows)
+    def write(new: Sequence[NewDelivery]) -> list[bool]:
+        stored = database.at_once(lambda connection: insert_deliveries(connection, new))
+        return [stored > 0] * len(new)
 
     http = http or cast("Http", HttpClient(settings))
     return Services(

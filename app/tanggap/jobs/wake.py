@@ -26,6 +26,8 @@ class Coalescer:
 
     def __call__(self) -> None:
         """Ask for the action; returns at once."""
+        if self._wanted.is_set():
+            return
         self._wanted.set()
         with self._lock:
             # The thread is made here and not at import: gunicorn forks in between.

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tanggap.settings import Settings
 
+Result = TypeVar("Result")
+
 _BUSY_MILLISECONDS = 15_000
+_STATEMENT_CONNECTIONS = 2
 
 
 class Database:
@@ -26,12 +30,7 @@ class Database:
         self.engine = _engine(url, pool_size)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        # SQLite's driver commits by itself already; see `_tune_sqlite`.
-        self._autocommit = (
-            self.engine
-            if self.is_sqlite
-            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        )
+        self._statements = _statement_engine(url)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -51,11 +50,20 @@ class Database:
         with self._sessions() as session:
             yield session
 
-    @contextmanager
-    def statement(self) -> Iterator[Connection]:
-        """Run single statements, each a transaction of its own in one trip to the server."""
-        with self._autocommit.connect() as connection:
-            yield connection
+    def at_once(self, work: Callable[[Connection], Result]) -> Result:
+        """Run single statements, each a transaction of its own in one trip to the server.
+
+        A connection that the server has closed shows only when it is used, so `work` is run
+        again on a new one then: it must be repeatable.
+        """
+        try:
+            with self._statements.connect() as connection:
+                return work(connection)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        with self._statements.connect() as connection:
+            return work(connection)
 
     def truncate_log(self) -> None:
         """Empty SQLite's write-ahead log as far as nobody reads it; texts may stand in it."""
@@ -71,6 +79,7 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+        self._statements.dispose()
 
 
 def open_database(settings: Settings) -> Database:
@@ -85,9 +94,26 @@ def open_database(settings: Settings) -> Database:
 
 
 def _engine(url: str, pool_size: int) -> Engine:
-    engine = create_engine(
-        url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, json_serializer=_to_json
+    return _tuned(
+        create_engine(
+            url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, json_serializer=_to_json
+        )
     )
+
+
+def _statement_engine(url: str) -> Engine:
+    """Open connections that are handed out as they are: no ping, no BEGIN, nothing to undo."""
+    return _tuned(
+        create_engine(
+            url,
+            pool_size=_STATEMENT_CONNECTIONS,
+            pool_reset_on_return=None,
+            isolation_level="AUTOCOMMIT",
+        )
+    )
+
+
+def _tuned(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
     return engine

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import Connection, Dialect, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tanggap.store.base import Base, Id, utcnow
-from tanggap.store.sql import insert_new
 
 PENDING = "pending"
 DONE = "done"
@@ -53,14 +53,56 @@ class Delivery(Base):
     processed_at: Mapped[datetime | None]
 
 
-def insert_deliveries(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int | None]:
-    """Insert the bodies that are new; gives each one's id, None for one that is known."""
-    stored = connection.execute(_insertion(connection.dialect.name), list(rows))
-    ids = {(channel, body_hash): id_ for id_, channel, body_hash in stored}
-    return [ids.pop((row["channel"], row["body_hash"]), None) for row in rows]
+class NewDelivery(NamedTuple):
+    """A verified body to store."""
+
+    channel: str
+    body: bytes
+    body_hash: str
+    content_type: str
+    plugin_version: str
+    received_at: datetime
+
+
+def insert_deliveries(connection: Connection, new: Sequence[NewDelivery]) -> int:
+    """Insert the bodies that are not known and count them.
+
+    Every webhook call waits for this statement, so it is written out: built anew for each number
+    of rows, it would take most of the time that a call takes.
+    """
+    if connection.dialect.name == "sqlite":
+        moments = _moments(connection.dialect)
+        values = chain.from_iterable((*one[:-1], moments(one.received_at)) for one in new)
+        return connection.exec_driver_sql(_sqlite_insertion(len(new)), tuple(values)).rowcount
+    columns = tuple(list(column) for column in zip(*new, strict=True))
+    return connection.exec_driver_sql(_POSTGRESQL_INSERTION, columns).rowcount
+
+
+_COLUMNS = """INSERT INTO deliveries
+    (channel, body, body_hash, headers, plugin_version, received_at, query, state, attempts, error)
+"""
+_ONLY_NEW = " ON CONFLICT (channel, body_hash) DO NOTHING"
+# An array a column, whatever the number of rows, so that the server plans the statement once; `%b`
+# hands the bodies over as they are.
+_POSTGRESQL_INSERTION = (
+    _COLUMNS
+    + """SELECT channel, body, body_hash, jsonb_build_object('content-type', content_type),
+    plugin_version, received_at, '{}', 'pending', 0, ''
+FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::timestamptz[])
+    AS new (channel, body, body_hash, content_type, plugin_version, received_at)"""
+    + _ONLY_NEW
+)
+_SQLITE_VALUES = "(?, ?, ?, json_object('content-type', ?), ?, ?, '{}', 'pending', 0, '')"
 
 
 @cache
-def _insertion(dialect: str) -> Any:
-    statement = insert_new(dialect, Delivery, ("channel", "body_hash"))
-    return statement.returning(Delivery.id, Delivery.channel, Delivery.body_hash)
+def _sqlite_insertion(rows: int) -> str:
+    return _COLUMNS + "VALUES " + ", ".join([_SQLITE_VALUES] * rows) + _ONLY_NEW
+
+
+@cache
+def _moments(dialect: Dialect) -> Callable[[datetime], object]:
+    """Give the function that writes a time as the column stores it."""
+    processor = Delivery.__table__.c.received_at.type.bind_processor(dialect)
+    assert processor is not None  # noqa: S101 - narrows the type; times are always converted
+    return processor

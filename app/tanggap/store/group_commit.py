@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from threading import Event, Lock
+from itertools import pairwise
+from threading import Lock
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -16,13 +16,21 @@ LINGER = 0.002
 """Seconds a batch waits for company in a crowd: a commit costs about as much as this wait."""
 
 
-@dataclass(slots=True)
 class _Entry(Generic[Item, Result]):
-    item: Item
-    ready: Event = field(default_factory=Event)
-    result: Result | None = None
-    error: BaseException | None = None
-    finished: bool = False
+    """An item, what became of it, and a lock that its caller waits at."""
+
+    __slots__ = ("error", "finished", "gate", "item", "next", "result")
+
+    result: Result
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        # Half the price of an Event, and there is one a call.
+        self.gate = Lock()
+        self.gate.acquire()
+        self.next: _Entry[Item, Result] | None = None
+        self.error: BaseException | None = None
+        self.finished = False
 
 
 class GroupCommit(Generic[Item, Result]):
@@ -44,24 +52,32 @@ class GroupCommit(Generic[Item, Result]):
         """Store one item and return its result."""
         entry: _Entry[Item, Result] = _Entry(item)
         with self._lock:
-            self._waiting.append(entry)
             leads = not self._led
-            self._led = True
+            if leads:
+                self._led = True
+            else:
+                self._waiting.append(entry)
         if not leads:
-            # Woken either with the result or to lead the next batch, this entry's own.
-            entry.ready.wait()
+            # Opened either with the result or to lead the next batch, this entry's own.
+            entry.gate.acquire()
         if not entry.finished:
-            self._lead()
+            self._lead(entry)
+        # One wakes the next: all at once, they would only wait for the interpreter.
+        if entry.next is not None:
+            entry.next.gate.release()
         if entry.error is not None:
             raise entry.error
-        return entry.result  # type: ignore[return-value]  # finished without error has one
+        return entry.result
 
-    def _lead(self) -> None:
+    def _lead(self, leader: _Entry[Item, Result]) -> None:
         if self._crowded:
             time.sleep(LINGER)
         with self._lock:
-            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            batch = [leader, *self._waiting[: MAX_BATCH - 1]]
+            del self._waiting[: MAX_BATCH - 1]
         self._crowded = len(batch) > 1
+        for one, follower in pairwise(batch):
+            one.next = follower
         try:
             results = self._write([entry.item for entry in batch])
             for entry, result in zip(batch, results, strict=True):
@@ -72,9 +88,12 @@ class GroupCommit(Generic[Item, Result]):
         finally:
             for entry in batch:
                 entry.finished = True
-                entry.ready.set()
-            with self._lock:
-                if self._waiting:
-                    self._waiting[0].ready.set()
-                else:
-                    self._led = False
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Let the longest waiting caller lead the next batch."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.pop(0).gate.release()
+            else:
+                self._led = False

@@ -6,15 +6,17 @@ no person behind it, and what Flask's extensions do for those costs more than st
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.wrappers import Request, Response
+from werkzeug.wsgi import get_input_stream
 
-from tanggap.inbox.receive import accept
+from tanggap.inbox.receive import AcceptResult, accept
 from tanggap.jobs.tasks import Tasks
 from tanggap.sdk.types import WebhookRequest
 
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 PREFIX = "/hooks/"
+METHODS = ("GET", "POST")
+TOO_LARGE = AcceptResult(413, "body too large")
+NOT_ALLOWED = AcceptResult(405, "method not allowed")
+TRY_AGAIN = AcceptResult(503, "try again")
+_HEADERS = {405: ("Allow", ", ".join(METHODS)), 503: ("Retry-After", "10")}
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
 class WebhookEndpoint:
@@ -35,30 +43,55 @@ class WebhookEndpoint:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if not environ.get("PATH_INFO", "").startswith(PREFIX):
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(PREFIX):
             return self._application(environ, start_response)
-        return self._answer(Request(environ))(environ, start_response)
+        result = self._answer(path.removeprefix(PREFIX), environ)
+        body = result.body.encode()
+        headers = [
+            ("Content-Type", result.content_type),
+            ("Content-Length", str(len(body))),
+        ]
+        if result.status in _HEADERS:
+            headers.append(_HEADERS[result.status])
+        start_response(_STATUS_LINES[result.status], headers)
+        return [body]
 
-    def _answer(self, request: Request) -> Response:
-        if request.method not in ("GET", "POST"):
-            return Response("method not allowed", 405, {"allow": "GET, POST"})
+    def _answer(self, channel: str, environ: WSGIEnvironment) -> AcceptResult:
+        if environ["REQUEST_METHOD"] not in METHODS:
+            return NOT_ALLOWED
         services = self._tasks.services
-        request.max_content_length = services.settings.max_delivery_bytes
         try:
-            call = WebhookRequest(
-                method=request.method,
-                headers={name.lower(): value for name, value in request.headers},
-                query=request.args.to_dict(),
-                body=request.get_data(cache=False),
-            )
-            result = accept(services, request.path.removeprefix(PREFIX), call)
+            request = _read(environ, services.settings.max_delivery_bytes)
+            result = accept(services, channel, request)
         except RequestEntityTooLarge:
-            return Response("body too large", 413)
+            return TOO_LARGE
         except SQLAlchemyError:
             # Not stored, so not acknowledged: the platform will deliver it again.
-            log.exception("delivery not stored", path=request.path)
-            return Response("try again", 503, {"retry-after": "10"})
-        if result.delivery_id is not None:
-            log.debug("delivery stored", delivery=result.delivery_id, path=request.path)
+            log.exception("delivery not stored", channel=channel)
+            return TRY_AGAIN
+        if result.stored:
             self._tasks.wake_receive()
-        return Response(result.body, result.status, content_type=result.content_type)
+        return result
+
+
+def _read(environ: WSGIEnvironment, most: int) -> WebhookRequest:
+    """Read a request as plugins see it; raises `RequestEntityTooLarge` above `most` bytes."""
+    query = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    return WebhookRequest(
+        method=environ["REQUEST_METHOD"],
+        headers=_headers(environ),
+        query=dict(reversed(query)),
+        body=get_input_stream(environ, max_content_length=most).read(),
+    )
+
+
+def _headers(environ: WSGIEnvironment) -> Mapping[str, str]:
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    headers["content-type"] = environ.get("CONTENT_TYPE", "")
+    headers["content-length"] = environ.get("CONTENT_LENGTH", "")
+    return headers

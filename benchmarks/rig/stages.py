@@ -1,0 +1,94 @@
+"""What each step costs a post: one thread, one step after the other, its processor time read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rig.load import Call
+from rig.places import Place
+from rig.processes import backends, processor_ms
+from tanggap.classifier import Classifier, Verdict, load_bundle
+from tanggap.inbox.bundles import bundle_folder
+from tanggap.inbox.receive import accept, receive_pending
+from tanggap.inbox.services import Services, open_services
+from tanggap.inbox.triage import triage_pending
+from tanggap.sdk.types import WebhookRequest
+
+
+@dataclass
+class Meter:
+    """Milliseconds by step, of this thread and of the PostgreSQL server."""
+
+    services: Services
+    figures: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str, posts: int) -> Iterator[None]:
+        """Measure what is done inside, a post."""
+        server = processor_ms(backends(self.services.database))
+        begun = time.thread_time()
+        yield
+        self.figures[name] = (time.thread_time() - begun) * 1000 / posts
+        used = processor_ms(backends(self.services.database)) - server
+        self.figures[f"{name}, server"] = used / posts
+
+
+class TimedClassifier:
+    """Classifies as another one does and adds up the time that takes."""
+
+    def __init__(self, inner: Classifier) -> None:
+        self._inner = inner
+        self.seconds = 0.0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The inner one's labels."""
+        return self._inner.labels
+
+    @property
+    def version(self) -> str:
+        """The inner one's version."""
+        return self._inner.version
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """The inner one's thresholds."""
+        return self._inner.thresholds
+
+    def classify(self, texts: Sequence[str]) -> list[Verdict]:
+        """Label the texts."""
+        begun = time.thread_time()
+        verdicts = self._inner.classify(texts)
+        self.seconds += time.thread_time() - begun
+        return verdicts
+
+
+def stages(place: Place, calls: Sequence[Call]) -> dict[str, float]:
+    """Take deliveries of one post each through every step and give the milliseconds a post."""
+    classifier = TimedClassifier(load_bundle(bundle_folder(place.settings), threads=1))
+    classifier.classify(["halo"])
+    services = open_services(place.settings, classifier=classifier)
+    meter = Meter(services)
+    _run(lambda: receive_pending(services))
+    _run(lambda: triage_pending(services))
+    with meter.step("store alone", len(calls)):
+        for body, signed in calls:
+            headers = dict([signed.split(": ")])
+            accept(services, "twitter", WebhookRequest("POST", headers, {}, body))
+    with meter.step("receive", len(calls)):
+        _run(lambda: receive_pending(services))
+    classifier.seconds = 0.0
+    with meter.step("triage", len(calls)):
+        _run(lambda: triage_pending(services))
+    meter.figures["classify"] = classifier.seconds * 1000 / len(calls)
+    meter.figures["triage"] -= meter.figures["classify"]
+    services.close()
+    return meter.figures
+
+
+def _run(work: Callable[[], int]) -> None:
+    while work():
+        pass
