@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from tanggap.app import create_app
+from tanggap.inbox import plugin_states
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
+from tanggap.plugins.breaker import OPENS_AFTER, Line
+from tanggap.plugins.calls import PluginFaultError
+from tanggap.sdk import Health
 from visitors import Visitor
 
 
@@ -51,3 +56,24 @@ def test_page_without_any_plugin_opens(services: Services, admin: Visitor) -> No
 
 def test_page_is_found_from_the_navigation(admin: Visitor) -> None:
     assert "/admin/plugins" in admin.get("/profile").text
+
+
+def raises() -> Health:
+    raise ZeroDivisionError("a bug")
+
+
+def test_plugin_that_is_left_alone_shows_why_and_can_be_tried_now(
+    admin: Visitor, services: Services
+) -> None:
+    line = Line("fake", "health")
+    for _ in range(OPENS_AFTER):
+        with pytest.raises(PluginFaultError):
+            services.calls.run(line, raises)
+    plugin_states.sync(services)
+    page = admin.get("/admin/plugins").text
+    assert "ZeroDivisionError" in page
+    assert "left alone until" in page
+    place = re.search(r'action="(/admin/plugins/states/\d+/retry)"', page)
+    assert place is not None
+    assert admin.post(place[1]).status_code == 302
+    assert services.calls.run(line, lambda: Health("ok")) == Health("ok")

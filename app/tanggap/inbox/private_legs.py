@@ -82,7 +82,7 @@ def legs_of(
             PrivateLeg.thread_id.in_({thread for thread, _ in people}),
         )
     )
-    legs: dict[str, int] = dict(rows.tuples().all())
+    legs = dict(rows.all())
     return {(thread, person): legs[thread] for thread, person in people if thread in legs}
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import moderation_work, outbox, polling, retention, tokens
+from tanggap.inbox import moderation_work, outbox, plugin_states, polling, retention, tokens
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import ConnectAttempt
 from tanggap.store.audit import Change
@@ -36,6 +36,7 @@ class Unfinished:
 
 def find_unfinished(services: Services) -> Unfinished:
     """Look through the tables for work nobody is at."""
+    plugin_states.sync(services)
     now = utcnow()
     free = Post.triage_claimed_until.is_(None) | (Post.triage_claimed_until < now)
     with services.database.read() as session:

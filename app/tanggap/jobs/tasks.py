@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huey.api import Huey
 
-from tanggap.inbox import moderation_work, outbox, polling, retention, sweep, tokens
+from tanggap.inbox import moderation_work, outbox, plugin_states, polling, retention, sweep, tokens
 from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
@@ -34,6 +34,8 @@ class Tasks:
         self._shadow_gate = Gate(self._run_shadow)
         self._run_beside = register(name="shadow")(self._shadow_gate)
         self._wake_receive = Coalescer(self._receive)
+        if not huey.immediate:
+            services.calls.on_news = Coalescer(lambda: plugin_states.sync(services), delay=1)
 
     def wake_receive(self) -> None:
         """Have stored deliveries processed soon."""

@@ -101,11 +101,14 @@ class Breakers:
             self._news.add(line)
             return state.open_until is not None
 
-    def retry(self, line: Line) -> None:
-        """Let the next call through whatever was before."""
+    def retry(self, line: Line, *, asked_at: datetime) -> None:
+        """Let the next call through, unless it has failed again since a person asked for it."""
         with self._lock:
-            if line in self._states:
-                self._states[line] = replace(self._states[line], open_until=self.now())
+            state = self._states.get(line)
+            if state is None or state.open_until is None or state.failed_at is None:
+                return
+            if state.failed_at < asked_at < state.open_until:
+                self._states[line] = replace(state, open_until=self.now())
                 self._news.add(line)
 
     def closed(self, operation: str) -> set[str]:

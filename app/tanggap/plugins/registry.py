@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, requires
@@ -16,6 +18,7 @@ from tanggap.sdk.channel import SDK_VERSION, Channel
 log = structlog.get_logger(__name__)
 
 GROUP = "tanggap"
+SLOW_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,21 @@ class LoadedChannel:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlugin:
-    """One plugin with a manager of its own, so that its mistakes are its own."""
+    """One plugin with a manager of its own, so that its mistakes are its own.
+
+    `load_seconds` is the time its import took, `threads` how many it left running.
+    """
 
     name: str
     version: str
     manager: pluggy.PluginManager
+    load_seconds: float = 0.0
+    threads: int = 0
+
+    @property
+    def slow(self) -> bool:
+        """Whether loading it held up the start."""
+        return self.load_seconds > SLOW_SECONDS
 
 
 @dataclass
@@ -55,7 +68,15 @@ class Registry:
         loaded = self.channels.get(key)
         return f"{loaded.plugin} {loaded.version}" if loaded else ""
 
-    def add(self, name: str, version: str, module: object) -> None:
+    def add(
+        self,
+        name: str,
+        version: str,
+        module: object,
+        *,
+        load_seconds: float = 0.0,
+        threads: int = 0,
+    ) -> None:
         """Load one plugin; raises for whatever is wrong with it and then adds nothing."""
         manager = pluggy.PluginManager("tanggap")
         manager.add_hookspecs(hookspecs)
@@ -65,7 +86,7 @@ class Registry:
         for channel in brought:
             self._check(channel, brought)
         self.channels.update({c.key: LoadedChannel(c, name, version) for c in brought})
-        self.plugins.append(LoadedPlugin(name, version, manager))
+        self.plugins.append(LoadedPlugin(name, version, manager, load_seconds, threads))
 
     def _check(self, channel: Channel, brought: list[Channel]) -> None:
         if not isinstance(channel, Channel):
@@ -101,13 +122,23 @@ def load(
             registry.skipped.append(point.name)
             continue
         try:
-            registry.add(point.name, point.dist.version if point.dist else "", point.load())
+            _load_one(registry, point)
         except Exception as error:
             if strict:
                 raise
             log.exception("plugin not loaded", plugin=point.name)
             registry.broken[point.name] = f"{type(error).__name__}: {error}"
     return registry
+
+
+def _load_one(registry: Registry, point: EntryPoint) -> None:
+    began, before = time.perf_counter(), threading.active_count()
+    module = point.load()
+    seconds, left = time.perf_counter() - began, max(0, threading.active_count() - before)
+    version = point.dist.version if point.dist else ""
+    registry.add(point.name, version, module, load_seconds=seconds, threads=left)
+    if seconds > SLOW_SECONDS or left:
+        log.warning("plugin is heavy", plugin=point.name, seconds=round(seconds, 1), threads=left)
 
 
 def _is_first_party(point: EntryPoint) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
+from tanggap.inbox import plugin_states
 from tanggap.store.users import ADMIN
-from tanggap.web.context import services
+from tanggap.web.context import me, services, tasks
 from tanggap.web.security import needs_role
 
 bp = Blueprint("plugins", __name__, url_prefix="/admin/plugins")
@@ -17,6 +18,30 @@ CAPABILITIES = {
     "webhook": lazy_gettext("receives webhooks"),
     "polling": lazy_gettext("asks for new posts"),
     "replying": lazy_gettext("sends replies"),
+    "connecting": lazy_gettext("connects accounts by typed values"),
+    "moderating": lazy_gettext("acts on posts"),
+}
+OPERATIONS = {
+    "health": lazy_gettext("checking that it works"),
+    "oauth.authorize_url": lazy_gettext("leading to the consent page"),
+    "oauth.exchange": lazy_gettext("connecting an account"),
+    "oauth.list_accounts": lazy_gettext("connecting an account"),
+    "oauth.refresh": lazy_gettext("renewing the access"),
+    "connecting.connect": lazy_gettext("connecting an account"),
+    "webhook.verify": lazy_gettext("checking a webhook"),
+    "webhook.challenge": lazy_gettext("answering a webhook's challenge"),
+    "webhook.parse": lazy_gettext("reading a webhook"),
+    "webhook.subscribe": lazy_gettext("asking for webhooks"),
+    "webhook.unsubscribe": lazy_gettext("taking webhooks back"),
+    "polling.fetch": lazy_gettext("asking for new posts"),
+    "replying.send": lazy_gettext("sending a reply"),
+    "replying.find_sent": lazy_gettext("looking for a sent reply"),
+    "replying.measure": lazy_gettext("counting a text"),
+    "replying.check": lazy_gettext("checking whether a reply is possible"),
+    "replying.split": lazy_gettext("cutting a long text"),
+    "moderating.allows": lazy_gettext("checking what is possible with a post"),
+    "moderating.act": lazy_gettext("acting on a post"),
+    "rule_action.run": lazy_gettext("carrying out a rule's action"),
 }
 
 
@@ -36,9 +61,24 @@ def index() -> ResponseReturnValue:
         ]
         for plugin in registry.plugins
     }
+    with services().database.read() as session:
+        troubles = plugin_states.list_troubles(session)
     return render_template(
         "admin/plugins.html",
         registry=registry,
         channels=channels,
+        troubles=troubles,
+        operations=OPERATIONS,
+        stuck=services().calls.stuck(),
         safe_mode=services().settings.safe_mode,
     )
+
+
+@bp.post("/states/<int:state_id>/retry")
+@needs_role(ADMIN)
+def retry(state_id: int) -> ResponseReturnValue:
+    """Have a plugin that is left alone called again now."""
+    plugin_states.ask_retry(services(), state_id, user_id=me().id)
+    tasks().sweep()
+    flash(gettext("It is called again now."))
+    return redirect(url_for(".index"))

@@ -31,6 +31,7 @@ def install_filters(app: Flask) -> None:
     app.add_template_filter(hue)
     app.add_template_filter(web_address)
     app.add_template_filter(percent)
+    app.add_template_filter(seconds)
     app.add_template_filter(capped)
     app.context_processor(_page)
 
@@ -77,6 +78,11 @@ def web_address(url: str | None) -> str | None:
 def percent(share: float) -> str:
     """Write a share of one in percent, never promising certainty."""
     return f"{min(99, round(share * 100))} %"
+
+
+def seconds(duration: float) -> str:
+    """Write a duration in seconds."""
+    return str(format_decimal(round(duration, 2)))
 
 
 def capped(count: int) -> str:
