@@ -50,7 +50,6 @@ def tanggap_channels() -> Iterable[Channel]:
             delete=moderation.delete,
             allows=moderation.allows,
         ),
-        retention=limits.RETENTION,
         tone=TONE,
         health=health.check,
     )

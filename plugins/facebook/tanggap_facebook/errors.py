@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from tanggap.sdk import (
     AuthExpired,
@@ -19,14 +18,13 @@ from tanggap.sdk import (
     Unavailable,
 )
 from tanggap.sdk.errors import AuthCause
-from tanggap_facebook.limits import time_to_regain_access
+from tanggap_facebook.limits import pause
 from tanggap_facebook.reading import loose_count
 
 OUTSIDE_WINDOW = frozenset({"10/2018278", "10/2018065"})
 # While a code is exchanged, 1 is how Facebook refuses the app's secret.
 BAD_CLIENT = "1"
 UNKNOWN_APP = "101"
-_DEFAULT_PAUSE = timedelta(minutes=15)
 
 
 class PassingFault(Unavailable):
@@ -136,7 +134,7 @@ def error_of(status: int, body: Payload, headers: Mapping[str, str]) -> ChannelE
     if issubclass(meaning.error, AuthExpired):
         return AuthExpired(text, meaning.cause)
     if issubclass(meaning.error, RateLimited):
-        return RateLimited(time_to_regain_access(headers) or _DEFAULT_PAUSE, text)
+        return RateLimited(pause(headers), text)
     if issubclass(meaning.error, Rejected):
         return meaning.error(text, name)
     return PassingFault(text, name)

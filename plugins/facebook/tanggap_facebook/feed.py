@@ -87,7 +87,7 @@ def edited(change: Change) -> Iterator[Event]:
         account_id=change.page,
         external_id=_object_id(change),
         text=value.text("message"),
-        edited_at=first_instant(value, "edited_time", fallback=_when(change)),
+        edited_at=_edited_at(change),
     )
 
 
@@ -133,12 +133,11 @@ def review_edited(change: Change) -> Iterator[Event]:
     if not change.value.has("review_text"):
         yield Ignored(event=change.name)
         return
-    when = _when(change)
     yield PostEdited(
         account_id=change.page,
-        external_id=_review_id(change, when),
+        external_id=_review_id(change, _when(change)),
         text=change.value.text("review_text"),
-        edited_at=when,
+        edited_at=_edited_at(change),
     )
 
 
@@ -191,7 +190,7 @@ def _comment(change: Change, kind: PostKind) -> IncomingPost:
         posted_at=_when(change),
         kind=kind,
         thread_id=thread_of(change.page, comment, post, parent),
-        in_reply_to=parent or post,
+        in_reply_to=next((above for above in (parent, post) if above not in (None, comment)), None),
         url=comment_address(comment, post),
         attachments=attachments_of(value),
     )
@@ -218,6 +217,12 @@ def _post(change: Change, kind: PostKind) -> IncomingPost:
 
 def _when(change: Change) -> datetime:
     return first_instant(change.value, "created_time", fallback=change.sent_at)
+
+
+def _edited_at(change: Change) -> datetime:
+    """Tell when a text was edited: `created_time` is when it was first written."""
+    sent_at = change.sent_at or _when(change)
+    return first_instant(change.value, "edited_time", fallback=sent_at)
 
 
 def _object_id(change: Change) -> str:

@@ -132,6 +132,7 @@ def _written(
     recipient = identifier_or_none(talk.event, "recipient", "id")
     own = sender == talk.page or body.boolean_or(False, "is_echo")
     customer = recipient if own else sender
+    answered = identifier_or_none(body.at("reply_to"), "mid")
     return IncomingPost(
         account_id=talk.page,
         external_id=mid,
@@ -142,7 +143,7 @@ def _written(
         visibility="private",
         recipient_id=recipient if own else None,
         thread_id=thread_of_person(customer) if customer else None,
-        in_reply_to=identifier_or_none(body.at("reply_to"), "mid"),
+        in_reply_to=None if answered == mid else answered,
         attachments=attachments,
     )
 

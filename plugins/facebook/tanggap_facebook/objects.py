@@ -84,6 +84,8 @@ def comment(page: str, on: str, entry: Payload) -> Iterator[Event]:
     """Read a comment on the post `on`."""
     found = identifier(entry, "id")
     parent = identifier_or_none(entry.at("parent"), "id")
+    if parent == found:
+        parent = None
     author = author_of(entry, found)
     yield IncomingPost(
         account_id=page,

@@ -153,8 +153,32 @@ def test_visitor_media_come_along(
     assert [(a.kind, a.url) for a in post.attachments] == attachments
 
 
-def test_share_without_words_is_a_repost(delivery: Delivery) -> None:
+def test_wordless_share_of_our_own_post_is_a_repost(delivery: Delivery) -> None:
     assert written(delivery, "visitor_share_bare").kind == "repost"
+    assert written(delivery, "share_elsewhere_bare").kind == "repost"
+
+
+def test_link_that_a_visitor_leaves_on_the_page_is_for_us(delivery: Delivery) -> None:
+    assert written(delivery, "visitor_link_bare").kind == "mention"
+    assert written(delivery, "mention_share").kind == "mention"
+
+
+def test_post_that_was_hidden_as_it_came_is_told_so(delivery: Delivery) -> None:
+    comment, hidden = parse(delivery("comment_hidden_from_the_start"))
+    assert isinstance(comment, IncomingPost)
+    assert hidden == PostHidden(account_id=PAGE, external_id="700_806", hidden=True)
+
+
+def test_mention_in_the_feed_is_a_mention(delivery: Delivery) -> None:
+    post = written(delivery, "feed_mention")
+    assert (post.kind, post.external_id, post.author_id) == ("mention", "9009_15", "6009")
+
+
+def test_edit_without_its_time_happened_when_it_was_sent(delivery: Delivery) -> None:
+    value = {"item": "post", "verb": "edit", "post_id": "5001_7", "message": "x"}
+    event = one(delivery, change({**value, "created_time": T - 900}))
+    assert isinstance(event, PostEdited)
+    assert event.edited_at == at(T)
 
 
 def test_visitor_post_is_edited_and_deleted_by_its_own_id(delivery: Delivery) -> None:
@@ -219,6 +243,20 @@ def test_review_is_edited_and_removed(delivery: Delivery) -> None:
     assert (edited.external_id, edited.text) == ("9100", "lambat, tapi ramah")
     assert isinstance(removed, PostDeleted)
     assert removed.external_id == "9100"
+
+
+def test_comment_on_a_review_may_name_its_author_as_reviewer(delivery: Delivery) -> None:
+    post = written(delivery, "rating_comment_by_reviewer")
+    assert (post.author_id, post.author_name) == ("6002", "Rita Demo")
+
+
+@pytest.mark.parametrize(("parent", "post"), [("700_801", "5001_700"), ("700_801", None)])
+def test_comment_never_answers_itself(
+    delivery: Delivery, parent: str | None, post: str | None
+) -> None:
+    value = {"item": "comment", "verb": "add", "from": {"id": 1}, "created_time": T}
+    value |= {"comment_id": "700_801", "post_id": post, "parent_id": parent, "message": "x"}
+    assert written(delivery, change(value)).in_reply_to == post
 
 
 def test_comment_on_a_review_answers_it(delivery: Delivery) -> None:

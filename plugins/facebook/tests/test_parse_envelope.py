@@ -59,6 +59,17 @@ def change(value: object, field: str = "feed") -> dict[str, Any]:
         ("policy_enforcement", "messaging.policy-enforcement", True),
         ("handover", "messaging.pass_thread_control", True),
         ("instagram", "object.instagram", True),
+        ("object_user", "object.user", True),
+        ("change_without_value", "changed_fields", True),
+        ("event_add", "feed.event", True),
+        ("album_add", "feed.album", True),
+        ("referral", "messaging.referral", True),
+        ("optin", "messaging.optin", True),
+        ("app_roles", "messaging.app_roles", True),
+        ("account_linking", "messaging.account_linking", True),
+        ("take_thread_control", "messaging.take_thread_control", True),
+        ("request_thread_control", "messaging.request_thread_control", True),
+        ("reaction_removed", "messaging.reaction", True),
         ("unknown_field", "holograms", False),
         ("unknown_item", "feed.hologram", False),
         ("unknown_verb", "feed.comment", True),
@@ -88,6 +99,18 @@ def test_bad_entries_leave_the_good_ones_standing(delivery: Delivery) -> None:
         "entry[1].id",
         "entry[2]",
     ]
+
+
+def test_several_pages_and_lanes_in_one_body_are_all_read(delivery: Delivery) -> None:
+    events = parse(delivery("several_entries"))
+    assert [getattr(event, "account_id", None) for event in events] == [
+        PAGE,
+        None,
+        "5002",
+        PAGE,
+        PAGE,
+    ]
+    assert [e.text for e in events if isinstance(e, IncomingPost)] == ["satu", "dua", "tiga"]
 
 
 def test_missing_time_of_a_comment_is_when_it_was_sent(delivery: Delivery) -> None:

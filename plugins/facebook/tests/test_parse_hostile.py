@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-import contextlib
 import copy
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tanggap.sdk import Event, InvalidPayload, WebhookRequest
+from tanggap.sdk import Event, InvalidPayload, Unreadable, WebhookRequest
 from tanggap_facebook.webhook import EVENTS, parse
 
 FIXTURES = [json.loads(p.read_text()) for p in sorted(Path(__file__).parent.glob("fixtures/*"))]
@@ -39,6 +38,8 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *inner] if path else inner
 
 
+# Our own names of fields, and numbers: nothing a stranger wrote gets into a log by them.
+NAMES = re.compile(r"[a-z_-]+(\[\d+\])?(\.[a-z_-]+(\[\d+\])?)*")
 PLACES = [(n, place) for n, fixture in enumerate(FIXTURES) for place in places(fixture)]
 
 
@@ -47,13 +48,16 @@ def read(value: object) -> None:
     for event in events_of(body):
         name = getattr(event, "event", None)
         assert name is None or (name.isascii() and len(name) <= 80)
+        assert not isinstance(event, Unreadable) or NAMES.fullmatch(event.path)
 
 
 def events_of(body: bytes) -> Sequence[Event]:
-    """Read a body; `InvalidPayload` is the only way it may fail."""
-    with contextlib.suppress(InvalidPayload):
+    """Read a body; `InvalidPayload` is the only way it may fail, with a field that we name."""
+    try:
         return parse(WebhookRequest("POST", {}, {}, body))
-    return ()
+    except InvalidPayload as error:
+        assert NAMES.fullmatch(error.path)
+        return ()
 
 
 @given(st.sampled_from(PLACES), VALUES)
@@ -79,23 +83,6 @@ def test_any_json_is_read_or_refused(value: object) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     events_of(body)
-
-
-@pytest.mark.parametrize("number", range(len(FIXTURES)))
-def test_missing_and_null_fields_are_read_or_refused(number: int) -> None:
-    for n, path in PLACES:
-        if n != number:
-            continue
-        for gone in (True, False):
-            body = copy.deepcopy(FIXTURES[number])
-            parent = body
-            for step in path[:-1]:
-                parent = parent[step]
-            if gone:
-                del parent[path[-1]]
-            else:
-                parent[path[-1]] = None
-            read(body)
 
 
 def test_endless_lists_and_ids_do_no_harm() -> None:

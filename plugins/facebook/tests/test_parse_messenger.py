@@ -90,6 +90,24 @@ def test_message_of_another_apps_thread_is_read_too(delivery: Delivery) -> None:
     assert (post.external_id, post.thread_id) == ("m_demo9", "m:24001")
 
 
+def test_button_pressed_in_another_apps_thread_is_read_too(delivery: Delivery) -> None:
+    post = written(delivery, "standby_postback")
+    assert (post.text, post.thread_id) == ("Lacak paket", "m:24001")
+
+
+def test_message_of_media_alone_has_no_text(delivery: Delivery) -> None:
+    for name, kind in (("message_sticker", "image"), ("message_reel", "video")):
+        post = written(delivery, name)
+        assert (post.text, [a.kind for a in post.attachments]) == ("", [kind])
+
+
+def test_message_that_names_itself_answers_nothing(delivery: Delivery) -> None:
+    message = {"mid": "m_1", "text": "x", "reply_to": {"mid": "m_1"}}
+    event = {"sender": {"id": "24001"}, "recipient": {"id": PAGE}, "timestamp": 1793606700001}
+    entry = {"id": PAGE, "time": 1, "messaging": [{**event, "message": message}]}
+    assert written(delivery, {"object": "page", "entry": [entry]}).in_reply_to is None
+
+
 def test_test_button_of_the_dashboard_is_understood(delivery: Delivery) -> None:
     post = written(delivery, "dashboard_test_message")
     assert (post.external_id, post.text) == ("test_message_id", "test_message")

@@ -147,7 +147,7 @@ def _written_comment(
 ) -> Iterator[Event]:
     urn = comment_urn(notification)
     comment = decorated(notification, COMMENT)
-    parent = parent_of(comment)
+    parent = parent_of(comment, urn)
     yield from _source(notification, urn.post)
     yield IncomingPost(
         account_id=read_urn(notification, "organizationalEntity"),

@@ -36,11 +36,11 @@ def share_urn(notification: Payload, share: Payload) -> str:
     return read_urn(notification, "generatedActivity")
 
 
-def parent_of(comment: Payload) -> str | None:
+def parent_of(comment: Payload, itself: CommentUrn) -> str | None:
     """Name the comment that this one answers; None where it stands below the post itself."""
     for key in ("parentComment", "object"):
         parent = CommentUrn.read(comment.text_or("", key))
-        if parent:
+        if parent and parent != itself:
             return str(parent)
     return None
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import contextlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -114,6 +114,101 @@ def test_reshare_with_words_is_a_quote_and_bare_one_a_repost(delivery: Delivery)
     assert source.external_id == quote.quoted_id == repost.quoted_id == ACTIVITY
     assert (quote.kind, quote.text) == ("quote", "Jadwal ini tidak pernah ditepati.")
     assert repost.kind == "repost"
+
+
+@pytest.mark.parametrize(
+    ("fixture", "post"),
+    [
+        ("comment_on_ugc_post", "urn:li:ugcPost:7470000000000000010"),
+        ("comment_on_share", "urn:li:share:7470000000000000010"),
+    ],
+)
+def test_comment_names_its_post_whatever_the_urn(
+    delivery: Delivery, fixture: str, post: str
+) -> None:
+    (comment,) = posts(parse(delivery(fixture)))
+    assert comment.in_reply_to == post
+    assert comment.external_id == comment.thread_id
+    assert comment.external_id.startswith(f"urn:li:comment:({post},7")
+    assert (comment.author_id, comment.text) == (PERSON, "Kapan buka?")
+
+
+def test_notification_without_its_decoration_is_kept(delivery: Delivery) -> None:
+    (comment,) = posts(parse(delivery("comment_undecorated")))
+    assert (comment.external_id, comment.text) == (COMMENT, "")
+    assert comment.author_id == f"anonymous:{COMMENT}"
+    (mention,) = posts(parse(delivery("share_mention_undecorated")))
+    assert mention.author_id == "anonymous:urn:li:share:7470000000000000499"
+    (share,) = posts(parse(delivery("share_undecorated")))
+    assert (share.kind, share.quoted_id) == ("repost", ACTIVITY)
+
+
+def test_error_in_place_of_a_decoration_changes_nothing(delivery: Delivery) -> None:
+    _, comment = posts(parse(delivery("comment_with_inner_error")))
+    assert (comment.external_id, comment.text) == (COMMENT, "")
+
+
+def test_comment_without_activity_is_named_by_its_entity(delivery: Delivery) -> None:
+    _, comment = posts(parse(delivery("comment_without_activity")))
+    assert comment.external_id == f"urn:li:comment:({ACTIVITY},80)"
+
+
+def test_times_come_as_text_or_are_told_by_the_id(delivery: Delivery) -> None:
+    _, comment = posts(parse(delivery("comment_time_as_text")))
+    assert comment.posted_at == datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+    _, undated = posts(parse(delivery("comment_without_time")))
+    assert undated.posted_at.year == 2026
+
+
+def test_comment_as_the_page_is_its_own_whoever_typed_it(delivery: Delivery) -> None:
+    (comment,) = posts(parse(delivery("admin_comment_by_person")))
+    assert comment.author_id == comment.account_id == ORG
+
+
+def test_reply_may_name_its_parent(delivery: Delivery) -> None:
+    (comment,) = posts(parse(delivery("reply_by_parent_comment")))
+    assert (comment.kind, comment.in_reply_to) == ("reply", COMMENT)
+
+
+def test_edit_without_a_text_blanks_nothing(delivery: Delivery) -> None:
+    assert parse(delivery("comment_edit_undecorated")) == [Ignored(event="COMMENT_EDIT")]
+    (edited,) = parse(delivery("comment_edit_message_text"))
+    assert isinstance(edited, PostEdited)
+    assert edited.text == "Hari Sabtu?"
+
+
+def test_deletion_with_an_empty_decoration_is_read(delivery: Delivery) -> None:
+    (event,) = parse(delivery("comment_delete_empty"))
+    assert isinstance(event, PostDeleted)
+    assert event.external_id == COMMENT
+
+
+def test_mention_may_come_as_ugc_post_or_in_a_comment(delivery: Delivery) -> None:
+    (post,) = posts(parse(delivery("share_mention_of_ugc_post")))
+    assert (post.kind, post.text) == ("mention", "Keluhan untuk @Nusakirim")
+    assert post.external_id == "urn:li:ugcPost:7470000000000000498"
+    (comment,) = posts(parse(delivery("share_mention_in_comment")))
+    assert (comment.kind, comment.text) == ("mention", "Nusakirim juga begitu")
+    assert comment.in_reply_to == "urn:li:activity:7470000000000000601"
+
+
+def test_reshare_without_its_source_is_still_a_quote(delivery: Delivery) -> None:
+    (quote,) = posts(parse(delivery("share_without_source")))
+    assert (quote.kind, quote.quoted_id) == ("quote", None)
+
+
+def test_delivery_of_several_pages_and_kinds_is_read_in_order(delivery: Delivery) -> None:
+    events = parse(delivery("batch_of_kinds"))
+    assert [type(event) for event in events] == [
+        IncomingPost,
+        IncomingPost,
+        Ignored,
+        PostDeleted,
+        IncomingPost,
+    ]
+    last = events[-1]
+    assert isinstance(last, IncomingPost)
+    assert last.account_id == "urn:li:organization:5002"
 
 
 def test_likes_and_strange_events_are_ignored(delivery: Delivery) -> None:
@@ -248,9 +343,18 @@ def test_little_text_is_shown_as_people_see_it(little: str, plain: str) -> None:
     assert plain_text(little) == plain
 
 
+# Our own names of fields, and numbers: nothing a stranger wrote gets into a log by them.
+_NAMES = re.compile(r"[A-Za-z]+(\[\d+\])?(\.[A-Za-z]+(\[\d+\])?)*")
+
+
 def _parses_or_is_invalid(request: WebhookRequest) -> None:
-    with contextlib.suppress(InvalidPayload):
-        parse(request)
+    try:
+        events = parse(request)
+    except InvalidPayload as error:
+        assert _NAMES.fullmatch(error.path)
+        return
+    for event in events:
+        assert not isinstance(event, Unreadable) or _NAMES.fullmatch(event.path)
 
 
 def _paths(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
