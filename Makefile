@@ -11,7 +11,7 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types imports check bench clean services-start services-stop
+.PHONY: help demo test lint format types imports check fuzz docs alone guide bench clean services-start services-stop
 
 help: ## Show these lines.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,19 @@ imports: $(DEV) ## Check who may import whom.
 	$(BIN)/lint-imports
 
 check: lint types imports test ## Everything a change must pass.
+
+fuzz: $(DEV) ## Damage 100,000 webhooks for each channel; ARGS="-n 1000 --seed 2" for others.
+	@for channel in $(notdir $(wildcard plugins/*)); do \
+		$(BIN)/python -m tanggap.sdk.testing.fuzz tanggap_$$channel $(ARGS) || exit 1; done
+
+docs: $(DEV) ## Write the pages that are made from code.
+	$(BIN)/python scripts/docs.py
+
+alone: ## Test each plugin in an environment without the others.
+	PYTHON=$(PYTHON) scripts/test-plugin-alone.sh
+
+guide: ## Follow the guide for plugin authors in an empty folder.
+	PYTHON=$(PYTHON) scripts/follow-guide.sh
 
 bench: $(DEV) ## Run every benchmark; `make bench-NAME` runs benchmarks/NAME.py alone.
 	@for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file $(ARGS) || exit 1; done

@@ -42,7 +42,7 @@ class ReceivingContract(Arrivals):
     many: ClassVar[int] = 60
 
     @needs("simulator")
-    def test_connecting_gives_accounts_that_keep_theirids_of(
+    def test_connecting_gives_accounts_that_keep_their_ids(
         self, platform: SimulatedPlatform, http: LoopbackHttp
     ) -> None:
         first, again = (connect(self.channel, platform, http) for _ in range(2))
