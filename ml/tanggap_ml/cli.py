@@ -9,10 +9,16 @@ import click
 
 from tanggap.errors import TanggapError
 from tanggap_ml import __version__
-from tanggap_ml.commands import benchmarking, measuring, preparing, training
+from tanggap_ml.commands import benchmarking, chain, measuring, preparing, training
 from tanggap_ml.errors import MlError
 
-COMMANDS = (*preparing.COMMANDS, *training.COMMANDS, *measuring.COMMANDS, *benchmarking.COMMANDS)
+COMMANDS = (
+    *preparing.COMMANDS,
+    *training.COMMANDS,
+    *measuring.COMMANDS,
+    *benchmarking.COMMANDS,
+    *chain.COMMANDS,
+)
 
 
 class _Commands(click.Group):
