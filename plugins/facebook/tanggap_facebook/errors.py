@@ -64,6 +64,7 @@ BY_CODE: Mapping[int, Meaning] = {
     10: Meaning(AuthExpired, _PERMISSION, "missing_scope"),
     17: Meaning(RateLimited, "The person who connected the Page has used up their calls."),
     32: Meaning(RateLimited, "The Page has used up its calls."),
+    100: Meaning(Rejected, "Facebook did not take the request as it was."),
     101: Meaning(Rejected, "Facebook does not know the App ID; check it in the app's settings."),
     102: Meaning(AuthExpired, _RECONNECT),
     104: Meaning(AuthExpired, _RECONNECT),

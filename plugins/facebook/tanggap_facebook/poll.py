@@ -26,7 +26,7 @@ from tanggap.sdk import (
     Unreadable,
 )
 from tanggap_facebook import objects
-from tanggap_facebook.client import Graph, entries_of, next_page, path_of
+from tanggap_facebook.client import Graph, entries_of, may, next_page, path_of
 from tanggap_facebook.cursor import FEED_DEPTH, Edge, Round, dump, dump_end, load
 from tanggap_facebook.limits import NEARLY_USED_UP
 from tanggap_facebook.reading import identifier, instant, loose_count
@@ -60,7 +60,8 @@ def fetch(
 def _feed(graph: Graph, account: Account, now: Round) -> Step:
     bottom = min(now.floor, now.started - FEED_DEPTH)
     since = {"since": str(int(bottom.timestamp()))}
-    params = {"fields": objects.POST_FIELDS, "limit": _LIMIT, **since}
+    # Pages that look at visitors' posts before the public does have them hidden at first.
+    params = {"fields": objects.POST_FIELDS, "limit": _LIMIT, "include_hidden": "true", **since}
     body = graph.get(f"{account.external_id}/feed", {**params, **(now.stage_more or {})})
     events: list[Event] = []
     after = replace(now, stage_more=next_page(body))
@@ -93,8 +94,7 @@ def _feed_entry(page: str, entry: Payload, now: Round, events: list[Event]) -> R
 
 
 def _conversations(graph: Graph, account: Account, now: Round) -> Step:
-    scopes = account.token.scopes
-    if scopes and "pages_messaging" not in scopes:
+    if not may(account, "pages_messaging"):
         return (), now
     params = {"platform": "messenger", "fields": "id,updated_time", "limit": _LIMIT}
     path = f"{account.external_id}/conversations"

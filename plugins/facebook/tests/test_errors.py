@@ -55,6 +55,7 @@ def made(code: int | None, subcode: int | None = None, status: int = 400) -> Cha
         (1705, None, AuthExpired),
         (10, 2018278, Rejected),
         (100, None, Rejected),
+        (100, 2018999, Rejected),
         (100, 2018001, Rejected),
         (200, 2018108, Rejected),
         (368, None, Rejected),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from tanggap.sdk import Account, Gone, Health, Http, RateLimited, Rejected, Unavailable
+from tanggap.sdk import (
+    Account,
+    Gone,
+    Health,
+    Http,
+    InvalidPayload,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
 from tanggap_linkedin.client import Client
 from tanggap_linkedin.oauth import administered, wanted_scopes
 from tanggap_linkedin.webhook import subscription_path
@@ -29,7 +38,7 @@ def check(account: Account, http: Http) -> Health:
         troubles = list(_troubles(account, client))
     except RateLimited as error:
         return Health("degraded", str(error))
-    except (Rejected, Unavailable) as error:
+    except (InvalidPayload, Rejected, Unavailable) as error:
         return Health("down", str(error))
     if troubles:
         return Health("degraded", "; ".join(troubles))
@@ -51,8 +60,12 @@ def _troubles(account: Account, client: Client) -> Iterator[str]:
 
 
 def _is_subscribed(account: Account, client: Client) -> bool:
+    """Tell whether there is a subscription that has not ended."""
     try:
-        client.get(subscription_path(account))
+        ends = client.get(subscription_path(account)).at("expiresAt")
     except Gone:
         return False
-    return True
+    try:
+        return ends.value is None or ends.epoch(unit=1000) > datetime.now(UTC)
+    except InvalidPayload:
+        return True

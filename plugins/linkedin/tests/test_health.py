@@ -35,6 +35,21 @@ def test_lost_role_is_down_and_lost_subscription_degraded(
     assert (found.status, "no webhooks" in found.detail) == ("degraded", True)
 
 
+@pytest.mark.parametrize(
+    ("ends", "status"), [(1, "degraded"), (4102444800000, "ok"), (None, "ok"), ("never", "ok")]
+)
+def test_subscription_that_has_ended_is_told(
+    account: Account, scripted: Any, answer: Any, ends: object, status: str
+) -> None:
+    acl = answer(200, {"elements": [ACL]})
+    assert check(account, scripted(acl, answer(200, {"expiresAt": ends}))).status == status
+
+
+def test_unreadable_list_of_roles_is_down(account: Account, scripted: Any, answer: Any) -> None:
+    strange = answer(200, {"elements": [{"organization": 7}]})
+    assert check(account, scripted(strange)).status == "down"
+
+
 def test_page_without_application_id_is_polled(account: Account, scripted: Any, held: Any) -> None:
     bare = replace(account, app=AppCredentials({}, account.app.secrets))
     assert check(bare, scripted(held)).status == "ok"

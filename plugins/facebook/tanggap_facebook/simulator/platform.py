@@ -114,11 +114,16 @@ class SimulatedFacebook(SimulatedPlatform):
         return Refused(message, 2, status=500, transient=True).response()
 
     def finish(self, request: Request, response: Response) -> None:
-        """Add how much of the app's calls is used, in percent."""
-        if request.path.startswith(ROOT):
-            used = next(self._calls) % 60
-            usage = {"call_count": used, "total_time": used // 2, "total_cputime": used // 2}
-            response.headers["X-App-Usage"] = json.dumps(usage)
+        """Add how much of the app's and the Page's calls is used, in percent."""
+        if not request.path.startswith(ROOT):
+            return
+        used = next(self._calls) % 60
+        usage = {"call_count": used, "total_time": used // 2, "total_cputime": used // 2}
+        response.headers["X-App-Usage"] = json.dumps(usage)
+        page = self.world.account(request.path.removeprefix(ROOT).split("/")[1])
+        if page is not None and "X-Business-Use-Case-Usage" not in response.headers:
+            entry = {"type": "pages", **usage, "estimated_time_to_regain_access": 0}
+            response.headers["X-Business-Use-Case-Usage"] = json.dumps({page.id: [entry]})
 
     def expire_tokens(self) -> None:
         """Let every token be over, as a person's password change does."""

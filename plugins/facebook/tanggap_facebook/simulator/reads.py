@@ -85,13 +85,14 @@ class Reads:
     def _feed(self, request: Request, caller: Caller, name: str) -> Response:
         page = self._own(caller, name)
         size = min(max(number_argument(request, "limit", 25), 1), 100)
+        hidden_too = request.args.get("include_hidden") == "true"
         since, until = (number_argument(request, key, 0) for key in ("since", "until"))
         token = request.args.get("__paging_token", "").removeprefix("enc_")
         with self._world.lock:
             posts = self._world.posts()
             found = [p for p in reversed(posts) if p.account is page and _on_feed(p)]
             found.sort(key=lambda post: post.at, reverse=True)
-            found = [p for p in found if p.at.timestamp() >= since]
+            found = [p for p in found if p.at.timestamp() >= since and (hidden_too or not p.hidden)]
             if until:
                 names = [p.id for p in found]
                 start = names.index(token) + 1 if token in names else 0

@@ -185,5 +185,6 @@ def test_dialog_refuses_strangers_and_unknown_scopes(
 
 
 def test_usage_is_told_with_every_answer(facebook: SimulatedFacebook, http: Any) -> None:
-    answer = http.request("GET", f"{facebook.base_url}/v26.0/me")
+    answer = http.request("GET", f"{facebook.base_url}/v26.0/1005001")
     assert "call_count" in answer.headers["x-app-usage"]
+    assert "1005001" in answer.headers["x-business-use-case-usage"]
