@@ -30,6 +30,8 @@ _POST_FIELDS = {
 }
 USER_FIELDS = "name,profile_image_url,protected,public_metrics,username,verified,verified_type"
 
+MEDIA_FIELDS = "alt_text,preview_image_url,type,url,variants"
+
 
 def post_url(post_id: str, handle: str = "") -> str:
     """Give a post's address; the website finds it whatever the handle says."""
@@ -44,7 +46,7 @@ def post_parameters(app: AppCredentials) -> dict[str, str]:
         "expansions": f"author_id,referenced_{name}s.id,referenced_{name}s.id.author_id,"
         "attachments.media_keys",
         "user.fields": USER_FIELDS,
-        "media.fields": "alt_text,preview_image_url,type,url",
+        "media.fields": MEDIA_FIELDS,
     }
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from tanggap.sdk import (
     AccountRevoked,
+    Attachment,
     Event,
     Ignored,
     IncomingPost,
@@ -21,10 +22,16 @@ from tanggap_twitter import loose
 from tanggap_twitter.client import post_url
 from tanggap_twitter.messages import read_messages
 from tanggap_twitter.people import read_person
-from tanggap_twitter.posts import read_media, unescape
+from tanggap_twitter.posts import earlier, read_media, unescape
 
 _PLAIN_DATE = "%Y-%m-%d %H:%M:%S %z"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_METRICS = {
+    "favorite_count": "likes",
+    "reply_count": "replies",
+    "retweet_count": "reposts",
+    "quote_count": "quotes",
+}
 _IGNORED = (
     "favorite_events",
     "follow_events",
@@ -92,7 +99,7 @@ def _deletion(account_id: str, entry: Payload) -> Iterator[Event]:
         entry.epoch("timestamp_ms", unit=1000) if entry.has("timestamp_ms") else datetime.now(UTC)
     )
     yield PostDeleted(
-        account_id=account_id, external_id=entry.id("status", "id"), deleted_at=deleted_at
+        account_id=account_id, external_id=_id(entry.mapping("status")), deleted_at=deleted_at
     )
 
 
@@ -107,15 +114,16 @@ def _post(entry: Payload, account_id: str, kind: PostKind | None = None) -> Inco
     person = read_person(entry.mapping("user"))
     if person is None:
         raise InvalidPayload(f"{entry.path}.user.id_str", "an id (text or whole number)")
-    parent = entry.id_or_none("in_reply_to_status_id_str")
-    quoted = _id(entry.at("quoted_status")) if entry.has("quoted_status") else None
-    reposted = _id(entry.at("retweeted_status")) if entry.has("retweeted_status") else None
+    parent = _ref(entry, "in_reply_to_status_id")
+    posted_at, previous = _moment(entry), _previous_ids(entry, post_id)
     return IncomingPost(
         account_id=account_id,
         external_id=post_id,
         author_id=person.id,
         text=_text(entry),
-        posted_at=_moment(entry),
+        posted_at=posted_at,
+        edited_at=posted_at if previous else None,
+        previous_ids=previous,
         kind=kind or _kind(entry, account_id, own=person.id == account_id),
         author_name=person.name,
         author_handle=person.handle,
@@ -125,24 +133,47 @@ def _post(entry: Payload, account_id: str, kind: PostKind | None = None) -> Inco
         # a reply's root is not told; the core finds it through the parent
         thread_id=None if parent else post_id,
         in_reply_to=parent,
-        quoted_id=quoted or reposted,
+        quoted_id=_quoted_id(entry),
         url=post_url(post_id, person.handle),
         mentions=_mentions(entry),
-        attachments=read_media(loose.items(entry, "extended_entities", "media")),
+        metrics=_metrics(entry),
+        attachments=_attachments(entry),
     )
 
 
 def _kind(entry: Payload, account_id: str, *, own: bool) -> PostKind:
     if entry.has("retweeted_status"):
         return "repost"
-    is_reply = entry.has("in_reply_to_status_id_str")
+    is_reply = _ref(entry, "in_reply_to_status_id") is not None
     if own:
-        return "reply" if is_reply else "quote" if entry.has("quoted_status") else "post"
-    if is_reply and entry.id_or_none("in_reply_to_user_id_str") == account_id:
+        return "reply" if is_reply else "quote" if _quoted_id(entry) else "post"
+    if is_reply and _ref(entry, "in_reply_to_user_id") == account_id:
         return "reply"
-    quoted = entry.at("quoted_status", "user")
-    whose = None if quoted.value is None else quoted.id_or_none("id_str")
-    return "quote" if whose == account_id else "mention"
+    quoted = read_person(loose.at(entry, "quoted_status", "user"))
+    return "quote" if quoted is not None and quoted.id == account_id else "mention"
+
+
+def _quoted_id(entry: Payload) -> str | None:
+    """Tell what is quoted or reposted, also where X sends its id alone."""
+    for name in ("quoted_status", "retweeted_status"):
+        if entry.has(name):
+            return _id(entry.at(name))
+    return _ref(entry, "quoted_status_id")
+
+
+def _ref(entry: Payload, name: str) -> str | None:
+    return entry.id_or_none(f"{name}_str") or entry.id_or_none(name)
+
+
+def _previous_ids(entry: Payload, post_id: str) -> tuple[str, ...]:
+    """List the ids of earlier versions, as `edit_history` or `edit_controls` has them."""
+    for holder in ("edit_history", "edit_controls"):
+        for name in ("edit_tweet_ids", "edit_history_tweet_ids"):
+            listed = (loose.id_of(one) for one in loose.items(entry, holder, name))
+            history = dict.fromkeys(filter(None, listed))
+            if history:
+                return earlier(history, post_id)
+    return ()
 
 
 def _id(entry: Payload) -> str:
@@ -170,8 +201,20 @@ def _moment(entry: Payload) -> datetime:
 
 
 def _mentions(entry: Payload) -> tuple[str, ...]:
-    found = loose.items(entry, "entities", "user_mentions")
-    return tuple(handle for one in found if (handle := loose.text(one, "screen_name")))
+    holders = (entry, loose.at(entry, "extended_tweet"))
+    found = (one for holder in holders for one in loose.items(holder, "entities", "user_mentions"))
+    return tuple(dict.fromkeys(filter(None, (loose.text(one, "screen_name") for one in found))))
+
+
+def _metrics(entry: Payload) -> dict[str, int]:
+    counts = ((name, loose.integer(entry, key)) for key, name in _METRICS.items())
+    return {name: count for name, count in counts if count is not None}
+
+
+def _attachments(entry: Payload) -> tuple[Attachment, ...]:
+    """Read the media, which a cut post has in its full version alone."""
+    whole = loose.items(entry, "extended_tweet", "extended_entities", "media")
+    return read_media(whole or loose.items(entry, "extended_entities", "media"))
 
 
 _READERS: dict[str, Callable[[Payload, str], Iterator[Event]]] = {

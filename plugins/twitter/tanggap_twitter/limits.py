@@ -8,9 +8,8 @@ import unicodedata
 from tanggap_twitter.emoji import emoji_sequences
 from tanggap_twitter.links import find_links
 
+# what Premium accounts get beyond this through the API is not documented (2026-08)
 MAX_POST_LENGTH = 280
-# Premium accounts; the API's answer for them is unconfirmed, so 280 stays the default.
-MAX_LONG_POST_LENGTH = 25_000
 MAX_MESSAGE_LENGTH = 10_000
 
 LINK_LENGTH = 23

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from tanggap.sdk import (
     Attachment,
@@ -15,7 +16,7 @@ from tanggap.sdk import (
 )
 from tanggap_twitter import loose
 from tanggap_twitter.people import Includes, Person, read_people
-from tanggap_twitter.posts import media_of, read_media, unescape
+from tanggap_twitter.posts import media_of, moment_of_id, read_media, unescape
 
 MESSAGE_CREATED = "MessageCreate"
 LEGACY_CREATED = "message_create"
@@ -45,7 +46,7 @@ def read_event(entry: Payload, account_id: str, includes: Includes) -> Event:
         sender,
         recipient=_other_side(entry, sender.id, account_id),
         text=entry.text_or("", "text"),
-        posted_at=entry,
+        entry=entry,
         thread=thread,
         attachments=media_of(entry, includes),
     )
@@ -70,7 +71,7 @@ def _read_legacy(entry: Payload, account_id: str, people: Mapping[str, Person]) 
         people.get(sender_id) or Person(sender_id),
         recipient=recipient,
         text=data.text("text"),
-        posted_at=entry,
+        entry=entry,
         thread=thread_of(sender_id, recipient),
         attachments=read_media([loose.at(data, "attachment", "media")]),
     )
@@ -83,24 +84,19 @@ def _message(
     *,
     recipient: str | None,
     text: str,
-    posted_at: Payload,
+    entry: Payload,
     thread: str | None,
     attachments: tuple[Attachment, ...],
 ) -> IncomingPost:
     own = sender.id == account_id
     if thread is None and recipient is not None:
         thread = thread_of(sender.id, recipient)
-    moment = (
-        posted_at.moment("created_at")
-        if posted_at.has("created_at")
-        else posted_at.epoch("created_timestamp", unit=1000)
-    )
     return IncomingPost(
         account_id=account_id,
         external_id=message_id,
         author_id=sender.id,
         text=unescape(text),
-        posted_at=moment,
+        posted_at=_posted_at(entry, message_id),
         kind="message",
         visibility="private",
         author_name=sender.name,
@@ -112,6 +108,14 @@ def _message(
         thread_id=thread,
         attachments=attachments,
     )
+
+
+def _posted_at(entry: Payload, message_id: str) -> datetime:
+    if entry.has("created_at"):
+        return entry.moment("created_at")
+    if entry.has("created_timestamp"):
+        return entry.epoch("created_timestamp", unit=1000)
+    return moment_of_id(message_id)
 
 
 def _conversation(name: str | None) -> str | None:

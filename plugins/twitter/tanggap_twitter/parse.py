@@ -39,8 +39,9 @@ def parse(request: WebhookRequest) -> Sequence[Event]:
 
 def _read(body: Payload) -> Iterator[Event]:
     keys = body.mapping().keys()
-    if "replay_job_status" in keys:
-        yield Ignored(event="replay_job_status")
+    other = next((name for name in _NOTICES if name in keys), None)
+    if other is not None:
+        yield Ignored(event=other)
     elif "data" in keys:
         yield from _read_activities(body)
     elif legacy.is_legacy(keys):
@@ -140,6 +141,9 @@ _IGNORED = (
     "news.new",
 )
 
+# bodies that tell of no account: the end of a replay, X's own faults, posts of the app's stream
+_NOTICES = ("replay_job_status", "errors", "matching_rules")
+
 READERS: dict[str, Reader] = {
     "post.mention.create": partial(_post, None),
     "post.reply.create": partial(_post, "reply"),
@@ -152,4 +156,4 @@ READERS: dict[str, Reader] = {
     "oauth.revoke": _revocation,
     **dict.fromkeys(_IGNORED, _nothing),
 }
-EVENTS = frozenset(READERS) | legacy.EVENTS | {"replay_job_status"}
+EVENTS = frozenset(READERS) | legacy.EVENTS | frozenset(_NOTICES)

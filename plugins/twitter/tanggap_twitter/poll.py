@@ -19,7 +19,7 @@ from tanggap.sdk import (
     Unreadable,
 )
 from tanggap_twitter import loose, reads
-from tanggap_twitter.client import USER_FIELDS, Client, post_parameters
+from tanggap_twitter.client import MEDIA_FIELDS, USER_FIELDS, Client, post_parameters
 from tanggap_twitter.cursor import Cursor, Step
 from tanggap_twitter.fields import finds_quotes
 from tanggap_twitter.messages import read_event
@@ -45,7 +45,7 @@ _MESSAGE_PARAMETERS = {
     ),
     "expansions": "sender_id,attachments.media_keys",
     "user.fields": USER_FIELDS,
-    "media.fields": "alt_text,preview_image_url,type,url",
+    "media.fields": MEDIA_FIELDS,
 }
 
 

@@ -62,7 +62,7 @@ def read_post(
         author_followers=author.followers,
         author_verified=author.verified,
         author_avatar_url=author.avatar_url,
-        thread_id=post.id_or_none("conversation_id"),
+        thread_id=loose.id_of(post, "conversation_id"),
         in_reply_to=refs.get(_REPLIED),
         quoted_id=refs.get(_QUOTED) or refs.get(_REPOSTED[0]),
         url=post_url(post_id, author.handle),
@@ -84,10 +84,15 @@ def read_context(includes: Includes, account_id: str) -> Iterator[Event]:
 
 def previous_ids(post: Payload) -> tuple[str, ...]:
     """List the ids of earlier versions, oldest first: every edit makes a post with a new id."""
-    names = ("edit_history_tweet_ids", "edit_history_post_ids")
-    name = next((name for name in names if post.has(name)), names[0])
-    history = dict.fromkeys(entry.id() for entry in post.items(name))
-    post_id = post.id("id")
+    for name in ("edit_history_tweet_ids", "edit_history_post_ids"):
+        history = dict.fromkeys(filter(None, (loose.id_of(e) for e in loose.items(post, name))))
+        if history:
+            return earlier(history, post.id("id"))
+    return ()
+
+
+def earlier(history: Iterable[str], post_id: str) -> tuple[str, ...]:
+    """Give the ids of versions that come before this one."""
     return tuple(takewhile(lambda version: version != post_id, history))
 
 
@@ -105,15 +110,17 @@ def unescape(text: str) -> str:
 
 
 def references(post: Payload) -> Mapping[str, str]:
-    """Tell which posts this one replies to, quotes or reposts."""
-    name = "referenced_tweets" if post.has("referenced_tweets") else "referenced_posts"
+    """Tell which posts this one replies to, quotes or reposts; odd entries tell nothing."""
     found: dict[str, str] = {}
-    for entry in post.items(name):
-        kind = entry.text("type")
-        found[_REPOSTED[0] if kind in _REPOSTED else kind] = entry.id("id")
-    for reply_name in ("in_reply_to_tweet_id", "in_reply_to_post_id"):
-        if _REPLIED not in found and post.has(reply_name):
-            found[_REPLIED] = post.id(reply_name)
+    for name in ("referenced_tweets", "referenced_posts"):
+        for entry in loose.items(post, name):
+            kind, post_id = loose.text(entry, "type"), loose.id_of(entry, "id")
+            if kind and post_id:
+                found[_REPOSTED[0] if kind in _REPOSTED else kind] = post_id
+    for name in ("in_reply_to_tweet_id", "in_reply_to_post_id"):
+        post_id = loose.id_of(post, name)
+        if _REPLIED not in found and post_id:
+            found[_REPLIED] = post_id
     return found
 
 
@@ -139,15 +146,17 @@ def _own_kind(refs: Mapping[str, str]) -> PostKind:
 def _kind(post: Payload, account_id: str, includes: Includes, refs: Mapping[str, str]) -> PostKind:
     if _REPOSTED[0] in refs:
         return "repost"
-    if _REPLIED in refs and post.id_or_none("in_reply_to_user_id") == account_id:
+    if _REPLIED in refs and loose.id_of(post, "in_reply_to_user_id") == account_id:
         return "reply"
     quotes_us = _QUOTED in refs and includes.author_of(refs[_QUOTED]) == account_id
     return "quote" if quotes_us else "mention"
 
 
 def _mentions(post: Payload) -> tuple[str, ...]:
-    entries = loose.items(post, "entities", "mentions")
-    return tuple(handle for one in entries if (handle := loose.text(one, "username")))
+    """List the handles that are named, those beyond the cut of a long post as well."""
+    holders = (post, loose.at(post, "note_tweet"), loose.at(post, "note_post"))
+    entries = (one for holder in holders for one in loose.items(holder, "entities", "mentions"))
+    return tuple(dict.fromkeys(filter(None, (loose.text(one, "username") for one in entries))))
 
 
 def _metrics(post: Payload) -> dict[str, int]:
@@ -167,9 +176,19 @@ def media_of(entry: Payload, includes: Includes) -> tuple[Attachment, ...]:
 
 
 def _medium(entry: Payload) -> Attachment | None:
-    addresses = (loose.text(entry, n) for n in ("url", "media_url_https", "preview_image_url"))
-    url = next((address for address in addresses if address), None)
-    if url is None:
-        return None
     kind = _MEDIA_KINDS.get(loose.text(entry, "type"), "file")
-    return Attachment(kind, url, loose.text(entry, "alt_text"))
+    names = ("url", "media_url_https", "preview_image_url")
+    addresses = (_film(entry), *(loose.text(entry, name) for name in names))
+    url = next((address for address in addresses if address), None)
+    return Attachment(kind, url, loose.text(entry, "alt_text")) if url else None
+
+
+def _film(entry: Payload) -> str:
+    """Give the address of a film at its best, empty for a picture."""
+    variants = (*loose.items(entry, "variants"), *loose.items(entry, "video_info", "variants"))
+    films = [one for one in variants if loose.text(one, "content_type") == "video/mp4"]
+    return max(((_bit_rate(one), loose.text(one, "url")) for one in films), default=(0, ""))[1]
+
+
+def _bit_rate(variant: Payload) -> int:
+    return loose.integer(variant, "bit_rate") or loose.integer(variant, "bitrate") or 0

@@ -2,127 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-import httpx
 import pytest
-from werkzeug.wrappers import Request, Response
 
-from tanggap.sdk import (
-    Account,
-    AppCredentials,
-    AuthorizeRequest,
-    Channel,
-    CodeExchange,
-    Event,
-    IncomingPost,
-    InvalidSignature,
-    Token,
-    Unavailable,
-    WebhookRequest,
+from tanggap.sdk import Account, AppCredentials, Channel, Token, WebhookRequest
+from tanggap.sdk.simulator import running
+from tanggap.sdk.testing import (
+    Answer,
+    Callback,
+    FakeHttp,
+    LoopbackHttp,
+    Script,
+    app_of,
+    listening,
+    sign_in,
 )
-from tanggap.sdk.simulator import approve, running
 from tanggap_twitter import oauth, tanggap_channels, webhook
 from tanggap_twitter.simulator import SimulatedX, create
 
 FIXTURES = Path(__file__).parent / "fixtures"
-REDIRECT = "http://127.0.0.1/admin/accounts/twitter/callback"
-VERIFIER = "a-verifier-of-at-least-forty-three-characters-long"
-
-
-@dataclass
-class Answer:
-    """A scripted answer."""
-
-    status_code: int = 200
-    body: object = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        return self.body if isinstance(self.body, str) else json.dumps(self.body)
-
-    def json(self) -> object:
-        return json.loads(self.text)
-
-
-class ScriptedHttp:
-    """Gives the answers it was told, in turn, and keeps the calls."""
-
-    def __init__(self, *answers: Answer | Exception) -> None:
-        self.answers = list(answers)
-        self.calls: list[dict[str, Any]] = []
-
-    def request(self, method: str, url: str, **given: Any) -> Answer:
-        self.calls.append({"method": method, "url": url, **given})
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-class LoopbackHttp:
-    """The core's client in small."""
-
-    def __init__(self) -> None:
-        self.client = httpx.Client(timeout=5, trust_env=False)
-
-    def request(self, method: str, url: str, **given: Any) -> httpx.Response:
-        form = given.pop("form", None)
-        try:
-            return self.client.request(method, url, data=form, **given)
-        except httpx.ConnectError as error:
-            raise Unavailable(str(error), reached=False) from error
-        except httpx.HTTPError as error:
-            raise Unavailable(str(error)) from error
-
-
-class Inbox:
-    """Our callback URL in small: answers the challenge, verifies, parses, keeps."""
-
-    key = "inbox"
-
-    def __init__(self, channel: Channel, app: AppCredentials) -> None:
-        self.webhook = channel.webhook
-        self.app = app
-        self.events: list[Event] = []
-        self.refused = 0
-        self.base_url = ""
-
-    def __call__(self, environ: Any, start_response: Any) -> Any:
-        return self.answer(Request(environ))(environ, start_response)
-
-    def answer(self, call: Request) -> Response:
-        headers = {name.lower(): value for name, value in call.headers.items()}
-        query = dict(parse_qsl(call.query_string.decode()))
-        request = WebhookRequest(call.method, headers, query, call.get_data())
-        assert self.webhook is not None
-        assert self.webhook.challenge is not None
-        if call.method == "GET":
-            challenged = self.webhook.challenge(request, self.app)
-            if challenged is None:
-                return Response(status=404)
-            return Response(challenged[1], content_type=challenged[0])
-        try:
-            self.webhook.verify(request, self.app)
-        except InvalidSignature:
-            self.refused += 1
-            return Response(status=403)
-        self.events.extend(self.webhook.parse(request))
-        return Response(status=200)
-
-    def posts(self) -> list[IncomingPost]:
-        return [event for event in self.events if isinstance(event, IncomingPost)]
-
-    def close(self) -> None:
-        """Let go of nothing."""
 
 
 @pytest.fixture
@@ -164,8 +66,8 @@ def delivery() -> Callable[..., WebhookRequest]:
 
 
 @pytest.fixture
-def scripted() -> type[ScriptedHttp]:
-    return ScriptedHttp
+def scripted() -> type[FakeHttp]:
+    return FakeHttp
 
 
 @pytest.fixture
@@ -177,7 +79,7 @@ def answer() -> type[Answer]:
 def http() -> Iterator[LoopbackHttp]:
     loopback = LoopbackHttp()
     yield loopback
-    loopback.client.close()
+    loopback.close()
 
 
 @pytest.fixture
@@ -189,30 +91,17 @@ def x() -> Iterator[SimulatedX]:
 
 @pytest.fixture
 def simulated_app(x: SimulatedX) -> AppCredentials:
-    return AppCredentials(x.app_config, x.app_secrets)
+    return app_of(x)
 
 
-@pytest.fixture
-def sign_in(
+@pytest.fixture(name="sign_in")
+def sign_in_there(
     channel: Channel, simulated_app: AppCredentials, http: LoopbackHttp
 ) -> Callable[..., Token]:
     """Go the way of a browser: consent page, redirect back, code for token."""
 
-    def go(verifier: str = VERIFIER, redirect_uri: str = REDIRECT) -> Token:
-        assert channel.oauth
-        digest = hashlib.sha256(VERIFIER.encode()).digest()
-        asked = AuthorizeRequest(
-            redirect_uri=REDIRECT,
-            state="s1",
-            code_challenge=base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-        )
-        back = approve(channel.oauth.authorize_url(simulated_app, asked))
-        query = parse_qs(urlsplit(back).query)
-        assert query["state"] == ["s1"]
-        given = CodeExchange(
-            code=query["code"][0], redirect_uri=redirect_uri, code_verifier=verifier
-        )
-        return channel.oauth.exchange(simulated_app, given, http)
+    def go(**lies: str) -> Token:
+        return sign_in(channel, simulated_app, http, **lies)
 
     return go
 
@@ -226,43 +115,36 @@ def nusakirim(
 
 
 @pytest.fixture
-def inbox(channel: Channel, simulated_app: AppCredentials) -> Iterator[Inbox]:
-    made = Inbox(channel, simulated_app)
-
-    def make(base_url: str) -> Any:
-        made.base_url = base_url
-        return made
-
-    with running(make):
-        yield made
+def inbox(channel: Channel, simulated_app: AppCredentials) -> Iterator[Callback]:
+    with listening(channel, simulated_app) as callback:
+        yield callback
 
 
 @pytest.fixture
-def subscribed(nusakirim: Account, inbox: Inbox, http: LoopbackHttp) -> Account:
-    webhook.subscribe(nusakirim, inbox.base_url, http)
+def subscribed(nusakirim: Account, inbox: Callback, http: LoopbackHttp) -> Account:
+    webhook.subscribe(nusakirim, inbox.url, http)
     return nusakirim
 
 
 @pytest.fixture
-def control(x: SimulatedX, http: LoopbackHttp) -> Callable[..., Any]:
-    """Call the control routes as scripts do."""
-
-    def call(method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
-        answered = http.request(method, f"{x.base_url}/_control/{path}", json=body)
-        assert answered.status_code < 300, answered.text
-        return answered.json() if answered.text else None
-
-    return call
+def script(x: SimulatedX) -> Iterator[Script]:
+    made = Script(x)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def write(control: Callable[..., Any]) -> Callable[..., str]:
+def control(script: Script) -> Callable[..., Any]:
+    """Call the control routes as scripts do."""
+    return script.call
+
+
+@pytest.fixture
+def write(script: Script) -> Callable[..., str]:
     """Have somebody write a post, and wait until the webhooks are out."""
 
     def go(text: str, kind: str = "mention", by: str = "rita_demo", **more: object) -> str:
-        script = {"author": {"handle": by, "name": "Rita Demo", "followers": 321}, **more}
-        created = control("POST", "posts", {**script, "text": text, "kind": kind})
-        control("POST", "flush")
-        return str(created["id"])
+        author = {"handle": by, "name": "Rita Demo", "followers": 321}
+        return script.write(text, kind, **{"author": author, **more})
 
     return go

@@ -167,7 +167,7 @@ def test_subscribing_twice_at_the_simulator_changes_nothing(
     subscribed: Account, inbox: Any, x: Any, http: Any
 ) -> None:
     before = dict(x.activities.subscriptions)
-    webhook.subscribe(subscribed, inbox.base_url, http)
+    webhook.subscribe(subscribed, inbox.url, http)
     assert len(before) == len(EVENTS)
     assert x.activities.subscriptions == before
     assert len(x.activities.webhooks) == 1
@@ -178,7 +178,7 @@ def test_simulator_refuses_a_url_that_fails_the_crc(
 ) -> None:
     x.consumer_secret = b"another secret"
     with pytest.raises(Rejected, match="CrcValidationFailed"):
-        webhook.subscribe(nusakirim, inbox.base_url, http)
+        webhook.subscribe(nusakirim, inbox.url, http)
     with pytest.raises(Rejected, match="UrlValidationFailed"):
         webhook.subscribe(nusakirim, "http://inbox.example/hooks/twitter", http)
 
@@ -256,7 +256,7 @@ def test_webhook_deleted_in_the_console_is_registered_anew(
     subscribed: Account, inbox: Any, x: Any, http: Any, write: Any
 ) -> None:
     x.activities.webhooks.clear()
-    webhook.subscribe(subscribed, inbox.base_url, http)
+    webhook.subscribe(subscribed, inbox.url, http)
     write("@nusakirim halo")
     assert len(x.activities.subscriptions) == len(EVENTS)
     assert len(inbox.posts()) == 1

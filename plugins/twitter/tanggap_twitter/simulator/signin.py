@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import threading
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ class SignIn:
 
     def __init__(self, x: SimulatedX) -> None:
         self._x = x
+        self._lock = threading.Lock()
 
     def routes(self) -> Iterable[Route]:
         """List them."""
@@ -92,9 +94,7 @@ class SignIn:
         if not self._knows_client(request):
             return _oauth_error("invalid_client", "Missing valid authorization header", 401)
         if form.get("grant_type") == "refresh_token":
-            used = form.get("refresh_token", "")
-            grant = self._x.tokens.find(used, "refresh")
-            self._x.tokens.withdraw(used)
+            grant = self._rotate(form.get("refresh_token", ""))
         elif form.get("grant_type") == "authorization_code":
             grant = self._redeem(form.get("code", ""), form.get("redirect_uri", ""), request)
         else:
@@ -102,6 +102,13 @@ class SignIn:
         if grant is None:
             return _oauth_error("invalid_request", "Value passed for the token was invalid.")
         return self._issue(grant)
+
+    def _rotate(self, used: str) -> Grant | None:
+        """Take a refresh token in for good: of two calls at once only one is served."""
+        with self._lock:
+            grant = self._x.tokens.find(used, "refresh")
+            self._x.tokens.withdraw(used)
+        return grant
 
     def _redeem(self, code: str, redirect_uri: str, request: Request) -> Grant | None:
         grant = self._x.tokens.redeem_code(code)
