@@ -34,6 +34,7 @@ from tanggap.web import (
     routing,
     security,
     templating,
+    tone_view,
     webhooks,
 )
 
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     assets.install_assets(app)
     templating.install_filters(app)
     labels.install_labels(app)
+    tone_view.show_tone(app)
     errors.handle_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -28,6 +28,7 @@ TABLES = (
     "read_days",
     "retention_marks",
     "team_members",
+    "tone_profiles",
     "connect_attempts",
     "conversations",
     "early_events",
@@ -132,6 +133,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("name_id", sa.String(length=255), nullable=False),
         sa.Column("name_en", sa.String(length=255), nullable=False),
+        sa.Column("blocking", JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
         sa.UniqueConstraint("key", name=op.f("uq_teams_key")),
     )
@@ -176,7 +178,7 @@ def upgrade() -> None:
         sa.Column("health_status", sa.String(length=16), nullable=False),
         sa.Column("health_detail", sa.Text(), nullable=False),
         sa.Column("health_checked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("read_cap_usd", sa.Numeric(12, 2), nullable=True),
+        sa.Column("read_cap_micro_usd", BIG_ID, nullable=True),
         sa.Column("read_cap_reads", BIG_ID, nullable=True),
         sa.Column("read_warned_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -346,7 +348,7 @@ def upgrade() -> None:
         sa.Column("account_id", BIG_ID, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("reads", BIG_ID, nullable=False),
-        sa.Column("usd", sa.Numeric(12, 4), nullable=False),
+        sa.Column("micro_usd", BIG_ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
@@ -935,6 +937,34 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_shadow_verdicts_verdict_id"), "shadow_verdicts", ["verdict_id"], unique=False
     )
+    op.create_table(
+        "tone_profiles",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("changes", JSON, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_tone_profiles_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tone_profiles")),
+    )
+    for name, columns, where in (
+        ("ux_tone_profiles_channel", ["channel", "language"], "account_id IS NULL"),
+        ("ux_tone_profiles_account", ["account_id", "language"], "account_id IS NOT NULL"),
+    ):
+        op.create_index(
+            name,
+            "tone_profiles",
+            columns,
+            unique=True,
+            sqlite_where=sa.text(where),
+            postgresql_where=sa.text(where),
+        )
     if op.get_bind().dialect.name == "sqlite":
         for statement in SQLITE_SEARCH:
             op.execute(statement)

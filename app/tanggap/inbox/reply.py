@@ -13,6 +13,7 @@ from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError, Stal
 from tanggap.inbox.clean import storable
 from tanggap.inbox.services import Services
 from tanggap.inbox.targets import pick_target
+from tanggap.inbox.tone import check_draft, refuse_blocked
 from tanggap.inbox.ways import PRIVATE, PUBLIC, RefusedByChannelError, refusal_of, replying_part
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
@@ -164,7 +165,7 @@ def queue_reply(
     """Put a reply into the outbox; the same key again gives the same row.
 
     Raises `StaleThreadError` when the thread has moved on since `seen_post_id`, and
-    `ReplyRefusedError` when the reply cannot be sent as it stands.
+    `ReplyRefusedError` when the reply cannot be sent as it stands, its tone included.
     """
     with services.database.write() as session:
         known = session.scalar(select(ReplyRow).where(ReplyRow.idempotency_key == idempotency_key))
@@ -181,6 +182,10 @@ def queue_reply(
         measured = measure(services, conversation, user, text, visibility)
         _refuse_length(measured)
         _refuse_stale(session, conversation_id, user_id, seen_post_id)
+        findings = check_draft(
+            services, session, conversation, user, text=text, visibility=visibility
+        )
+        refuse_blocked(findings, conversation.team)
         reply = ReplyRow(
             conversation_id=conversation_id,
             in_reply_to_id=target.id,

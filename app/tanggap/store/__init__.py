@@ -17,6 +17,7 @@ from tanggap.store import (
     replies,
     retention,
     rules,
+    tone,
     users,
 )
 from tanggap.store.base import Base
@@ -37,5 +38,6 @@ __all__ = [
     "replies",
     "retention",
     "rules",
+    "tone",
     "users",
 ]

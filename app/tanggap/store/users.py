@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -13,6 +14,12 @@ ADMIN = "admin"
 SUPERVISOR = "supervisor"
 AGENT = "agent"
 ROLES = (ADMIN, SUPERVISOR, AGENT)
+
+BLOCKING = (
+    *("asks_personal", "foreign_initials", "forbidden", "personal_bank_account"),
+    *("personal_card", "personal_nik", "unfilled"),
+)
+"""What of the tone linter's findings keeps an answer from being sent, unless a team says else."""
 
 
 class TeamMember(Base):
@@ -50,7 +57,10 @@ class User(Base):
 
 
 class Team(Base):
-    """A group that answers together; rules name it by `key`."""
+    """A group that answers together; rules name it by `key`.
+
+    `blocking` are the codes of the tone linter's findings that keep an answer from being sent.
+    """
 
     __tablename__ = "teams"
 
@@ -58,6 +68,7 @@ class Team(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     name_id: Mapped[str] = mapped_column(String(255))
     name_en: Mapped[str] = mapped_column(String(255))
+    blocking: Mapped[list[Any]] = mapped_column(default=lambda: list(BLOCKING))
     members: Mapped[list[User]] = relationship(
         secondary="team_members", back_populates="teams", order_by="User.name"
     )

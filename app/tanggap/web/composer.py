@@ -18,6 +18,7 @@ from tanggap.inbox.conversation_view import (
     read_conversation,
     read_view,
 )
+from tanggap.inbox.tone import check_draft, suggest_answers
 from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
@@ -27,6 +28,7 @@ from tanggap.web.context import me, services, tasks
 from tanggap.web.errors import explain
 from tanggap.web.filters import read_id
 from tanggap.web.inbox import address_of, list_args, open_parts, whole_page
+from tanggap.web.tone_view import shown
 
 bp = Blueprint("composer", __name__)
 
@@ -37,14 +39,36 @@ def measure(conversation_id: int) -> ResponseReturnValue:
     with services().database.read() as db:
         conversation = read_conversation(db, conversation_id)
         user = db.get_one(User, me().id)
-        text, visibility = request.form.get("text", ""), _visibility() or conversation.visibility
+        own: Visibility = "private" if conversation.visibility == "private" else "public"
+        text, visibility = request.form.get("text", ""), _visibility() or own
         measured = replies.measure(services(), conversation, user, text, visibility)
+        findings = check_draft(
+            services(),
+            db,
+            conversation,
+            user,
+            text=text,
+            visibility=visibility,
+            length=0 if measured.pieces else measured.length,
+            limit=measured.limit,
+        )
     return {
+        "findings": [shown(finding) for finding in findings if finding.code != "too_long"],
         "length": measured.length,
         "limit": measured.limit,
         "text": measured.text,
         "pieces": [{"text": piece.text, "length": piece.length} for piece in measured.pieces],
     }
+
+
+@bp.get("/inbox/<int:conversation_id>/answers")
+def answers(conversation_id: int) -> ResponseReturnValue:
+    """Show the templates that suit this case, filled in; choosing one puts it into the text."""
+    with services().database.read() as db:
+        conversation = read_conversation(db, conversation_id)
+        wanted: Visibility = "private" if request.args.get("visibility") == "private" else "public"
+        found = suggest_answers(services(), db, conversation, wanted)
+    return render_template("conversation/answers.html", suggestions=found)
 
 
 @bp.post("/inbox/<int:conversation_id>/composer")

@@ -17,6 +17,7 @@ from tanggap.errors import (
     TanggapError,
 )
 from tanggap.inbox.conversations import TakenError
+from tanggap.inbox.tone import BlockedByToneError
 from tanggap.inbox.ways import RefusedByChannelError
 from tanggap.web.i18n import told
 from tanggap.web.security import wants_fragment_or_json
@@ -87,6 +88,8 @@ def explain(error: TanggapError) -> str:
 def _refusal(error: ReplyRefusedError) -> str:
     if isinstance(error, RefusedByChannelError):
         return told(error.refusal.message)
+    if isinstance(error, BlockedByToneError):
+        return " ".join(told(finding.message) for finding in error.findings)
     return str(_REFUSALS.get(error.reason, error))
 
 

@@ -37,7 +37,7 @@ def suggest(
     """Return the best templates for a case, the likeliest step first, no step twice before all.
 
     A template fits when its language, label and channel do; one whose formality is the profile's
-    goes before a neutral one. Of its texts the first is taken that went out least lately.
+    goes before a neutral one, and one with a text that did not go out lately before any other.
     """
     steps = _steps(situation)
     fitting = [t for t in templates if t.step in steps and _fits(t, situation)]
@@ -71,9 +71,10 @@ def _fits(template: Template, situation: Situation) -> bool:
 
 def _rank(
     template: Template, situation: Situation, steps: tuple[Step, ...]
-) -> tuple[int, int, int, int]:
+) -> tuple[int, bool, int, int, int]:
     return (
         steps.index(template.step),
+        all(render(text, situation.values) in situation.used for text in template.texts),
         abs(_DISTANCE[template.formality] - _DISTANCE[situation.formality]),
         0 if template.channels else 1,
         sum(f"{{{{ {name} }}}}" in template.texts[0] for name in ("topic", "answer", "link")),

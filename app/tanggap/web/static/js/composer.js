@@ -1,6 +1,7 @@
 // The composer: the counter asks the server, the draft is saved while one types.
 
 import { strings } from "./strings.js";
+import { showFindings } from "./tone.js";
 
 const COUNT_AFTER = 150;
 const SAVE_AFTER = 700;
@@ -36,10 +37,13 @@ function showPieces(pieces, limit) {
 
 async function count(form) {
   const asked = ++countAsked;
+  const area = form.elements.text;
+  const checked = area.value;
   const response = await post(form.dataset.measure, form, ["text"]);
   if (!response.ok || asked !== countAsked) return;
-  const { length, limit, pieces } = await response.json();
+  const { length, limit, pieces, findings } = await response.json();
   showPieces(pieces, limit);
+  showFindings(findings, area, checked);
   const counter = document.getElementById("counter");
   const over = pieces.length ? pieces.some((piece) => piece.length > limit) : length > limit;
   const rest = pieces.length

@@ -1,0 +1,159 @@
+"""How an account sounds, what the linter says of a draft, and which answers suit a case."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tanggap.errors import ReplyRefusedError
+from tanggap.inbox.services import Services
+from tanggap.rules.answers import Situation, Suggestion, default_templates, suggest
+from tanggap.rules.tone import Draft, Finding, Profile, default_profile, lint
+from tanggap.sdk.types import Formality, Visibility
+from tanggap.store.accounts import Account
+from tanggap.store.conversations import RESOLVED, Conversation
+from tanggap.store.posts import Post
+from tanggap.store.replies import ReplyRow
+from tanggap.store.tone import ToneRow
+from tanggap.store.users import BLOCKING, Team, User
+
+LANGUAGES: Final = ("id", "en")
+_LATELY: Final = 50
+"""Answers of an account whose words are not suggested again."""
+
+_NAME: Final = re.compile(r"[^\W\d_]{2,30}")
+_SIGN_OFF: Final = re.compile(r"\s*\^\w{1,8}\s*$")
+_ADDRESSED: Final = {
+    ("id", Formality.FORMAL): "Bapak/Ibu {name}",
+    ("id", Formality.NEUTRAL): "Kak {name}",
+    ("id", Formality.CASUAL): "Kak {name}",
+}
+
+
+class BlockedByToneError(ReplyRefusedError):
+    """The team does not let a draft with these findings out."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("tone", " ".join(finding.message["en"] for finding in findings))
+        self.findings = tuple(findings)
+
+
+def language_of(conversation: Conversation) -> str:
+    """Return the language to answer in: the customer's, or Indonesian where that is unclear."""
+    return conversation.language if conversation.language in LANGUAGES else "id"
+
+
+def profile_of(services: Services, session: Session, account: Account, language: str) -> Profile:
+    """Return an account's profile: the plugin's proposal, the channel's changes, its own."""
+    channel = services.registry.channel(account.channel)
+    tone = (channel.tone or {}).get(language) if channel else None
+    profile = default_profile(language, tone)
+    rows = session.scalars(
+        select(ToneRow)
+        .where(
+            ToneRow.channel == account.channel,
+            ToneRow.language == language,
+            ToneRow.account_id.is_(None) | (ToneRow.account_id == account.id),
+        )
+        .order_by(ToneRow.account_id.is_not(None))
+    )
+    for row in rows:
+        profile = changed(profile, row.changes)
+    return profile
+
+
+def changed(profile: Profile, changes: dict[str, Any]) -> Profile:
+    """Apply stored changes; what this version does not know is left out."""
+    known = {field.name for field in dataclasses.fields(Profile)} - {"language", "parts"}
+    values = {name: value for name, value in changes.items() if name in known}
+    if "formality" in values:
+        values["formality"] = Formality(values["formality"])
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return dataclasses.replace(profile, **{**values, **lists})
+
+
+def check_draft(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    user: User,
+    *,
+    text: str,
+    visibility: Visibility,
+    length: int = 0,
+    limit: int = 0,
+) -> list[Finding]:
+    """Hold a draft against its account's profile; `length` and `limit` as its platform counts."""
+    language = language_of(conversation)
+    draft = Draft(
+        text=text,
+        language=language,
+        visibility=visibility,
+        label=conversation.label or "",
+        customer_language=conversation.language or "",
+        first_answer=conversation.first_answered_at is None,
+        initials=user.initials,
+        length=length,
+        limit=limit,
+    )
+    return lint(draft, profile_of(services, session, conversation.account, language))
+
+
+def refuse_blocked(findings: Sequence[Finding], team: Team | None) -> None:
+    """Raise `BlockedByToneError` for what the team does not let out."""
+    blocking = frozenset(team.blocking if team is not None else BLOCKING)
+    blocked = [finding for finding in findings if finding.code in blocking]
+    if blocked:
+        raise BlockedByToneError(blocked)
+
+
+def suggest_answers(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    visibility: Visibility,
+    at_most: int = 5,
+) -> list[Suggestion]:
+    """Rank templates for a case and fill in what is known of it."""
+    language = language_of(conversation)
+    profile = profile_of(services, session, conversation.account, language)
+    team = conversation.team
+    situation = Situation(
+        language=language,
+        label=conversation.label or "",
+        channel=conversation.channel,
+        formality=profile.formality,
+        first_answer=conversation.first_answered_at is None,
+        private=visibility == "private",
+        resolved=conversation.state == RESOLVED,
+        values={
+            "name": _addressed(conversation.author.name, language, profile.formality),
+            "team": team.name_in(language) if team else "",
+            "account": conversation.account.name,
+        },
+        used=_sent_lately(session, conversation.account_id),
+    )
+    return suggest(default_templates(), situation, at_most=at_most)
+
+
+def _addressed(name: str, language: str, formality: Formality) -> str:
+    """Address a customer by the first name; names that are none give the bare form of address."""
+    found = _NAME.match(name.strip())
+    first = found[0].capitalize() if found else ""
+    return _ADDRESSED.get((language, formality), "{name}").format(name=first).strip()
+
+
+def _sent_lately(session: Session, account_id: int) -> frozenset[str]:
+    texts = session.scalars(
+        select(ReplyRow.text)
+        .join(Post, Post.id == ReplyRow.in_reply_to_id)
+        .where(Post.account_id == account_id)
+        .order_by(ReplyRow.id.desc())
+        .limit(_LATELY)
+    )
+    return frozenset(_SIGN_OFF.sub("", text) for text in texts)
