@@ -27,6 +27,12 @@ _ITEMS = frozenset(
         *("relationship-status", "share", "status", "story", "tag", "timeline cover", "video"),
     }
 )
+_VERBS = frozenset(
+    {
+        *("add", "block", "delete", "edit", "edited", "follow", "hide", "mute", "remove"),
+        *("unblock", "unhide", "update"),
+    }
+)
 _FIELDS = frozenset({"feed", "mention", "ratings"})
 _OTHER_FIELDS = frozenset(
     {
@@ -153,7 +159,10 @@ def _read_change(change: Payload, entry: _Entry) -> Iterable[Event]:
     parser = feed.PARSERS.get(f"{field}.{item}.{verb}")
     if parser is not None:
         return parser(feed.Change(entry.page, f"{field}.{item}.{verb}", value, entry.sent_at))
-    return (Ignored(event=_name(field, item), known=item in _ITEMS),)
+    if item in _ITEMS and verb in _VERBS:
+        return (Ignored(event=f"{field}.{item}"),)
+    strange = (field, item) if item not in _ITEMS else (field, item, verb)
+    return (Ignored(event=_name(*strange), known=False),)
 
 
 def _item(field: str, value: Payload) -> str:

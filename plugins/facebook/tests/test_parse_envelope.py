@@ -72,7 +72,7 @@ def change(value: object, field: str = "feed") -> dict[str, Any]:
         ("reaction_removed", "messaging.reaction", True),
         ("unknown_field", "holograms", False),
         ("unknown_item", "feed.hologram", False),
-        ("unknown_verb", "feed.comment", True),
+        ("unknown_verb", "feed.comment.sparkle", False),
         ("messenger_novelty", "messaging.hologram", False),
     ],
 )
