@@ -19,7 +19,7 @@ from tanggap.sdk import (
     Unavailable,
 )
 from tanggap_twitter.client import Client, post_parameters
-from tanggap_twitter.errors import CAP_PAUSE
+from tanggap_twitter.errors import BY_TYPE, CAP_PAUSE
 from tanggap_twitter.problems import WINDOW, pause, read_problem
 
 TYPE = "https://api.x.com/2/problems/"
@@ -78,6 +78,57 @@ def test_refused_reading_asks_to_connect_again_with_the_cause(
     assert caught.value.cause == cause
 
 
+@pytest.mark.parametrize(
+    ("code", "reading", "writing"),
+    [
+        (32, AuthExpired, AuthExpired),
+        (88, RateLimited, RateLimited),
+        (89, AuthExpired, AuthExpired),
+        (131, Unavailable, Unavailable),
+        (144, Gone, Gone),
+        (187, Rejected, Rejected),
+        (326, AuthExpired, AuthExpired),
+        (349, Rejected, Rejected),
+        (385, Gone, Gone),
+        (433, Rejected, Rejected),
+        (453, AuthExpired, AuthExpired),
+        (99999, AuthExpired, Rejected),
+    ],
+)
+def test_codes_of_the_older_api_decide_before_the_status(
+    speak: Callable[..., Client],
+    code: int,
+    reading: type[ChannelError],
+    writing: type[ChannelError],
+) -> None:
+    body = {"errors": [{"code": code, "message": "in any words"}]}
+    with pytest.raises(reading) as caught:
+        speak(403, body).get("/2/users/me")
+    assert type(caught.value) is reading
+    with pytest.raises(writing) as caught:
+        speak(403, body).post("/2/tweets", {})
+    assert type(caught.value) is writing
+
+
+def test_words_of_x_decide_nothing(speak: Callable[..., Client]) -> None:
+    """The same status in whatever words is the same error."""
+    for detail in ("duplicate content", "Rate limit exceeded", "token expired", "not found"):
+        with pytest.raises(Rejected) as caught:
+            speak(403, {"detail": detail, "type": "about:blank"}).post("/2/tweets", {})
+        assert type(caught.value) is Rejected
+        assert caught.value.code == "403"
+
+
+def test_every_problem_type_that_x_documents_has_a_meaning() -> None:
+    documented = (
+        "invalid-request resource-not-found resource-unavailable not-authorized-for-resource "
+        "not-authorized-for-field field-unauthorized disallowed-resource client-forbidden "
+        "usage-capped rate-limit-exceeded streaming-connection rule-cap invalid-rules "
+        "duplicate-rules operational-disconnect internal-error"
+    )
+    assert set(documented.split()) <= set(BY_TYPE)
+
+
 @pytest.mark.parametrize(("status", "kind"), [(402, ""), (429, "usage-capped")])
 def test_used_up_credits_pause_polling_for_hours(
     speak: Callable[..., Client], status: int, kind: str
@@ -98,6 +149,14 @@ def test_used_up_credits_pause_polling_for_hours(
         ({"x-rate-limit-reset": "0"}, timedelta(seconds=1)),
         ({"x-rate-limit-reset": "99999999999"}, timedelta(hours=24)),
         ({"x-rate-limit-reset": "9" * 400}, WINDOW),
+        ({"retry-after": "90"}, timedelta(seconds=90)),
+        ({"Retry-After": "Mon, 02 Nov 2026 08:02:00 GMT"}, timedelta(minutes=2)),
+        ({"retry-after": "Mon, 02 Nov 2026 08:02:00"}, timedelta(minutes=2)),
+        ({"retry-after": "presently"}, WINDOW),
+        (
+            {"retry-after": "90", "x-rate-limit-reset": str(int(NOW.timestamp()) + 5)},
+            timedelta(seconds=6),
+        ),
         (
             {
                 "x-rate-limit-reset": str(int(NOW.timestamp())),
@@ -115,24 +174,27 @@ def test_rate_limit_waits_until_the_window_ends(
 
 
 @pytest.mark.parametrize(
-    ("body", "kind", "detail"),
+    ("body", "code", "detail"),
     [
-        ({"type": TYPE + "rule-cap", "detail": "full", "title": "t"}, "rule-cap", "full"),
-        ({"errors": [{"type": TYPE + "rule-cap", "title": "t"}]}, "rule-cap", "t"),
-        ({"errors": [{"code": 88, "message": "over"}]}, "", "over"),
-        ({"code": 32, "message": "bad token"}, "", "bad token"),
-        ({"error": "invalid_request", "error_description": "old"}, "", "old"),
-        ({"errors": "none", "detail": 5}, "", ""),
-        ({"errors": [None, 5, []]}, "", ""),
-        ("no json", "", ""),
-        ([1], "", ""),
+        ({"type": TYPE + "rule-cap", "detail": "full", "title": "t"}, "400/rule-cap", "full"),
+        ({"errors": [{"type": TYPE + "rule-cap", "title": "t"}]}, "400/rule-cap", "t"),
+        ({"title": "No", "errors": [{"type": TYPE + "rule-cap"}]}, "400/rule-cap", ""),
+        ({"errors": [{"code": 88, "message": "over"}]}, "400/88", "over"),
+        ({"code": 32, "message": "bad token"}, "400/32", "bad token"),
+        ({"code": True, "message": "odd"}, "400", "odd"),
+        ({"code": 2**80, "message": "odd"}, "400", "odd"),
+        ({"error": "invalid_request", "error_description": "old"}, "400", "old"),
+        ({"errors": "none", "detail": 5}, "400", ""),
+        ({"errors": [None, 5, []]}, "400", ""),
+        ("no json", "400", ""),
+        ([1], "400", ""),
     ],
 )
 def test_every_form_of_an_error_body_is_read(
-    answer: Any, body: object, kind: str, detail: str
+    answer: Any, body: object, code: str, detail: str
 ) -> None:
     problem = read_problem(answer(400, body))
-    assert (problem.kind, problem.detail) == (kind, detail)
+    assert (problem.code, problem.detail) == (code, detail)
 
 
 @pytest.mark.parametrize("body", ["", "<html>", [], "null", "5"])

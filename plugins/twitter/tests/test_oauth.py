@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from tanggap.sdk import (
@@ -257,3 +259,40 @@ def test_refresh_token_works_once(nusakirim: Account, http: Any, control: Any) -
     control("POST", "faults", {"kind": "auth_revoked"})
     with pytest.raises(AuthExpired):
         oauth.refresh(replace(nusakirim, token=renewed), http)
+
+
+def test_two_refreshes_at_once_are_served_once(nusakirim: Account, x: Any) -> None:
+    """X takes a refresh token once, whoever comes first; the other one is told to reconnect."""
+    together = Barrier(2)
+    outcomes: list[str] = []
+
+    def go() -> None:
+        with httpx.Client(trust_env=False) as client:
+            together.wait()
+            form = {"grant_type": "refresh_token", "refresh_token": nusakirim.token.refresh_token}
+            answered = client.post(
+                f"{x.base_url}/2/oauth2/token",
+                data=form,
+                auth=(x.app_config["client_id"], x.app_secrets["client_secret"]),
+            )
+            outcomes.append(str(answered.status_code))
+
+    threads = [Thread(target=go) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["200", "400"]
+
+
+def test_webhook_that_x_switched_off_is_switched_on_by_a_health_check(
+    subscribed: Account, x: Any, http: Any
+) -> None:
+    (hook,) = x.activities.webhooks.values()
+    hook.valid = False
+    assert health(subscribed, http).status == "ok"
+    assert hook.valid
+    hook.valid, x.consumer_secret = False, b"another secret"
+    assert health(subscribed, http).status == "degraded"
+    x.activities.webhooks.clear()
+    assert "connect the account again" in health(subscribed, http).detail

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,14 +12,19 @@ import pytest
 from tanggap.sdk import (
     Account,
     AppCredentials,
+    AuthExpired,
     Event,
     Ignored,
     IncomingPost,
     RateLimited,
     Token,
+    Unavailable,
     Unreadable,
 )
-from tanggap_twitter.poll import Cursor, fetch
+from tanggap_twitter import reads
+from tanggap_twitter.cursor import STEPS, Cursor, Step
+from tanggap_twitter.poll import fetch, quotes_query
+from tanggap_twitter.posts import SNOWFLAKE_BITS, SNOWFLAKE_EPOCH_MS
 
 RITA = {"id": "80002", "name": "Rita Demo", "username": "rita_demo"}
 
@@ -36,6 +43,10 @@ def drain(account: Account, cursor: str | None, http: Any) -> tuple[list[Event],
 
 def posts(events: list[Event]) -> list[str]:
     return [e.external_id for e in events if isinstance(e, IncomingPost)]
+
+
+def id_of(moment: datetime) -> int:
+    return (int(moment.timestamp() * 1000) - SNOWFLAKE_EPOCH_MS) << SNOWFLAKE_BITS
 
 
 def mention(post_id: str, **more: object) -> dict[str, object]:
@@ -82,6 +93,90 @@ def test_mentions_are_drained_page_by_page_then_messages(
     assert http.calls[3]["url"].endswith("/2/dm_events")
     here = Cursor.read(cursor)
     assert (here.step, here.post, here.message) == ("mentions", big + 3, big)
+
+
+def test_quotes_are_searched_for_where_nobody_mentions_us(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    ours = mention("1987654321098765000", author_id="70001", text="Promo")
+    quote = mention("1987654321098765005", referenced_tweets=[{"type": "quoted", "id": ours["id"]}])
+    body = {"data": [quote], "includes": {"users": [RITA], "tweets": [ours]}}
+    page = fetch(account, Cursor("quotes").write(), scripted(answer(200, body)))
+    parent, found = page.events
+    assert isinstance(parent, IncomingPost)
+    assert isinstance(found, IncomingPost)
+    assert (found.kind, found.quoted_id) == ("quote", parent.external_id)
+    assert Cursor.read(page.cursor).quote == 1987654321098765005
+    assert page.more
+
+
+def test_search_is_for_posts_that_carry_our_address() -> None:
+    assert quotes_query("nusakirim") == (
+        '(url:"x.com/nusakirim/status" OR url:"twitter.com/nusakirim/status") is:quote '
+        "-from:nusakirim -is:retweet"
+    )
+
+
+def test_search_goes_back_no_further_than_x_allows(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    now = datetime.now(UTC)
+    for known, asked in ((id_of(now - timedelta(days=1)), "since_id"), (1, "start_time")):
+        http = scripted(answer(200, {"meta": {"result_count": 0}}))
+        page = fetch(account, Cursor("quotes", quote=known).write(), http)
+        params = http.calls[0]["params"]
+        assert {"since_id", "start_time"} & set(params) == {asked}
+        assert Cursor.read(page.cursor).quote == known
+    start = datetime.fromisoformat(params["start_time"])
+    assert now - timedelta(days=7) < start < now - timedelta(days=6, hours=23)
+
+
+@pytest.mark.parametrize(("status", "body"), [(403, {}), (400, {}), (404, "no json")])
+def test_app_that_may_not_search_polls_on_without(
+    account: Account, scripted: Any, answer: Any, status: int, body: object
+) -> None:
+    page = fetch(account, Cursor("quotes", post=5).write(), scripted(answer(status, body)))
+    assert page.events == [Ignored(event="search.refused")]
+    assert (page.more, Cursor.read(page.cursor).step) == (True, "messages")
+
+
+def test_trouble_of_a_search_is_no_refusal(account: Account, scripted: Any, answer: Any) -> None:
+    for status, expected in ((401, AuthExpired), (429, RateLimited), (503, Unavailable)):
+        with pytest.raises(expected):
+            fetch(account, Cursor("quotes").write(), scripted(answer(status, {})))
+
+
+def test_page_that_x_has_forgotten_is_asked_for_from_the_start(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    for step in STEPS:
+        http = scripted(answer(400, {}), answer(200, {"meta": {"result_count": 0}}))
+        fetch(account, Cursor(step, post=9, newest=8, token="old").write(), http)
+        assert http.calls[0]["params"]["pagination_token"] == "old"
+        assert "pagination_token" not in http.calls[1]["params"]
+
+
+def test_every_read_is_counted_at_its_price(account: Account, scripted: Any, answer: Any) -> None:
+    """A unit is 0.001 USD: 1 for a mention, 5 for another's post, 10 for a message."""
+
+    def cost(step: Step, body: object) -> Decimal:
+        page = fetch(account, Cursor(step).write(), scripted(answer(200, body)))
+        assert len(set(page.read_ids)) == len(page.read_ids)
+        return reads.PRICE_USD * len(page.read_ids)
+
+    two = {"data": [mention("9"), mention("8")], "includes": {"tweets": [mention("7")]}}
+    assert cost("mentions", two) == Decimal("0.007")
+    assert cost("quotes", {"data": [mention("9")]}) == Decimal("0.005")
+    assert cost("messages", {"data": [{"id": "6"}, {"id": "5"}, {}]}) == Decimal("0.020")
+    assert cost("mentions", {"meta": {"result_count": 0}}) == 0
+
+
+def test_same_read_is_named_alike_on_every_page(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    body = {"data": [mention("9")]}
+    first, again = (fetch(account, None, scripted(answer(200, body))) for _ in range(2))
+    assert first.read_ids == again.read_ids == ("9",)
 
 
 def test_next_poll_starts_a_little_before_the_newest_post(
@@ -167,6 +262,28 @@ def test_simulator_is_drained_without_loss_or_end(
     events, cursor = drain(nusakirim, cursor, http)
     assert late in posts(events)
     assert json.loads(cursor)["post"] == int(late)
+
+
+def test_simulator_gives_back_what_was_lost_while_webhooks_were_away(
+    subscribed: Account, inbox: Any, http: Any, write: Callable[..., str], control: Any
+) -> None:
+    news = write("Promo", "post", by="brand")
+    _, cursor = drain(subscribed, None, http)
+    before = len(inbox.posts())
+    control("POST", "faults", {"kind": "drop_webhooks", "times": 1000})
+    lost = {
+        write("@nusakirim halo"),
+        write("mahal", "reply", in_reply_to=news),
+        write("lihat ini", "quote", in_reply_to=news),
+        write("halo", "message"),
+    }
+    write("RT @nusakirim: Promo", "repost", in_reply_to=news)
+    assert len(inbox.posts()) == before
+    events, cursor = drain(subscribed, cursor, http)
+    found = {e.external_id: e.kind for e in events if isinstance(e, IncomingPost)}
+    assert lost <= set(found)
+    assert sorted(found[one] for one in lost) == ["mention", "message", "quote", "reply"]
+    assert drain(subscribed, cursor, http)[1] == cursor
 
 
 def test_simulator_speaks_the_newer_names_too(

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from tanggap.sdk import Account, RateLimited, Rejected, Reply, Unavailable
+from tanggap.sdk import Account, AppCredentials, RateLimited, Rejected, Reply, Unavailable
 from tanggap_twitter import reply as replying
 
 NOW = datetime.now(UTC)
@@ -44,6 +46,56 @@ def test_private_answer_goes_to_the_author(account: Account, scripted: Any, answ
     sent = replying.send(account, private("5"), http)
     assert http.calls[0]["url"].endswith("/2/dm_conversations/with/80001/messages")
     assert (sent.external_id, sent.url) == ("98", None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "route"),
+    [
+        ({"thread_id": "dm:70001-80001"}, "/2/dm_conversations/with/80001/messages"),
+        (
+            {"thread_id": "dm:70001-80001", "author_id": "70001"},
+            "/2/dm_conversations/with/80001/messages",
+        ),
+        (
+            {"thread_id": "dm:1987654321098760000"},
+            "/2/dm_conversations/1987654321098760000/messages",
+        ),
+        ({"thread_id": "1987654321098765001"}, "/2/dm_conversations/with/80001/messages"),
+    ],
+    ids=str,
+)
+def test_message_goes_into_the_conversation_it_belongs_to(
+    account: Account, scripted: Any, answer: Any, facts: dict[str, str], route: str
+) -> None:
+    http = scripted(answer(201, {"data": {"dm_event_id": "98"}}), answer(200, {}))
+    reply = replace(private("5", retry=True), **facts)
+    replying.send(account, reply, http)
+    assert urlsplit(http.calls[0]["url"]).path == route
+    replying.find_sent(account, reply, http)
+    assert urlsplit(http.calls[1]["url"]).path == route.replace("/messages", "/dm_events")
+
+
+def test_unexplained_refusal_names_the_likely_reasons(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    refused = answer(403, {"detail": "demo: not permitted"})
+    with pytest.raises(Rejected, match=r"demo: not permitted.*self-serve.*text sent before"):
+        replying.send(account, public("5"), scripted(refused))
+    with pytest.raises(Rejected, match=r"demo: not permitted.*close their direct messages"):
+        replying.send(account, private("5"), scripted(refused))
+
+
+def test_second_cashtag_is_refused_before_it_is_sent_on_self_serve_plans(
+    account: Account, scripted: Any, answer: Any
+) -> None:
+    text = "harga $BBCA dan $TLKM."
+    with pytest.raises(Rejected) as caught:
+        replying.send(account, public("5", text), scripted())
+    assert caught.value.code == "cashtags"
+    sent = answer(201, {"data": {"id": "99"}})
+    replying.send(account, public("5", "harga $BBCA $5 a$b"), scripted(sent))
+    enterprise = replace(account, app=AppCredentials({"plan": "enterprise"}, {}))
+    replying.send(enterprise, public("5", text), scripted(sent))
 
 
 def test_accepted_text_without_an_id_is_of_unknown_outcome(
@@ -152,6 +204,7 @@ def test_simulator_refuses_what_x_refuses(
     for reply, words in (
         (public(asked), "duplicate content"),
         (public(asked, "a" * 281), "too long"),
+        (public(asked, "$AAA $BBB"), "one cashtag"),
         (public(unasked), "have not been mentioned"),
         (public(gone), "deleted or not visible"),
         (public("12345"), "deleted or not visible"),
@@ -180,3 +233,12 @@ def test_faults_reach_the_plugin_as_what_they_are(
         with pytest.raises(expected):
             replying.send(nusakirim, public(asked), http)
     assert replying.send(nusakirim, public(asked), http).external_id
+
+
+def test_closed_messages_are_refused_by_the_simulator(
+    nusakirim: Account, http: Any, x: Any, write: Callable[..., str]
+) -> None:
+    asked = write("halo", "message")
+    x.world.by_handle("rita_demo").extra["messages"] = "closed"
+    with pytest.raises(Rejected, match="close their direct messages"):
+        replying.send(nusakirim, private(asked), http)

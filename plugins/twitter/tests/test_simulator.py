@@ -163,3 +163,78 @@ def test_every_webhook_of_the_simulator_is_read_without_loss(
         write(text)
     assert [post.text for post in inbox.posts()] == texts
     assert all(isinstance(event, IncomingPost) for event in inbox.events)
+
+
+def test_search_finds_what_was_asked_for(
+    nusakirim: Account, http: Any, x: Any, write: Write
+) -> None:
+    call = own_request(x, nusakirim, http)
+    news = write("Promo ongkir", "post", by="brand")
+    named = write("@nusakirim resi saya?")
+    reply = write("mahal", "reply", in_reply_to=news)
+    quote = write("lihat ini", "quote", in_reply_to=news)
+    write("RT @nusakirim: Promo", "repost", in_reply_to=news)
+    write("halo", "message")
+
+    def found(query: str) -> set[str]:
+        body = call("GET", "/2/tweets/search/recent", params={"query": query}).json()
+        return {post["id"] for post in body.get("data", [])}
+
+    assert found("(@nusakirim OR to:nusakirim) -from:nusakirim -is:retweet") == {named, reply}
+    assert found('url:"x.com/nusakirim/status" is:quote') == {quote}
+    assert found(f"conversation_id:{news} is:reply") == {reply}
+    assert found("promo ONGKIR") == {news}
+    assert found('"promo ongkir" from:nusakirim') == {news}
+    assert found("tidak_ada") == set()
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"query": ""},
+        {"query": "a" * 513},
+        {"query": "(a OR"},
+        {"query": "a)"},
+        {"query": "OR"},
+        {"query": "has:unicorns"},
+        {"query": "a", "max_results": "5"},
+        {"query": "a", "since_id": "1"},
+        {"query": "a", "start_time": "2020-01-01T00:00:00Z"},
+    ],
+    ids=str,
+)
+def test_search_refuses_what_x_refuses(
+    nusakirim: Account, http: Any, x: Any, params: dict[str, str]
+) -> None:
+    call = own_request(x, nusakirim, http)
+    answered = call("GET", "/2/tweets/search/recent", params=params)
+    assert answered.status_code == 400
+    assert answered.json()["type"].endswith("/invalid-request")
+
+
+def test_conversation_can_be_written_to_and_read_by_its_name(
+    nusakirim: Account, http: Any, x: Any, write: Write
+) -> None:
+    call = own_request(x, nusakirim, http)
+    write("halo", "message")
+    name = "70001-80001"
+    sent = call("POST", f"/2/dm_conversations/{name}/messages", json={"text": "hai"})
+    assert sent.json()["data"]["dm_conversation_id"] == name
+    listed = call("GET", f"/2/dm_conversations/{name}/dm_events").json()["data"]
+    assert [message["text"] for message in listed] == ["hai", "halo"]
+    assert call("POST", "/2/dm_conversations/1-2/messages", json={"text": "a"}).status_code == 404
+
+
+def test_likes_and_moving_subscriptions_need_what_x_needs(
+    subscribed: Account, http: Any, x: Any, write: Write
+) -> None:
+    call = own_request(x, subscribed, http)
+    post = write("@nusakirim halo")
+    liked = call("POST", "/2/users/70001/likes", json={"tweet_id": post})
+    assert liked.status_code == 403
+    (first, *_) = x.activities.subscriptions
+    path = f"/2/activity/subscriptions/{first}"
+    assert call("PUT", path, json={"tag": "baru"}).json()["data"]["tag"] == "baru"
+    assert call("PUT", path, json={"webhook_id": "1"}).status_code == 404
+    assert call("PUT", "/2/activity/subscriptions/1", json={}).status_code == 404

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from tanggap.sdk.simulator import SimulatedPost, World
+from tanggap.sdk.simulator import Person, SimulatedPost, World
 from tanggap_twitter.simulator import render
 from tanggap_twitter.simulator.gate import Refused
 
@@ -70,7 +70,7 @@ def _term(term: str, world: World) -> Match:
     if name == "from":
         return lambda post: post.author is world.by_handle(value)
     if name == "to":
-        return lambda post: post.parent is not None and post.parent.author is world.by_handle(value)
+        return lambda post: _answers(post, world.by_handle(value))
     if name == "is" and value in ("quote", "reply", "retweet"):
         kind = "repost" if value == "retweet" else value
         return lambda post: post.kind == kind
@@ -79,6 +79,11 @@ def _term(term: str, world: World) -> Match:
     if name == "url":
         return _url(value, world)
     raise Refused(400, f"query: there is no operator {name}:{value}", "invalid-request")
+
+
+def _answers(post: SimulatedPost, person: Person | None) -> bool:
+    parent = None if post.kind in ("quote", "repost") else post.parent
+    return parent is not None and parent.author is person
 
 
 def _word(word: str, world: World) -> Match:
