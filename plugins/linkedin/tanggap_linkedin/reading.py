@@ -39,7 +39,8 @@ def share_urn(notification: Payload, share: Payload) -> str:
 def parent_of(comment: Payload, itself: CommentUrn) -> str | None:
     """Name the comment that this one answers; None where it stands below the post itself."""
     for key in ("parentComment", "object"):
-        parent = CommentUrn.read(comment.text_or("", key))
+        named = comment.at(key).value
+        parent = CommentUrn.read(named) if isinstance(named, str) else None
         if parent and parent != itself:
             return str(parent)
     return None

@@ -170,6 +170,14 @@ def test_reply_may_name_its_parent(delivery: Delivery) -> None:
     assert (comment.kind, comment.in_reply_to) == ("reply", COMMENT)
 
 
+@pytest.mark.parametrize("parent", [7, [], {"urn": COMMENT}, "urn:li:comment:(x,1)", COMMENT])
+def test_strange_parent_does_not_cost_the_comment(delivery: Delivery, parent: object) -> None:
+    body = json.loads(delivery("comment").body)
+    body["notifications"][0]["decoratedGeneratedActivity"]["comment"]["parentComment"] = parent
+    _, comment = posts(parse(delivery(body)))
+    assert (comment.kind, comment.in_reply_to) == ("comment", ACTIVITY)
+
+
 def test_edit_without_a_text_blanks_nothing(delivery: Delivery) -> None:
     assert parse(delivery("comment_edit_undecorated")) == [Ignored(event="COMMENT_EDIT")]
     (edited,) = parse(delivery("comment_edit_message_text"))
