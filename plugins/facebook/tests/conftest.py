@@ -3,81 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
-from tanggap.sdk import (
-    Account,
-    AppCredentials,
-    AuthorizeRequest,
-    Channel,
-    CodeExchange,
-    Token,
-    Unavailable,
-    WebhookRequest,
-)
-from tanggap.sdk.simulator import approve, running
+from tanggap.sdk import Account, AppCredentials, Channel, Token, WebhookRequest
+from tanggap.sdk.simulator import running
+from tanggap.sdk.testing import Answer, FakeHttp, LoopbackHttp, app_of, sign_in
 from tanggap_facebook import tanggap_channels
 from tanggap_facebook.oauth import SCOPES
 from tanggap_facebook.simulator import SimulatedFacebook, create
 
 FIXTURES = Path(__file__).parent / "fixtures"
-REDIRECT = "http://127.0.0.1/oauth/facebook"
-
-
-@dataclass
-class Answer:
-    """A scripted answer."""
-
-    body: object = field(default_factory=dict)
-    status_code: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        return self.body if isinstance(self.body, str) else json.dumps(self.body)
-
-    def json(self) -> object:
-        return json.loads(self.text)
-
-
-class ScriptedHttp:
-    """Gives the answers it was told, in turn, and keeps the calls."""
-
-    answer = Answer
-
-    def __init__(self, *answers: object) -> None:
-        self.answers = list(answers)
-        self.calls: list[dict[str, Any]] = []
-
-    def request(self, method: str, url: str, **given: Any) -> Answer:
-        self.calls.append({"method": method, "url": url, **given})
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, Answer) else Answer(answer)
-
-
-class LoopbackHttp:
-    """The core's client in small."""
-
-    def __init__(self) -> None:
-        self.client = httpx.Client(timeout=5, trust_env=False)
-
-    def request(self, method: str, url: str, **given: Any) -> httpx.Response:
-        form = given.pop("form", None)
-        try:
-            return self.client.request(method, url, data=form, **given)
-        except httpx.ConnectError as error:
-            raise Unavailable(str(error), reached=False) from error
-        except httpx.HTTPError as error:
-            raise Unavailable(str(error)) from error
 
 
 @pytest.fixture
@@ -111,8 +50,13 @@ def delivery() -> Callable[..., WebhookRequest]:
 
 
 @pytest.fixture
-def scripted() -> type[ScriptedHttp]:
-    return ScriptedHttp
+def scripted() -> type[FakeHttp]:
+    return FakeHttp
+
+
+@pytest.fixture
+def answer() -> type[Answer]:
+    return Answer
 
 
 @pytest.fixture
@@ -124,7 +68,7 @@ def refusal() -> Callable[..., Answer]:
         if subcode is not None:
             error["error_subcode"] = subcode
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Answer({"error": error}, status, named)
+        return Answer(status, {"error": error}, named)
 
     return make
 
@@ -133,7 +77,7 @@ def refusal() -> Callable[..., Answer]:
 def http() -> Iterator[LoopbackHttp]:
     loopback = LoopbackHttp()
     yield loopback
-    loopback.client.close()
+    loopback.close()
 
 
 @pytest.fixture
@@ -145,7 +89,7 @@ def facebook() -> Iterator[SimulatedFacebook]:
 
 @pytest.fixture
 def simulated_app(facebook: SimulatedFacebook) -> AppCredentials:
-    return AppCredentials(facebook.app_config, facebook.app_secrets)
+    return app_of(facebook)
 
 
 @pytest.fixture
@@ -156,12 +100,7 @@ def connect(
 
     def log_in(**choice: Any) -> list[Account]:
         assert channel.oauth
-        asked = AuthorizeRequest(redirect_uri=REDIRECT, state="s1")
-        back = approve(channel.oauth.authorize_url(simulated_app, asked), **choice)
-        query = parse_qs(urlsplit(back).query)
-        assert query["state"] == ["s1"]
-        given = CodeExchange(code=query["code"][0], redirect_uri=REDIRECT)
-        token = channel.oauth.exchange(simulated_app, given, http)
+        token = sign_in(channel, simulated_app, http, **choice)
         return list(channel.oauth.list_accounts(simulated_app, token, http))
 
     return log_in

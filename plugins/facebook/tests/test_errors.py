@@ -17,6 +17,7 @@ from tanggap.sdk import (
     Rejected,
     Unavailable,
 )
+from tanggap.sdk.testing import Answer
 from tanggap_facebook.client import Graph
 from tanggap_facebook.errors import BY_CODE, BY_SUBCODE, error_of
 from tanggap_facebook.limits import time_to_regain_access, used_percent
@@ -199,12 +200,10 @@ def test_answer_that_is_no_json_is_an_outage(account: Account, scripted: Any) ->
 
 
 def test_page_of_an_error_without_json_is_read_by_its_status(
-    account: Account, scripted: Any, refusal: Callable[..., Any]
+    account: Account, scripted: Any, answer: type[Answer]
 ) -> None:
-    answer = refusal(1, status=502)
-    answer.body = "<html>Bad gateway"
     with pytest.raises(Unavailable):
-        Graph.as_page(account, scripted(answer)).get("5001")
+        Graph.as_page(account, scripted(answer(502, "<html>Bad gateway"))).get("5001")
 
 
 def test_every_call_proves_that_we_know_the_secret(account: Account, scripted: Any) -> None:

@@ -15,6 +15,7 @@ from tanggap.sdk import (
     PostHidden,
     RateLimited,
 )
+from tanggap.sdk.testing import Answer
 from tanggap_facebook.cursor import FIRST_LOOK, OVERLAP, REREAD
 from tanggap_facebook.poll import fetch
 
@@ -245,7 +246,7 @@ def test_own_answers_are_never_edited_by_reading_them(account: Account, scripted
 def test_round_pauses_when_the_calls_are_nearly_used_up(account: Account, scripted: Any) -> None:
     usage = {"X-App-Usage": json.dumps({"call_count": 95, "total_time": 1, "total_cputime": 1})}
     body = edge(post("5001_1"))
-    page = fetch(account, None, scripted(scripted.answer(body, headers=usage)))
+    page = fetch(account, None, scripted(Answer(200, body, usage)))
     assert not page.more
     http = scripted(edge(comment("1_5")), EMPTY, EMPTY)
     events, _ = drain(account, http, page.cursor)

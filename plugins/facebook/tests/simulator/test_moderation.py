@@ -11,13 +11,13 @@ from tanggap_facebook import moderation
 def test_comment_is_hidden_shown_liked_and_deleted(
     nusakirim: Account, script: Any, inbox: Any, http: Any
 ) -> None:
-    script.post("brand", "post", "Promo", key="promo")
-    asked = script.post("rita", "comment", "Mana?", in_reply_to="promo", key="q")
+    script.write("Promo", "post", "brand", key="promo")
+    asked = script.write("Mana?", "comment", "rita", in_reply_to="promo", key="q")
     script.flush()
     target = target_of(inbox.posts()[-1])
 
     def state() -> tuple[bool, int, bool]:
-        (found,) = [p for p in script.do("GET", "posts")["posts"] if p["id"] == asked]
+        (found,) = [p for p in script.call("GET", "posts")["posts"] if p["id"] == asked]
         return found["hidden"], found["metrics"].get("likes", 0), found["deleted"]
 
     for act, expected in (
@@ -41,8 +41,8 @@ def test_comment_is_hidden_shown_liked_and_deleted(
 def test_visitors_post_and_own_comment_are_protected(
     nusakirim: Account, script: Any, inbox: Any, http: Any
 ) -> None:
-    script.post("rita", "post", "Tutup?", key="v")
-    script.post("brand", "comment", "Buka", in_reply_to="v")
+    script.write("Tutup?", "post", "rita", key="v")
+    script.write("Buka", "comment", "brand", in_reply_to="v")
     script.flush()
     visitor, own = map(target_of, inbox.posts())
     with pytest.raises(Rejected):
@@ -57,7 +57,7 @@ def test_disconnected_page_hears_nothing_more(
 ) -> None:
     assert inbox.webhook.unsubscribe
     inbox.webhook.unsubscribe(nusakirim, http)
-    script.post("rita", "post", "Tutup?")
+    script.write("Tutup?", "post", "rita")
     script.flush()
     assert inbox.events == []
 
@@ -65,11 +65,11 @@ def test_disconnected_page_hears_nothing_more(
 def test_edit_that_no_webhook_told_is_polled(
     nusakirim: Account, script: Any, inbox: Any, drain: Any
 ) -> None:
-    script.post("brand", "post", "Promo", key="promo")
-    asked = script.post("rita", "comment", "Mana?", in_reply_to="promo", key="q")
+    script.write("Promo", "post", "brand", key="promo")
+    asked = script.write("Mana?", "comment", "rita", in_reply_to="promo", key="q")
     _, cursor = drain()
     script.fault("drop_webhooks", times=100)
-    script.do("POST", "posts/q/edit", {"text": "Mana paket 4411?"})
+    script.call("POST", "posts/q/edit", {"text": "Mana paket 4411?"})
     events, _ = drain(cursor)
     edits = {e.external_id: e.text for e in events if isinstance(e, PostEdited)}
     assert edits[asked] == "Mana paket 4411?"

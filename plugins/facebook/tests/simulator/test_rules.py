@@ -87,9 +87,9 @@ def test_calls_without_a_good_token_are_refused(call: Call, nusakirim: Account) 
 
 
 def test_comments_are_listed_on_one_level_or_all(call: Call, script: Any) -> None:
-    own = script.post("brand", "post", "Promo")
-    top = script.post("rita", "comment", "Halo", in_reply_to=own)
-    nested = script.post("tom", "reply", "Sama", in_reply_to=top)
+    own = script.write("Promo", "post", "brand")
+    top = script.write("Halo", "comment", "rita", in_reply_to=own)
+    nested = script.write("Sama", "reply", "tom", in_reply_to=top)
 
     def names(path: str, **params: str) -> list[str]:
         return [entry["id"] for entry in call("GET", f"{path}/comments", params=params)["data"]]
@@ -106,8 +106,8 @@ def test_comments_are_listed_on_one_level_or_all(call: Call, script: Any) -> Non
 
 
 def test_objects_show_the_fields_that_are_asked_for(call: Call, script: Any) -> None:
-    own = script.post("brand", "post", "Promo")
-    chat = script.post("rita", "message", "halo")
+    own = script.write("Promo", "post", "brand")
+    chat = script.write("halo", "message", "rita")
     assert set(call("GET", own)) == {"id", "message", "created_time"}
     wanted = {"fields": "comments.summary(true).limit(0),from{id,name}"}
     assert set(call("GET", own, params=wanted)) == {"id", "comments", "from"}
@@ -121,7 +121,7 @@ def test_objects_show_the_fields_that_are_asked_for(call: Call, script: Any) -> 
 
 
 def test_likes_are_counted_and_own_comments_deleted(call: Call, script: Any) -> None:
-    asked = script.post("rita", "post", "Bagus")
+    asked = script.write("Bagus", "post", "rita")
     for method, likes in (("POST", 1), ("DELETE", 0), ("DELETE", 0)):
         assert call(method, f"{asked}/likes") == {"success": True}
         read = call("GET", asked, params={"fields": "reactions"})
@@ -132,11 +132,11 @@ def test_likes_are_counted_and_own_comments_deleted(call: Call, script: Any) -> 
 
 
 def test_edited_and_unsent_messages_come_in(script: Any, inbox: Any, nusakirim: Account) -> None:
-    chat = script.post("rita", "message", "halo, 4411?", key="chat")
-    script.do("POST", "posts/chat/edit", {"text": "halo, 4412?"})
-    script.post("brand", "message", "Kami cek", in_reply_to="chat", key="ours")
-    script.do("DELETE", "posts/ours")
-    script.do("DELETE", "posts/chat")
+    chat = script.write("halo, 4411?", "message", "rita", key="chat")
+    script.call("POST", "posts/chat/edit", {"text": "halo, 4412?"})
+    script.write("Kami cek", "message", "brand", in_reply_to="chat", key="ours")
+    script.call("DELETE", "posts/ours")
+    script.call("DELETE", "posts/chat")
     script.flush()
     _, edited, answer, unsent = inbox.events
     assert isinstance(edited, PostEdited)
@@ -147,16 +147,16 @@ def test_edited_and_unsent_messages_come_in(script: Any, inbox: Any, nusakirim: 
 
 
 def test_comment_of_a_page_takes_no_private_reply(call: Call, script: Any) -> None:
-    own = script.post("brand", "post", "Promo")
+    own = script.write("Promo", "post", "brand")
     body = {"recipient": {"post_id": own}, "message": {"text": "x"}}
     assert code(call("POST", "1005001/messages", json=body)) == (10903, None)
-    old = script.post("rita", "post", "lama", at="2020-01-01T00:00:00+00:00")
+    old = script.write("lama", "post", "rita", at="2020-01-01T00:00:00+00:00")
     body = {"recipient": {"post_id": old}, "message": {"text": "x"}}
     assert code(call("POST", "1005001/messages", json=body)) == (10901, None)
 
 
 def test_messages_of_an_unknown_type_or_tag_are_refused(call: Call, script: Any) -> None:
-    chat = script.post("rita", "message", "halo")
+    chat = script.write("halo", "message", "rita")
     person = call("GET", chat, params={"fields": "from"})["from"]["id"]
     body = {"recipient": {"id": person}, "message": {"text": "x"}}
     for more in ({}, {"messaging_type": "MESSAGE_TAG", "tag": "ACCOUNT_UPDATE"}):

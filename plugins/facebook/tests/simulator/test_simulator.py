@@ -20,8 +20,8 @@ from tanggap_facebook.simulator import SimulatedFacebook
 def test_comment_comes_in_and_its_answer_goes_out(
     script: Any, inbox: Any, sending: Callable[..., str]
 ) -> None:
-    own = script.post("brand", "post", "Promo ongkir", key="promo")
-    asked = script.post("rita", "comment", "Paket saya mana?", in_reply_to="promo")
+    own = script.write("Promo ongkir", "post", "brand", key="promo")
+    asked = script.write("Paket saya mana?", "comment", "rita", in_reply_to="promo")
     script.flush()
     publication, comment = inbox.posts()
     assert (publication.external_id, publication.kind) == (own, "post")
@@ -30,7 +30,7 @@ def test_comment_comes_in_and_its_answer_goes_out(
 
     sent = sending(asked, "Mohon resinya, Kak. ^AL", thread_id=asked)
     script.flush()
-    (seen,) = [p for p in script.do("GET", "posts")["posts"] if p["via_api"]]
+    (seen,) = [p for p in script.call("GET", "posts")["posts"] if p["via_api"]]
     assert (seen["id"], seen["in_reply_to"], seen["text"]) == (
         sent,
         asked,
@@ -43,9 +43,9 @@ def test_comment_comes_in_and_its_answer_goes_out(
 def test_answer_to_a_nested_comment_lands_below_the_top_one(
     script: Any, sending: Callable[..., str], finding: Callable[..., str | None]
 ) -> None:
-    script.post("brand", "post", "Promo", key="promo")
-    top = script.post("rita", "comment", "Halo", in_reply_to="promo")
-    nested = script.post("tom", "reply", "Saya juga", in_reply_to=top)
+    script.write("Promo", "post", "brand", key="promo")
+    top = script.write("Halo", "comment", "rita", in_reply_to="promo")
+    nested = script.write("Saya juga", "reply", "tom", in_reply_to=top)
     sent = sending(nested, "Baik, Kak", thread_id=top)
     assert finding(nested, "Baik, Kak", thread_id=top) == sent
 
@@ -53,13 +53,13 @@ def test_answer_to_a_nested_comment_lands_below_the_top_one(
 def test_changes_of_a_comment_come_in(
     nusakirim: Account, script: Any, inbox: Any, http: Any, facebook: SimulatedFacebook
 ) -> None:
-    script.post("brand", "post", "Promo", key="promo")
-    asked = script.post("rita", "comment", "Mana?", in_reply_to="promo", key="q")
-    script.do("POST", "posts/q/edit", {"text": "Mana paket 4411?"})
+    script.write("Promo", "post", "brand", key="promo")
+    asked = script.write("Mana?", "comment", "rita", in_reply_to="promo", key="q")
+    script.call("POST", "posts/q/edit", {"text": "Mana paket 4411?"})
     token = {"Authorization": f"Bearer {nusakirim.token.access_token}"}
     url = f"{facebook.base_url}/v26.0/{asked}"
     assert http.request("POST", url, form={"is_hidden": "true"}, headers=token).is_success
-    script.do("DELETE", "posts/q")
+    script.call("DELETE", "posts/q")
     script.flush()
     edited, hidden, deleted = inbox.events[2:]
     assert isinstance(edited, PostEdited)
@@ -71,9 +71,9 @@ def test_changes_of_a_comment_come_in(
 def test_visitor_posts_mentions_and_reviews_come_in(
     script: Any, inbox: Any, nusakirim: Account
 ) -> None:
-    visitor = script.post("rita", "post", "Tokonya tutup?")
-    mention = script.post("tom", "mention", "coba @nusakirim")
-    review = script.post("ani", "review", "Cepat sekali")
+    visitor = script.write("Tokonya tutup?", "post", "rita")
+    mention = script.write("coba @nusakirim", "mention", "tom")
+    review = script.write("Cepat sekali", "review", "ani")
     script.flush()
     assert [(p.external_id, p.kind) for p in inbox.posts()] == [
         (visitor, "mention"),
@@ -87,9 +87,9 @@ def test_visitor_posts_mentions_and_reviews_come_in(
 def test_message_is_answered_in_its_window_only(
     script: Any, inbox: Any, sending: Callable[..., str]
 ) -> None:
-    asked = script.post("rita", "message", "halo, pesanan 4411?")
+    asked = script.write("halo, pesanan 4411?", "message", "rita")
     old = (datetime.now(UTC) - timedelta(hours=25)).isoformat()
-    late = script.post("tom", "message", "halo?", at=old)
+    late = script.write("halo?", "message", "tom", at=old)
     script.flush()
     fresh, stale = inbox.posts()
     assert (fresh.external_id, stale.external_id) == (asked, late)
@@ -108,8 +108,8 @@ def test_human_agent_answers_late_if_the_app_may(
     nusakirim: Account, script: Any, facebook: SimulatedFacebook, sending: Callable[..., str]
 ) -> None:
     old = (datetime.now(UTC) - timedelta(days=3)).isoformat()
-    asked = script.post("rita", "message", "halo?", at=old)
-    thread = next(p["thread"] for p in script.do("GET", "posts")["posts"])
+    asked = script.write("halo?", "message", "rita", at=old)
+    thread = next(p["thread"] for p in script.call("GET", "posts")["posts"])
     app = AppCredentials({**nusakirim.app.config, "human_agent": "1"}, nusakirim.app.secrets)
     sender = Account("1005001", "Nusakirim", nusakirim.token, app)
     assert sending(
@@ -123,8 +123,8 @@ def test_human_agent_answers_late_if_the_app_may(
 def test_comment_is_answered_privately_once(
     script: Any, inbox: Any, sending: Callable[..., str], finding: Callable[..., str | None]
 ) -> None:
-    script.post("brand", "post", "Promo", key="promo")
-    asked = script.post("rita", "comment", "Mana?", in_reply_to="promo")
+    script.write("Promo", "post", "brand", key="promo")
+    asked = script.write("Mana?", "comment", "rita", in_reply_to="promo")
     sent = sending(asked, "Kirim nomornya di sini", thread_id=asked, visibility="private")
     script.flush()
     echo = inbox.posts()[-1]
@@ -137,9 +137,9 @@ def test_comment_is_answered_privately_once(
 
 
 def test_limits_are_those_of_the_platform(script: Any, sending: Callable[..., str]) -> None:
-    asked = script.post("rita", "post", "Tutup?")
-    chat = script.post("rita", "message", "halo")
-    thread = next(p["thread"] for p in script.do("GET", "posts")["posts"] if p["private"])
+    asked = script.write("Tutup?", "post", "rita")
+    chat = script.write("halo", "message", "rita")
+    thread = next(p["thread"] for p in script.call("GET", "posts")["posts"] if p["private"])
     sending(asked, "a" * 8000, thread_id=asked)
     sending(chat, "a" * 2000, thread_id=thread, visibility="private")
     for to, where, length in ((asked, asked, 8001), (chat, thread, 2001)):
@@ -150,7 +150,7 @@ def test_limits_are_those_of_the_platform(script: Any, sending: Callable[..., st
 def test_writing_to_the_comment_itself_edits_and_never_answers(
     nusakirim: Account, script: Any, http: Any, facebook: SimulatedFacebook
 ) -> None:
-    asked = script.post("rita", "post", "Tutup?")
+    asked = script.write("Tutup?", "post", "rita")
     headers = {"Authorization": f"Bearer {nusakirim.token.access_token}"}
     url = f"{facebook.base_url}/v26.0/{asked}"
     refused = http.request("POST", url, form={"message": "Buka"}, headers=headers)

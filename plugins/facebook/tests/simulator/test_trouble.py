@@ -20,28 +20,28 @@ from tanggap_facebook.simulator import SimulatedFacebook
 
 
 def test_what_webhooks_lost_is_polled_without_a_gap(script: Any, inbox: Any, drain: Any) -> None:
-    script.post("brand", "post", "Promo", key="promo")
+    script.write("Promo", "post", "brand", key="promo")
     _, cursor = drain()
     script.fault("drop_webhooks", times=1000)
-    top = script.post("ani", "comment", "Halo", in_reply_to="promo")
-    wanted = {top, script.post("budi", "reply", "Sama", in_reply_to=top)}
-    wanted |= {script.post(f"p{n}", "comment", f"Halo {n}", in_reply_to=top) for n in range(130)}
-    wanted |= {script.post("rita", "post", "Tutup?"), script.post("tom", "mention", "coba")}
-    wanted |= {script.post("ani", "message", "halo"), script.post("ani", "message", "ada?")}
-    wanted |= {script.post("budi", "review", "Bagus")}
+    top = script.write("Halo", "comment", "ani", in_reply_to="promo")
+    wanted = {top, script.write("Sama", "reply", "budi", in_reply_to=top)}
+    wanted |= {script.write(f"Halo {n}", "comment", f"p{n}", in_reply_to=top) for n in range(130)}
+    wanted |= {script.write("Tutup?", "post", "rita"), script.write("coba", "mention", "tom")}
+    wanted |= {script.write("halo", "message", "ani"), script.write("ada?", "message", "ani")}
+    wanted |= {script.write("Bagus", "review", "budi")}
     events, _ = drain(cursor)
     polled = {event.external_id for event in events if isinstance(event, IncomingPost)}
     assert wanted <= polled
-    assert script.do("GET", "deliveries")["dropped"] == len(wanted)
+    assert script.call("GET", "deliveries")["dropped"] == len(wanted)
     assert len(inbox.posts()) == 1
 
 
 def test_polled_and_delivered_posts_are_the_same(script: Any, inbox: Any, drain: Any) -> None:
-    script.post("brand", "post", "Promo", key="promo")
-    top = script.post("rita", "comment", "Mana?", in_reply_to="promo")
-    script.post("tom", "reply", "Sama", in_reply_to=top)
-    script.post("ani", "message", "halo")
-    script.post("rita", "post", "Tutup?")
+    script.write("Promo", "post", "brand", key="promo")
+    top = script.write("Mana?", "comment", "rita", in_reply_to="promo")
+    script.write("Sama", "reply", "tom", in_reply_to=top)
+    script.write("halo", "message", "ani")
+    script.write("Tutup?", "post", "rita")
     script.flush()
     events, _ = drain()
 
@@ -61,13 +61,13 @@ def test_polled_and_delivered_posts_are_the_same(script: Any, inbox: Any, drain:
 
 
 def test_long_feed_is_polled_page_by_page(script: Any, drain: Any) -> None:
-    wanted = {script.post("rita", "post", f"Halo {n}") for n in range(230)}
+    wanted = {script.write(f"Halo {n}", "post", "rita") for n in range(230)}
     events, _ = drain()
     assert {e.external_id for e in events if isinstance(e, IncomingPost)} == wanted
 
 
 def test_faults_show_as_the_errors_they_are(script: Any, sending: Callable[..., str]) -> None:
-    asked = script.post("rita", "post", "Tutup?")
+    asked = script.write("Tutup?", "post", "rita")
     script.fault("rate_limit", target="reply")
     with pytest.raises(RateLimited) as limited:
         sending(asked, "Buka, Kak", thread_id=asked)
@@ -75,7 +75,7 @@ def test_faults_show_as_the_errors_they_are(script: Any, sending: Callable[..., 
     script.fault("server_error", target="reply")
     with pytest.raises(Unavailable):
         sending(asked, "Buka, Kak", thread_id=asked)
-    script.do("DELETE", f"posts/{asked}")
+    script.call("DELETE", f"posts/{asked}")
     with pytest.raises(Gone):
         sending(asked, "Buka, Kak", thread_id=asked)
     script.fault("auth_revoked")
@@ -87,12 +87,12 @@ def test_faults_show_as_the_errors_they_are(script: Any, sending: Callable[..., 
 def test_reply_of_unknown_outcome_is_found_again(
     script: Any, sending: Callable[..., str], finding: Callable[..., str | None]
 ) -> None:
-    asked = script.post("rita", "post", "Tutup?")
+    asked = script.write("Tutup?", "post", "rita")
     script.fault("timeout_after_accept", target="reply", seconds=0)
     with pytest.raises(Unavailable) as caught:
         sending(asked, "Buka, Kak", thread_id=asked)
     assert caught.value.reached
-    (sent,) = [p["id"] for p in script.do("GET", "posts")["posts"] if p["via_api"]]
+    (sent,) = [p["id"] for p in script.call("GET", "posts")["posts"] if p["via_api"]]
     assert finding(asked, "Buka, Kak", thread_id=asked) == sent
 
 
@@ -100,9 +100,9 @@ def test_forged_webhook_is_refused_and_double_one_comes_twice(
     script: Any, inbox: Any, nusakirim: Account
 ) -> None:
     script.fault("bad_signature")
-    script.post("rita", "post", "palsu")
+    script.write("palsu", "post", "rita")
     script.fault("duplicate_webhooks")
-    twice = script.post("rita", "post", "asli")
+    twice = script.write("asli", "post", "rita")
     script.flush()
     assert inbox.refused == 1
     assert [post.external_id for post in inbox.posts()] == [twice, twice]
@@ -112,12 +112,12 @@ def test_reconnected_page_must_be_subscribed_again(
     nusakirim: Account, script: Any, inbox: Any, http: Any, connect: Callable[..., list[Account]]
 ) -> None:
     script.fault("auth_revoked")
-    script.post("rita", "post", "hilang")
+    script.write("hilang", "post", "rita")
     (again,) = connect(choose=["1005001"])
     assert again.external_id == nusakirim.external_id
     assert inbox.webhook.subscribe
     inbox.webhook.subscribe(again, inbox.url, http)
-    seen = script.post("rita", "post", "terkirim")
+    seen = script.write("terkirim", "post", "rita")
     script.flush()
     assert [post.external_id for post in inbox.posts()] == [seen]
 
