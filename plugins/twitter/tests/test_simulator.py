@@ -238,3 +238,18 @@ def test_likes_and_moving_subscriptions_need_what_x_needs(
     assert call("PUT", path, json={"tag": "baru"}).json()["data"]["tag"] == "baru"
     assert call("PUT", path, json={"webhook_id": "1"}).status_code == 404
     assert call("PUT", "/2/activity/subscriptions/1", json={}).status_code == 404
+
+
+def test_every_answer_of_the_api_tells_its_limit(
+    subscribed: Account, http: Any, x: Any, write: Write
+) -> None:
+    call = own_request(x, subscribed, http)
+    for method, path in (
+        ("GET", "/2/users/me"),
+        ("GET", "/2/webhooks"),
+        ("GET", "/2/tweets/1"),
+        ("POST", "/2/oauth2/token"),
+    ):
+        headers = call(method, path).headers
+        assert 0 <= int(headers["x-rate-limit-remaining"]) < int(headers["x-rate-limit-limit"])
+        assert int(headers["x-rate-limit-reset"]) > x.clock().timestamp()

@@ -13,6 +13,8 @@ from tanggap.sdk.simulator import Grant, TokenStore, json_response
 PROBLEMS = "https://api.x.com/2/problems/"
 WINDOW = timedelta(minutes=15)
 FAULT_PAUSE = timedelta(seconds=2)
+# routes whose limit is not documented
+OTHERS = "others"
 # calls a user may make in 15 minutes (docs, 2026-08)
 USER_LIMITS = {
     "me": 75,
@@ -25,6 +27,7 @@ USER_LIMITS = {
     "like": 50,
     "search": 300,
     "dm_delete": 300,
+    OTHERS: 450,
     "dm_events": 15,
     "dm_send": 15,
 }
@@ -87,24 +90,29 @@ class Gate:
 
     def count(self, request: Request, name: str) -> None:
         """Count a call against its limit; its state goes out with the answer."""
+        limit, left, reset = self._use(request, name)
+        request.environ["x.rate"] = (limit, max(left, 0), reset)
+        if left < 0:
+            raise Refused(429, "Too Many Requests")
+
+    def stamp(self, request: Request, response: Response) -> None:
+        """Add the rate-limit headers, which every answer of the API carries."""
+        if not request.path.startswith("/2/") or "x-rate-limit-reset" in response.headers:
+            return
+        limit, left, reset = request.environ.get("x.rate") or self._use(request, OTHERS)
+        response.headers["x-rate-limit-limit"] = str(limit)
+        response.headers["x-rate-limit-remaining"] = str(max(left, 0))
+        response.headers["x-rate-limit-reset"] = str(int(reset.timestamp()))
+
+    def _use(self, request: Request, name: str) -> tuple[int, int, datetime]:
+        """Use up a call; gives the limit, what is left of it, and when the window ends."""
         now, limit = self._clock(), self.limits[name]
         with self._lock:
             start, used = self._windows.get((_bearer(request), name), (now, 0))
             if now - start >= WINDOW:
                 start, used = now, 0
             self._windows[_bearer(request), name] = (start, used + 1)
-        request.environ["x.rate"] = (limit, max(limit - used - 1, 0), start + WINDOW)
-        if used >= limit:
-            raise Refused(429, "Too Many Requests")
-
-    def stamp(self, request: Request, response: Response) -> None:
-        """Add the rate-limit headers."""
-        rate = request.environ.get("x.rate")
-        if rate is not None and "x-rate-limit-reset" not in response.headers:
-            limit, left, reset = rate
-            response.headers["x-rate-limit-limit"] = str(limit)
-            response.headers["x-rate-limit-remaining"] = str(left)
-            response.headers["x-rate-limit-reset"] = str(int(reset.timestamp()))
+        return limit, limit - used - 1, start + WINDOW
 
     def fault(self, kind: str) -> Response:
         """Answer as X does when it has had enough, or is broken."""
