@@ -67,7 +67,7 @@ def new(
     say(f"{made} holds the plugin {plan.distribution}. Now")
     for line in (
         f"cd {made}",
-        'pip install -e ".[simulator]" --group test',
+        'pip install -e ".[simulator,test]"',
         "pytest",
         f"python -m {plan.package}.simulator",
     ):
