@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -68,6 +69,8 @@ class FakePlatform:
     faults: list[Exception] = field(default_factory=list)
     accept_before_fault: bool = False
     subscribed: list[str] = field(default_factory=list)
+    polls: int = 0
+    poll_faults: list[Exception] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     health_status: str = "ok"
     refusals: dict[str, Refusal] = field(default_factory=dict)
@@ -116,7 +119,11 @@ class FakePlatform:
                 subscribe=self._subscribe,
                 unsubscribe=self._unsubscribe,
             ),
-            polling=Polling(fetch=self._fetch, every=timedelta(minutes=5)),
+            polling=Polling(
+                fetch=self._fetch,
+                every=timedelta(minutes=5),
+                read_price_usd=Decimal("0.005"),
+            ),
             replying=Replying(
                 send=self._send,
                 max_length=40,
@@ -162,6 +169,9 @@ class FakePlatform:
         return action not in self.forbidden
 
     def _fetch(self, account: Account, cursor: str | None, http: Http) -> Page:
+        self.polls += 1
+        if self.poll_faults:
+            raise self.poll_faults.pop(0)
         return self.pages.pop(0) if self.pages else Page((), cursor)
 
     def _send(self, account: Account, reply: Reply, http: Http) -> SentReply:

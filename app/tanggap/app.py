@@ -12,6 +12,7 @@ from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.settings import Settings, read_settings
 from tanggap.web import (
+    account_page,
     accounts,
     assets,
     auth,
@@ -39,6 +40,7 @@ from tanggap.web import (
 )
 
 BLUEPRINTS = (
+    account_page.bp,
     accounts.bp,
     assets.bp,
     auth.bp,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError
+from tanggap.inbox.clean import in_english
 from tanggap.inbox.services import Services
 from tanggap.plugins.registry import LoadedChannel
 from tanggap.sdk.errors import InvalidConfig
@@ -30,7 +31,7 @@ class FieldProblem(InvalidConfig):
     """A value that our own checks refuse; `problem` is a stable key for translation."""
 
     def __init__(self, field: ConfigField, problem: Problem) -> None:
-        super().__init__(field.name, _MESSAGES[problem].format(label=field.label))
+        super().__init__(field.name, _MESSAGES[problem].format(label=in_english(field.label)))
         self.problem = problem
 
 
@@ -69,7 +70,7 @@ def form_state(services: Services, session: Session, key: str) -> list[FieldStat
 def is_configured(services: Services, session: Session, key: str) -> bool:
     """Tell whether every required field of the developer app is stored."""
     if session.get(ChannelApp, key) is None:
-        return False
+        return not any(field.required for field in loaded_channel(services, key).channel.app_fields)
     return all(
         state.stored or bool(state.value) or not state.field.required
         for state in form_state(services, session, key)
@@ -87,7 +88,7 @@ def save_app(
     with services.database.write() as session:
         row = session.get(ChannelApp, key)
         held = services.vault.open(row.sealed_secrets) if row else {}
-        config, secrets = _checked(fields, values, held, services.settings.private_hosts)
+        config, secrets = check_values(fields, values, held, services.settings.private_hosts)
         if row is None:
             row = ChannelApp(channel=key)
             session.add(row)
@@ -105,12 +106,16 @@ def save_app(
     services.apps.forget(key)
 
 
-def _checked(
+def check_values(
     fields: Sequence[ConfigField],
     values: Mapping[str, str],
     held: Mapping[str, str],
     private_hosts: Sequence[str],
 ) -> tuple[dict[str, str], dict[str, str]]:
+    """Check typed values and part them into plain and secret; an empty secret keeps its `held`.
+
+    Raises `InvalidConfig` naming the first field that is wrong.
+    """
     config: dict[str, str] = {}
     secrets: dict[str, str] = {}
     for field in fields:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tanggap.sdk.types import Text
+
 MAX_TEXT = 1_000_000
 MAX_NAME = 255
 MAX_ID = 255
@@ -27,3 +29,8 @@ def snippet(text: str) -> str:
 def usable_id(value: str) -> bool:
     """Tell whether a platform's id fits the tables; one that does not is not a real id."""
     return 0 < len(value) <= MAX_ID and not _UNSTORABLE.search(value)
+
+
+def in_english(words: Text) -> str:
+    """Write a plugin's words for logs, records and commands."""
+    return words if isinstance(words, str) else words.get("en") or next(iter(words.values()), "")

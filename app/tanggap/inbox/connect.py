@@ -13,14 +13,19 @@ from sqlalchemy.orm import Session
 from tanggap.errors import NotFoundError
 from tanggap.inbox.channel_apps import is_configured, loaded_channel
 from tanggap.inbox.clean import usable_id
-from tanggap.inbox.connect_saving import Connected, audit_account, connect_accounts
+from tanggap.inbox.connect_saving import (
+    Connected,
+    audit_account,
+    connect_accounts,
+    unsubscribe,
+)
 from tanggap.inbox.connect_trips import ConnectError, Trip, freeze, redeem, remember, thaw
 from tanggap.inbox.services import Services, sdk_app
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.plugins.registry import LoadedChannel
 from tanggap.sdk.channel import AuthorizeRequest, CodeExchange, OAuth2
-from tanggap.sdk.errors import ChannelError
+from tanggap.sdk.errors import AuthExpired, ChannelError
 from tanggap.sdk.types import Account as SdkAccount
 from tanggap.sdk.types import AppCredentials
 from tanggap.store import accounts
@@ -52,7 +57,7 @@ def begin(services: Services, channel: str, *, user_id: int, account_id: int | N
     verifier = secrets.token_urlsafe(48)
     redirect_uri = callback_url(services, channel)
     with services.database.write() as session:
-        app = _app(services, session, loaded)
+        app = app_of(services, session, loaded)
         if account_id is not None:
             _account_of(session, channel, account_id)
         state = remember(
@@ -82,32 +87,54 @@ def finish(
     loaded, oauth = _oauth(services, channel)
     trip = redeem(services, "consent", channel, state, user_id)
     with services.database.read() as session:
-        app = _app(services, session, loaded)
+        app = app_of(services, session, loaded)
     answer = CodeExchange(
         code=code,
         redirect_uri=trip.values["redirect_uri"],
         code_verifier=trip.values["verifier"] if oauth.pkce else None,
     )
     found = _found_accounts(services, loaded, oauth, app, answer)
-    if trip.account_id is not None:
-        return _reconnect(services, loaded, trip.account_id, found, user_id)
-    if len(found) == 1:
-        return connect_accounts(services, loaded, found, user_id)
+    return settle(services, loaded, found, account_id=trip.account_id, user_id=user_id)
+
+
+def settle(
+    services: Services,
+    loaded: LoadedChannel,
+    found: Sequence[SdkAccount],
+    *,
+    account_id: int | None,
+    user_id: int,
+) -> Connected | Choice:
+    """Reconnect the wanted one of the accounts found, connect the only one, or offer a choice."""
+    usable = [account for account in found if usable_id(account.external_id)]
+    if not usable:
+        raise ConnectError(
+            "no_account",
+            "{channel} offered no account: sign in there as somebody who manages one",
+            channel=loaded.channel.name,
+        )
+    if account_id is not None:
+        return _reconnect(services, loaded, account_id, usable, user_id)
+    if len(usable) == 1:
+        return connect_accounts(services, loaded, usable, user_id)
     chosen_later = Trip(
-        step="choice", channel=channel, user_id=user_id, values={"candidates": freeze(found)}
+        step="choice",
+        channel=loaded.channel.key,
+        user_id=user_id,
+        values={"candidates": freeze(usable)},
     )
     with services.database.write() as session:
-        return Choice(remember(services, session, chosen_later), found)
+        return Choice(remember(services, session, chosen_later), usable)
 
 
 def choose(
     services: Services, channel: str, *, ticket: str, external_ids: Sequence[str], user_id: int
 ) -> Connected:
     """Connect the accounts a person ticked."""
-    loaded, _ = _oauth(services, channel)
+    loaded = loaded_channel(services, channel)
     trip = redeem(services, "choice", channel, ticket, user_id)
     with services.database.read() as session:
-        app = _app(services, session, loaded)
+        app = app_of(services, session, loaded)
     offered = thaw(trip.values["candidates"], app)
     picked = [account for account in offered if account.external_id in external_ids]
     if not picked:
@@ -117,14 +144,19 @@ def choose(
     return connect_accounts(services, loaded, picked, user_id)
 
 
-def disconnect(services: Services, account_id: int, *, user_id: int) -> None:
-    """Stop an account and wipe its token; conversations and posts stay."""
+def disconnect(services: Services, account_id: int, *, user_id: int) -> str:
+    """Stop an account and wipe its token; conversations and posts stay.
+
+    Returns a warning when its webhooks could not be taken back, else nothing.
+    """
+    warning = unsubscribe(services, account_id)
     with services.database.write() as session:
         row = accounts.account_by_id(session, account_id)
         row.state = accounts.DISCONNECTED
         row.state_cause = row.state_reason = ""
         row.sealed_token = row.token_expires_at = row.webhook_subscribed_at = None
         audit_account(session, "account.disconnected", row, user_id)
+    return warning
 
 
 def _oauth(services: Services, channel: str) -> tuple[LoadedChannel, OAuth2]:
@@ -134,16 +166,17 @@ def _oauth(services: Services, channel: str) -> tuple[LoadedChannel, OAuth2]:
     return loaded, loaded.channel.oauth
 
 
-def _app(services: Services, session: Session, loaded: LoadedChannel) -> AppCredentials:
+def app_of(services: Services, session: Session, loaded: LoadedChannel) -> AppCredentials:
+    """Give the developer app, or raise `ConnectError` when it is not filled in."""
     services.apps.forget(loaded.channel.key)
     app = sdk_app(services, session, loaded.channel.key)
-    if app is None or not is_configured(services, session, loaded.channel.key):
+    if not is_configured(services, session, loaded.channel.key):
         raise ConnectError(
             "app_missing",
             "fill in the developer app of {channel} first",
             channel=loaded.channel.name,
         )
-    return app
+    return app or AppCredentials({}, {})
 
 
 def _account_of(session: Session, channel: str, account_id: int) -> Account:
@@ -164,7 +197,7 @@ def _found_accounts(
     oauth: OAuth2,
     app: AppCredentials,
     answer: CodeExchange,
-) -> list[SdkAccount]:
+) -> Sequence[SdkAccount]:
     key, run = loaded.channel.key, services.calls.run
     exchange_http = services.calls.client(loaded.channel, app.config)
     list_http = services.calls.client(loaded.channel, app.config)
@@ -173,15 +206,14 @@ def _found_accounts(
         line = Line(key, "oauth.list_accounts")
         found = run(line, oauth.list_accounts, app, token, list_http)
     except (ChannelError, PluginFaultError) as error:
-        raise ConnectError("refused", "{detail}", detail=str(error)) from error
-    usable = [account for account in found if usable_id(account.external_id)]
-    if not usable:
-        raise ConnectError(
-            "no_account",
-            "{channel} offered no account: sign in there as somebody who manages one",
-            channel=loaded.channel.name,
-        )
-    return usable
+        raise refused(loaded, error) from error
+    return found
+
+
+def refused(loaded: LoadedChannel, error: Exception) -> ConnectError:
+    """Say why a platform connected nothing, with the cause where it names one."""
+    reason = f"refused_{error.cause}" if isinstance(error, AuthExpired) else "refused"
+    return ConnectError(reason, "{detail}", channel=loaded.channel.name, detail=str(error))
 
 
 def _reconnect(

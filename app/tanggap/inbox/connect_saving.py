@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tanggap.inbox import gaps
 from tanggap.inbox.clean import MAX_NAME, storable
 from tanggap.inbox.connect_trips import ConnectError
-from tanggap.inbox.services import Services, client_for
+from tanggap.inbox.services import Services, client_for, sdk_account
 from tanggap.inbox.tokens import seal_token
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
@@ -22,6 +24,8 @@ from tanggap.sdk.types import Health
 from tanggap.store import accounts, audit
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,9 @@ def _upsert(
         row.name = storable(account.name, MAX_NAME)
         row.handle = storable(account.handle, MAX_NAME)
         row.config = dict(account.config)
+        if known and row.state != accounts.ACTIVE:
+            cause = gaps.ACCESS if row.state == accounts.NEEDS_RECONNECT else gaps.DISCONNECTED
+            gaps.open_gap(session, row, cause, row.state_reason, since=row.last_polled_at)
         row.state = accounts.ACTIVE
         row.state_cause = row.state_reason = ""
         row.connected_by_id = user_id
@@ -158,3 +165,24 @@ def _subscribe(
         row.webhook_subscribed_at = None if warning else utcnow()
         row.health_status, row.health_detail = health.status, health.detail
     return warning
+
+
+def unsubscribe(services: Services, account_id: int) -> str:
+    """Take an account's webhooks back while its token still works; returns a warning, if any."""
+    with services.database.read() as session:
+        row = accounts.account_by_id(session, account_id)
+        channel = services.registry.channel(row.channel)
+        webhook = channel.webhook if channel is not None else None
+        if channel is None or webhook is None or webhook.unsubscribe is None:
+            return ""
+        if row.sealed_token is None or row.webhook_subscribed_at is None:
+            return ""
+        account = sdk_account(services, session, row)
+    line = Line(row.channel, "webhook.unsubscribe", account_id)
+    http = client_for(services, channel, account, account_id)
+    try:
+        services.calls.run(line, webhook.unsubscribe, account, http)
+    except (ChannelError, PluginFaultError) as error:
+        log.warning("webhooks not taken back", account=account_id, reason=str(error))
+        return f"{row.name} is disconnected, but the platform may go on sending webhooks: {error}"
+    return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier import load_bundle
 from tanggap.errors import TanggapError
+from tanggap.inbox import read_meter
 from tanggap.inbox.services import Services
 from tanggap.inbox.serving import Place, check_place, place_of, serving_place
 from tanggap.store import migrate
@@ -38,8 +39,8 @@ class Part:
 class Trouble:
     """An account that needs a person: `cause` is a stable key for translation.
 
-    Causes are those of `AuthExpired`, and "expires" with `when` for a token that cannot be renewed
-    and ends soon.
+    Causes are those of `AuthExpired`, "expires" with `when` for a token that cannot be renewed and
+    ends soon, and "read_budget" and "read_cap" with `when` the budget begins anew.
     """
 
     account_id: int
@@ -88,7 +89,33 @@ def troubles(services: Services, session: Session) -> list[Trouble]:
         .where(Account.state.in_((ACTIVE, NEEDS_RECONNECT)))
         .order_by(Account.state.desc(), Account.channel, Account.name)
     )
-    return [trouble for row in rows if (trouble := _trouble(services, row)) is not None]
+    found = list(rows)
+    broken = [trouble for row in found if (trouble := _trouble(services, row)) is not None]
+    return broken + _budget_troubles(session, found)
+
+
+def _budget_troubles(session: Session, rows: Sequence[Account]) -> list[Trouble]:
+    """List the accounts whose read budget is used up, or nearly."""
+    capped = [
+        row
+        for row in rows
+        if row.state == ACTIVE and (row.read_cap_micro_usd or row.read_cap_reads)
+    ]
+    if not capped:
+        return []
+    meters = read_meter.read_meters(session, capped)
+    return [
+        Trouble(
+            row.id,
+            row.channel,
+            row.name,
+            "read_cap" if meter.exhausted else "read_budget",
+            when=datetime.combine(meter.resumes_on, time(), UTC),
+            urgent=meter.exhausted,
+        )
+        for row in capped
+        if (meter := meters[row.id]).warned
+    ]
 
 
 def _trouble(services: Services, row: Account) -> Trouble | None:

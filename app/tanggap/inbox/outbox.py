@@ -10,9 +10,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import outbox_results as results
+from tanggap.inbox.clean import in_english
 from tanggap.inbox.reply_parts import write_reply
 from tanggap.inbox.services import Services, client_for, sdk_account
-from tanggap.inbox.ways import PRIVATE, PUBLIC, in_english, refusal_of
+from tanggap.inbox.ways import PRIVATE, PUBLIC, refusal_of
 from tanggap.plugins import observers
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
@@ -166,7 +167,7 @@ def _pack(services: Services, session: Session, reply_id: int) -> Parcel | None:
     if row.state == SENDING and not any(part.external_id for part in row.parts):
         refusal = refusal_of(services, session, conversation, target, visibility)
     if refusal is not None:
-        results.fail(session, row, refusal.code, in_english(refusal))
+        results.fail(session, row, refusal.code, in_english(refusal.message))
         return None
     reply = write_reply(session, row, account)
     return Parcel(

@@ -8,7 +8,15 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import moderation_work, outbox, plugin_states, polling, retention, tokens
+from tanggap.inbox import (
+    moderation_work,
+    outbox,
+    plugin_states,
+    polling,
+    read_meter,
+    retention,
+    tokens,
+)
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import ConnectAttempt
 from tanggap.store.audit import Change
@@ -56,6 +64,7 @@ def find_unfinished(services: Services) -> Unfinished:
 def tidy(session: Session) -> None:
     """Drop what has served its time."""
     now = utcnow()
+    read_meter.forget_ids(session)
     session.execute(delete(Change).where(Change.at < now - KEEP_CHANGES))
     session.execute(delete(EarlyEvent).where(EarlyEvent.received_at < now - KEEP_EARLY_EVENTS))
     session.execute(

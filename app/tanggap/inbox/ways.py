@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ReplyRefusedError
+from tanggap.inbox.clean import in_english
 from tanggap.inbox.services import Services, sdk_account
 from tanggap.inbox.targets import pick_target, sdk_target
 from tanggap.plugins.breaker import Line
@@ -30,7 +31,7 @@ class RefusedByChannelError(ReplyRefusedError):
     """The channel says that its platform would not take the reply; `refusal` tells why."""
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.code, in_english(refusal))
+        super().__init__(refusal.code, in_english(refusal.message))
         self.refusal = refusal
 
 
@@ -40,12 +41,6 @@ class Way:
 
     visibility: Visibility
     refusal: Refusal | None = None
-
-
-def in_english(refusal: Refusal) -> str:
-    """Write a refusal's words for logs and records."""
-    words = refusal.message
-    return words if isinstance(words, str) else words.get("en") or next(iter(words.values()), "")
 
 
 def replying_part(services: Services, account: Account) -> Replying:

@@ -22,11 +22,9 @@ def allowed_hosts(
     declared: Sequence[str], fields: Iterable[ConfigField], *configs: Mapping[str, str]
 ) -> frozenset[str]:
     """List the hosts of a plugin: declared ones, and those of its filled-in `url` fields."""
+    filled = {name: value for config in configs for name, value in config.items()}
     typed = {
-        host_of(config.get(field.name) or field.default)
-        for field in fields
-        if field.kind == "url"
-        for config in configs or ({},)
+        host_of(filled.get(field.name) or field.default) for field in fields if field.kind == "url"
     }
     return frozenset({name.casefold() for name in declared} | typed - {""})
 

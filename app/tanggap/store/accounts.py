@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
     Date,
     ForeignKey,
     LargeBinary,
-    Numeric,
     String,
     Text,
     UniqueConstraint,
@@ -65,7 +63,7 @@ class Account(Base):
     health_status: Mapped[str] = mapped_column(String(16), default="ok")
     health_detail: Mapped[str] = mapped_column(Text, default="")
     health_checked_at: Mapped[datetime | None]
-    read_cap_usd: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    read_cap_micro_usd: Mapped[int | None]
     read_cap_reads: Mapped[int | None]
     read_warned_on: Mapped[date | None] = mapped_column(Date)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tanggap.store.base import Base, Id, utcnow
@@ -43,7 +42,7 @@ class BilledRead(Base):
 
 
 class ReadDay(Base):
-    """How much of an account was read on one UTC day, and what that cost."""
+    """How much of an account was read on one UTC day, and what that cost in millionths of USD."""
 
     __tablename__ = "read_days"
     __table_args__ = (UniqueConstraint("account_id", "day"),)
@@ -52,4 +51,4 @@ class ReadDay(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     day: Mapped[date] = mapped_column(Date)
     reads: Mapped[int] = mapped_column(default=0)
-    usd: Mapped[Decimal] = mapped_column(Numeric(12, 4), default=Decimal(0))
+    micro_usd: Mapped[int] = mapped_column(default=0)

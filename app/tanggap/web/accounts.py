@@ -26,6 +26,10 @@ CAUSES = {
     "missing_scope": lazy_gettext("it lacks a permission that was not granted"),
     "app_not_approved": lazy_gettext("the platform has not approved the developer app for this"),
     "expires": lazy_gettext("its access ends soon and cannot be renewed by itself"),
+    "read_budget": lazy_gettext("80 % of its read budget of this month are used; it begins anew"),
+    "read_cap": lazy_gettext(
+        "its read budget is used up, so that only webhooks bring posts; reading begins anew"
+    ),
 }
 _UNNAMED_CAUSE = lazy_gettext("the platform refuses its access")
 STATES = {
@@ -56,6 +60,22 @@ _CONNECT_ERRORS = {
         "who manages %(name)s, then reconnect."
     ),
     "account_refused": lazy_gettext("%(name)s was not connected: %(detail)s"),
+    "refused_expired": lazy_gettext(
+        "%(channel)s connected no account, because the access it gave has expired already. Start "
+        "again. It said: %(detail)s"
+    ),
+    "refused_revoked": lazy_gettext(
+        "%(channel)s connected no account, because the access was withdrawn there. Grant it again. "
+        "It said: %(detail)s"
+    ),
+    "refused_missing_scope": lazy_gettext(
+        "%(channel)s connected no account, because a permission is missing. Start again and leave "
+        "all of them ticked. It said: %(detail)s"
+    ),
+    "refused_app_not_approved": lazy_gettext(
+        "%(channel)s connected no account, because it has not approved the developer app for this. "
+        "Apply for the approval in the developer portal. It said: %(detail)s"
+    ),
 }
 
 
@@ -74,6 +94,11 @@ def index() -> ResponseReturnValue:
         "admin/accounts.html",
         channels=[loaded.channel for loaded in registry.channels.values()],
         ready=ready,
+        by_form={
+            key
+            for key, loaded in registry.channels.items()
+            if loaded.channel.connecting and not loaded.channel.oauth
+        },
         rows=rows,
         troubles=troubles,
     )
@@ -94,7 +119,7 @@ def app_form(channel: str) -> ResponseReturnValue:
             flash(
                 gettext("The developer app of %(channel)s is saved.", channel=loaded.channel.name)
             )
-            return redirect(url_for(".index"))
+            return redirect(url_for("accounts.index"))
     with services().database.read() as session:
         fields = channel_apps.form_state(services(), session, channel)
     page = render_template(
@@ -103,7 +128,7 @@ def app_form(channel: str) -> ResponseReturnValue:
         fields=fields,
         typed=request.form,
         problem_field=problem.field if problem else None,
-        problem=_explain_field(problem) if problem else "",
+        problem=explain_field(problem) if problem else "",
         callback_url=connect.callback_url(services(), channel),
         webhook_url=webhook_url(services(), channel) if loaded.channel.webhook else "",
     )
@@ -122,7 +147,7 @@ def begin(channel: str) -> ResponseReturnValue:
     try:
         url = connect.begin(services(), channel, user_id=me().id, account_id=account_id)
     except ConnectError as error:
-        return _back_with(error)
+        return back_with(error)
     name = loaded_channel(services(), channel).channel.name
     return render_template("admin/leaving.html", url=url, name=name)
 
@@ -139,16 +164,16 @@ def callback(channel: str) -> ResponseReturnValue:
             "%(channel)s connected no account. It said: %(said)s", channel=name, said=said
         )
         flash(message, "error")
-        return redirect(url_for(".index"))
+        return redirect(url_for("accounts.index"))
     try:
         result = connect.finish(services(), channel, state=state, code=code, user_id=me().id)
     except ConnectError as error:
-        return _back_with(error)
+        return back_with(error)
     if isinstance(result, Choice):
         return render_template(
             "admin/choose_accounts.html", channel=channel, name=name, choice=result
         )
-    return _back_connected(result)
+    return back_connected(result)
 
 
 @bp.post("/<channel>/choose")
@@ -164,17 +189,19 @@ def choose(channel: str) -> ResponseReturnValue:
             user_id=me().id,
         )
     except ConnectError as error:
-        return _back_with(error)
-    return _back_connected(result)
+        return back_with(error)
+    return back_connected(result)
 
 
 @bp.post("/<int:account_id>/disconnect")
 @needs_role(ADMIN)
 def disconnect(account_id: int) -> ResponseReturnValue:
     """Stop an account and forget its token."""
-    connect.disconnect(services(), account_id, user_id=me().id)
+    warning = connect.disconnect(services(), account_id, user_id=me().id)
     flash(gettext("The account is disconnected. Its conversations stay."))
-    return redirect(url_for(".index"))
+    if warning:
+        flash(warning, "warning")
+    return redirect(url_for("accounts.index"))
 
 
 @bp.app_template_global("account_troubles")
@@ -196,7 +223,8 @@ def account_state(state: str) -> str:
     return str(STATES.get(state, state))
 
 
-def _explain_field(problem: InvalidConfig) -> str:
+def explain_field(problem: InvalidConfig) -> str:
+    """Say what is wrong with a typed value."""
     known = _FIELD_PROBLEMS.get(problem.problem) if isinstance(problem, FieldProblem) else None
     return str(known or problem)
 
@@ -206,15 +234,17 @@ def _explain(error: ConnectError) -> str:
     return str(known) % error.facts if known else str(error)
 
 
-def _back_with(error: ConnectError) -> ResponseReturnValue:
+def back_with(error: ConnectError) -> ResponseReturnValue:
+    """Go back to the accounts with the reason why none was connected."""
     flash(_explain(error), "error")
-    return redirect(url_for(".index"))
+    return redirect(url_for("accounts.index"))
 
 
-def _back_connected(result: Connected) -> ResponseReturnValue:
+def back_connected(result: Connected) -> ResponseReturnValue:
+    """Go back to the accounts with the names of those that were connected."""
     with services().database.read() as session:
         names = [accounts.account_by_id(session, id_).name for id_ in result.account_ids]
     flash(gettext("Connected: %(names)s", names=", ".join(names)))
     for warning in result.warnings:
         flash(warning, "warning")
-    return redirect(url_for(".index"))
+    return redirect(url_for("accounts.index"))

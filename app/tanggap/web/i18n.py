@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date as date_
 from datetime import datetime
 from typing import Any, Final
 
 from babel.dates import format_timedelta
 from flask import Flask, current_app, session
-from flask_babel import Babel, format_datetime, gettext, lazy_gettext
+from flask_babel import Babel, format_date, format_datetime, gettext, lazy_gettext
 from flask_login import current_user
 
 from tanggap.sdk.types import Text
@@ -85,6 +86,7 @@ def translate_app(app: Flask) -> None:
     app.add_template_filter(name_of)
     app.add_template_filter(action_text)
     app.add_template_filter(told)
+    app.add_template_filter(day)
     app.add_template_filter(ago)
     app.add_template_filter(on_the_clock)
 
@@ -131,6 +133,11 @@ def ago(moment: datetime) -> str:
     if abs(past.total_seconds()) < 60:
         return str(gettext("now"))
     return format_timedelta(past, "minute", threshold=1, format="narrow", locale=language())
+
+
+def day(date: date_) -> str:
+    """Write a day out."""
+    return str(format_date(date, "d MMMM y"))
 
 
 def on_the_clock(moment: datetime) -> str:
