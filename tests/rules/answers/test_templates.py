@@ -93,6 +93,19 @@ def test_what_the_case_does_not_tell_stays_open_and_is_named_by_the_linter() -> 
 
 
 @pytest.mark.parametrize(
+    "template",
+    [t for t in default_templates() if t.language == "en"],
+    ids=lambda t: t.key,
+)
+def test_a_nameless_customer_is_addressed_without_a_gap(template: Template) -> None:
+    values = {name: value for name, value in VALUES["en"].items() if name != "name"}
+    for text in template.texts:
+        said = render(text, values)
+        assert "{" not in said
+        assert not re.search(r"\s[,.!?;]|^[,.!?;]|,\s*,", said)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{{ nmae }}", "name"),

@@ -17,6 +17,7 @@ from tanggap.rules.problems import closest
 MAX_TEMPLATE: Final = 2_000
 MAX_VALUE: Final = 500
 _BRACES: Final = re.compile(r"[{}]")
+_NAME: Final = re.compile(r"(?:,? )?\{\{ name \}\}")
 _SPACES: Final = re.compile(r" {2,}")
 
 _ALLOWED: Final = (
@@ -78,11 +79,14 @@ def compile_template(text: str) -> JinjaTemplate:
 def render(text: str, values: Mapping[str, str]) -> str:
     """Return the text with its variables filled in; those without a value stay open.
 
-    Braces in values are dropped, so that a customer's name cannot look like a variable.
+    A customer whose name the platform does not tell is addressed without it. Braces in values are
+    dropped, so that a customer's name cannot look like a variable.
     """
     filled = {
         name: _BRACES.sub("", value)[:MAX_VALUE]
         for name, value in values.items()
         if name in VARIABLES and value
     }
+    if "name" not in filled:
+        text = _NAME.sub("", text)
     return _SPACES.sub(" ", compile_template(text).render(filled)).strip()
