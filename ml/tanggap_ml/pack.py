@@ -19,20 +19,21 @@ from tanggap.classifier.bundle import FORMAT, MANIFEST_FILE, MODEL_FILE, TOKENIZ
 from tanggap.classifier.onnx import softmax
 from tanggap_ml.baseline import score_baseline
 from tanggap_ml.calibrate import fit_temperature, fit_thresholds
-from tanggap_ml.card import CARD_FILE, write_card
+from tanggap_ml.card import CARD_FILE, INVARIANCE_FILE, write_card
 from tanggap_ml.config import TrainConfig
 from tanggap_ml.data import Example, read_examples
 from tanggap_ml.errors import DataError, RunError
 from tanggap_ml.evaluate import bundle_logits, evaluate
 from tanggap_ml.export import export_onnx, load_student, quantize
+from tanggap_ml.invariance import measure_invariance
 from tanggap_ml.metrics import Floats, score_by
 from tanggap_ml.model import LANGUAGES
+from tanggap_ml.report import write_report
 from tanggap_ml.split import Split
 from tanggap_ml.train import FACTS_FILE, load_split, predict_logits
 
 PARITY_FILE = "parity.json"
 BASELINE_FILE = "baseline.json"
-REPORT_FILE = "report.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,10 @@ def pack(run: Path, out: Path, options: PackOptions) -> dict[str, Any]:
     write_manifest(staging, _manifest(config, facts, options, staging))
     _calibrate(staging, split, torch_logits, run, options)
     classifier = load_bundle(staging, threads=config.threads)
-    report: dict[str, Any] = dict(evaluate(classifier, split.test))
-    _write_json(run / REPORT_FILE, report)
+    measured = evaluate(classifier, split.test)
+    write_report(measured, run, "the test part of its data")
+    _write_json(run / INVARIANCE_FILE, measure_invariance(classifier, split.test))
+    report: dict[str, Any] = dict(measured)
     if options.baseline and not (run / BASELINE_FILE).is_file():
         _write_json(run / BASELINE_FILE, score_baseline(split.train, split.test, facts["labels"]))
     manifest = read_json(staging / MANIFEST_FILE)

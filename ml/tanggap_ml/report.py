@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tanggap_ml.evaluate import MeasuredScores, Mistake, Report
 from tanggap_ml.intervals import Interval
+from tanggap_ml.metrics import Point, Scores
 
 REPORT_FILE = "report.json"
 _LISTED = 20
@@ -80,15 +81,25 @@ def as_markdown(report: Report, data: str, pictures: Mapping[str, str]) -> str:
     return "\n".join(parts)
 
 
-def score_table(scores: Mapping[str, MeasuredScores]) -> str:
-    """Return a Markdown table of macro-F1 and accuracy with their intervals."""
+def score_table(
+    scores: Mapping[str, MeasuredScores], baseline: Mapping[str, Scores] | None = None
+) -> str:
+    """Return a Markdown table of macro-F1 and accuracy with their intervals.
+
+    A baseline's macro-F1 on the same posts stands in a column of its own.
+    """
     rows = ["| posts | n | macro-F1 | accuracy |", "|---|---|---|---|"]
+    if baseline:
+        rows = [rows[0] + " macro-F1 of TF-IDF + logistic regression |", rows[1] + "---|"]
     for key, one in scores.items():
-        rows.append(
+        row = (
             f"| {key} | {one['posts']} "
             f"| {_with(one['macro_f1'], one['macro_f1_interval'])} "
             f"| {_with(one['accuracy'], one['accuracy_interval'])} |"
         )
+        if baseline:
+            row += f" {baseline[key]['macro_f1']:.3f} |" if key in baseline else " not measured |"
+        rows.append(row)
     return "\n".join(rows) + "\n"
 
 
@@ -106,17 +117,21 @@ def label_table(scores: Mapping[str, MeasuredScores], labels: list[str]) -> str:
     return "\n".join(rows) + "\n"
 
 
+def coverage_table(curve: Sequence[Point]) -> str:
+    """Return a Markdown table of the accuracy on the surest half, on more, and on all posts."""
+    rows = ["| surest posts | right |", "|---|---|"]
+    for share in _COVERAGES:
+        point = min(curve, key=lambda p: abs(p["coverage"] - share))
+        rows.append(f"| {share:.0%} | {point['accuracy']:.1%} |")
+    return "\n".join(rows) + "\n"
+
+
 def _with(value: float, interval: Interval, digits: int = 3) -> str:
     low, high = interval
     return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def _confidence(report: Report) -> str:
-    curve = report["coverage"]
-    rows = ["| surest posts | right |", "|---|---|"]
-    for share in _COVERAGES:
-        point = min(curve, key=lambda p: abs(p["coverage"] - share))
-        rows.append(f"| {share:.0%} | {point['accuracy']:.1%} |")
     apart = "; ".join(
         f"{key}: {trust['calibration_error']:.3f} and {trust['accuracy_of_80_percent']:.1%}"
         for key, trust in report["trust_by_language"].items()
@@ -126,7 +141,8 @@ def _confidence(report: Report) -> str:
         f"Expected calibration error {report['calibration_error']:.3f}; the surest 80 % are right "
         f"in {report['accuracy_of_80_percent']:.1%}" + (f" ({apart}). " if apart else ". ") + "The "
         f"thresholds send {report['sent_to_a_human']:.1%} of the posts to a person; of the others "
-        f"{report['accuracy_above_threshold']:.1%} are right.\n\n" + "\n".join(rows) + "\n"
+        f"{report['accuracy_above_threshold']:.1%} are right.\n\n"
+        + coverage_table(report["coverage"])
     )
 
 

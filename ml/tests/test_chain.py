@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: pip install
 from click.testing import CliRunner
 
 from tanggap.classifier import LABELS, load_bundle
+from tanggap_ml.card import write_card
 from tanggap_ml.cli import main
 from tanggap_ml.config import TrainConfig
 from tanggap_ml.errors import RunError
@@ -93,6 +95,36 @@ def test_every_figure_of_the_card_is_in_the_files_of_the_run(run: Path, bundle: 
         assert f"{scores['macro_f1']:.3f}" in row
         assert f"{baseline[key]['macro_f1']:.3f}" in row
     assert json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))["version"] in card
+    invariance = json.loads((run / "invariance.json").read_text(encoding="utf-8"))
+    assert f"{invariance['surface']['unchanged']:.1%} keep their label" in card
+    for point in report["coverage"]:
+        if point["coverage"] in (0.5, 1.0):
+            assert f"| {point['coverage']:.0%} | {point['accuracy']:.1%} |" in card
+
+
+def test_the_card_shows_published_benchmarks_where_the_run_has_them(
+    run: Path, bundle: Path, tmp_path: Path
+) -> None:
+    seeds = [{"seed": 1, "validation": 90.0, "test": 91.5, "test_unseen": 91.0}]
+    summary = {"mean": 91.5, "spread": 0.3}
+    result = {
+        "title": "SmSA",
+        "train_posts": 11000,
+        "test_posts": 500,
+        "leaked": 0,
+        "seeds": seeds,
+        "test": summary,
+        "test_unseen": summary,
+        "published": {"XLM-R base": 91.4},
+    }
+    for name in ("config", "facts", "history", "report", "parity"):
+        shutil.copy(run / f"{name}.json", tmp_path)
+    (tmp_path / "published.json").write_text(json.dumps({"smsa": result}), encoding="utf-8")
+    shutil.copytree(bundle, tmp_path / "bundle")
+    write_card(tmp_path, tmp_path / "bundle", "Our notes.")
+    card = (tmp_path / "bundle" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "| **this base** | **91.5** ± 0.3 |\n| XLM-R base | 91.4 |" in card
+    assert "Our notes." in card
 
 
 def test_evaluate_prints_a_report(bundle: Path, data_file: Path) -> None:
