@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -69,6 +70,24 @@ def test_same_body_again_is_acknowledged_and_not_stored_again(services: Services
     stored = [accept(services, "fake", request).stored for _ in range(3)]
     assert stored == [True, False, False]
     assert states(services) == [PENDING]
+
+
+def test_what_the_channel_reads_of_headers_and_query_is_kept_and_nothing_else(
+    services: Services,
+) -> None:
+    loaded = services.registry.channels["fake"]
+    webhook = loaded.channel.webhook
+    assert webhook is not None
+    keeping = replace(loaded.channel, webhook=replace(webhook, keeps=("x-event", "account")))
+    services.registry.channels["fake"] = replace(loaded, channel=keeping)
+    sent = signed([post_event("1")])
+    for account in ("7", "8", "8"):
+        headers = {**sent.headers, "x-event": "made\x00", "cookie": "secret"}
+        query = {"account": account, "token": "secret"}
+        assert accept(services, "fake", replace(sent, headers=headers, query=query)).status == 200
+    with services.database.read() as session:
+        kept = [(row.headers, row.query) for row in session.scalars(select(Delivery))]
+    assert kept == [({"x-event": "made\ufffd"}, {"account": number}) for number in ("7", "8")]
 
 
 def test_same_post_in_two_bodies_is_one_post(services: Services) -> None:

@@ -15,10 +15,11 @@ CLOSE_ALL_OTHERS = text(
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
 AT = datetime(2026, 11, 2, 8, 0, 0, 123_456, tzinfo=UTC)
+HEADERS = '{"content-type": "application/json"}'
 
 
 def new(body: bytes, channel: str = "fake") -> NewDelivery:
-    return NewDelivery(channel, body, f"hash of {body!r}"[:64], "application/json", "1.0", AT)
+    return NewDelivery(channel, body, f"hash of {body!r}"[:64], HEADERS, "{}", "1.0", AT)
 
 
 def store(database: Database, *bodies: NewDelivery) -> int:

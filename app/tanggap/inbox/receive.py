@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.clean import storable
 from tanggap.inbox.record import Item, record_items
 from tanggap.inbox.services import Services, sdk_app
 from tanggap.plugins.breaker import Line, Paused
@@ -28,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 _MAX_ERROR = 2_000
+MAX_KEPT = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def accept(services: Services, channel_key: str, request: WebhookRequest) -> Acc
     except (ChannelError, PluginFaultError) as error:
         log.warning("webhook refused", channel=channel_key, reason=str(error))
         return REFUSED
-    return AcceptResult(200, "ok", stored=_store(services, channel_key, request))
+    return AcceptResult(200, "ok", stored=_store(services, channel_key, channel.webhook, request))
 
 
 def _app(services: Services, channel_key: str) -> AppCredentials | None:
@@ -93,21 +96,31 @@ def _challenge(
     return AcceptResult(200, body, content_type)
 
 
-def _store(services: Services, channel_key: str, request: WebhookRequest) -> bool:
+def _store(services: Services, channel_key: str, webhook: Webhook, request: WebhookRequest) -> bool:
     """Store the body; the same body again is the platform's retry and changes nothing.
 
     Tells whether anything new was stored, by this call or by those written together with it.
     """
+    headers = _kept(request.headers, ("content-type", *webhook.keeps))
+    query = _kept(request.query, webhook.keeps)
+    told = _kept(request.headers, webhook.keeps) | query
+    # What the plugin reads beside the body makes another delivery of the same body.
+    beside = json.dumps(told, sort_keys=True).encode() if told else b""
     return services.store_delivery(
         NewDelivery(
             channel=channel_key,
             body=request.body,
-            body_hash=hashlib.sha256(request.body).hexdigest(),
-            content_type=request.headers.get("content-type", "")[:255],
+            body_hash=hashlib.sha256(request.body + beside).hexdigest(),
+            headers=json.dumps(headers),
+            query=json.dumps(query),
             plugin_version=services.registry.version(channel_key),
             received_at=utcnow(),
         )
     )
+
+
+def _kept(values: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    return {name: storable(values[name], MAX_KEPT) for name in names if name in values}
 
 
 @dataclass(slots=True)

@@ -54,12 +54,13 @@ class Delivery(Base):
 
 
 class NewDelivery(NamedTuple):
-    """A verified body to store."""
+    """A verified body to store; `headers` and `query` are JSON objects, written as text."""
 
     channel: str
     body: bytes
     body_hash: str
-    content_type: str
+    headers: str
+    query: str
     plugin_version: str
     received_at: datetime
 
@@ -79,20 +80,21 @@ def insert_deliveries(connection: Connection, new: Sequence[NewDelivery]) -> int
 
 
 _COLUMNS = """INSERT INTO deliveries
-    (channel, body, body_hash, headers, plugin_version, received_at, query, state, attempts, error)
+    (channel, body, body_hash, headers, query, plugin_version, received_at, state, attempts, error)
 """
 _ONLY_NEW = " ON CONFLICT (channel, body_hash) DO NOTHING"
 # An array a column, whatever the number of rows, so that the server plans the statement once; `%b`
 # hands the bodies over as they are.
 _POSTGRESQL_INSERTION = (
     _COLUMNS
-    + """SELECT channel, body, body_hash, jsonb_build_object('content-type', content_type),
-    plugin_version, received_at, '{}', 'pending', 0, ''
-FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::timestamptz[])
-    AS new (channel, body, body_hash, content_type, plugin_version, received_at)"""
+    + """SELECT channel, body, body_hash, headers::jsonb, query::jsonb, plugin_version, received_at,
+    'pending', 0, ''
+FROM unnest(
+    %b::text[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::text[], %b::timestamptz[]
+) AS new (channel, body, body_hash, headers, query, plugin_version, received_at)"""
     + _ONLY_NEW
 )
-_SQLITE_VALUES = "(?, ?, ?, json_object('content-type', ?), ?, ?, '{}', 'pending', 0, '')"
+_SQLITE_VALUES = "(?, ?, ?, ?, ?, ?, ?, 'pending', 0, '')"
 
 
 @cache
