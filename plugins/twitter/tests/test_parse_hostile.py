@@ -248,7 +248,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), name=st.sampled_from(FIXTURES))
 def test_no_change_of_a_fixture_raises_anything_but_invalid_payload(
     data: st.DataObject, name: str
@@ -263,7 +263,7 @@ def test_no_change_of_a_fixture_raises_anything_but_invalid_payload(
     check(body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(body=JSON | st.dictionaries(st.sampled_from(["data", "for_user_id", *sorted(EVENTS)]), JSON))
 def test_no_json_raises_anything_but_invalid_payload(body: Any) -> None:
     check(body)

@@ -108,7 +108,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(WORDS | st.text(max_size=12), min_size=20, max_size=60).map(" ".join))
 def test_whatever_is_split_fits_and_loses_nothing(text: str) -> None:
     parts = list(split(text))
@@ -124,7 +124,7 @@ def test_whatever_is_split_fits_and_loses_nothing(text: str) -> None:
     assert len(after) == len(before) + len("".join(numbers).replace(" ", ""))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(
         st.sampled_from(["kata", "selesai.", LINK, "toko.id/x", FAMILY, "\U0001f1ee\U0001f1e9"]),
