@@ -79,23 +79,34 @@ def _shouting(draft: Draft) -> Iterator[Finding]:
 def _too_many(draft: Draft, profile: Profile) -> Iterator[Finding]:
     for pattern, code, most, name in (
         (_EMOJI, "emoji", profile.emoji, {"id": "emoji", "en": "emoji"}),
-        (_EXCLAMATION, "exclamations", profile.exclamations, {"id": "seruan", "en": "exclamation"}),
+        (
+            _EXCLAMATION,
+            "exclamations",
+            profile.exclamations,
+            {"id": "tanda seru", "en": "exclamation mark"},
+        ),
         (_HASHTAG, "hashtags", profile.hashtags, {"id": "tagar", "en": "hashtag"}),
         (_LINK, "links", profile.links, {"id": "tautan", "en": "link"}),
     ):
-        for match in list(pattern.finditer(draft.text))[most:]:
+        for match in list(pattern.finditer(draft.text))[most : most + 1]:
             replacement = "." if code == "exclamations" else ""
             safe = code in {"emoji", "exclamations"}
             yield Finding(
                 f"too_many_{code}",
                 Severity.WARNING,
                 {
-                    "id": f"Paling banyak {most} {name['id']} di akun ini.",
-                    "en": f"At most {most} {name['en']} marks or items on this account.",
+                    "id": _most(most, name["id"], "id"),
+                    "en": _most(most, name["en"], "en"),
                 },
                 *match.span(),
                 fix=Fix(*match.span(), replacement) if safe else None,
             )
+
+
+def _most(most: int, name: str, language: str) -> str:
+    if language == "id":
+        return f"Paling banyak {most} {name} di akun ini." if most else f"Tanpa {name} di akun ini."
+    return f"At most {most} {name} on this account." if most else f"No {name} on this account."
 
 
 def _links(draft: Draft) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from tanggap.rules.tone.draft import Draft
@@ -127,21 +127,27 @@ def _promises(draft: Draft, profile: Profile) -> Iterator[Finding]:
 
 
 def _missing_parts(draft: Draft, profile: Profile) -> Iterator[Finding]:
-    if not draft.first_answer or not draft.text.strip():
+    if not draft.first_answer:
         return
-    for part in profile.parts_for(draft.label):
-        phrases = PARTS.get(part, {}).get(draft.language)
-        if phrases is None or has_phrase(draft.text, phrases):
-            continue
-        names = PART_NAMES[part]
+    missing = [
+        PART_NAMES[part]
+        for part in profile.parts_for(draft.label)
+        if (phrases := PARTS.get(part, {}).get(draft.language))
+        and not has_phrase(draft.text, phrases)
+    ]
+    if missing:
         yield Finding(
-            f"missing_{part}",
+            "missing_parts",
             Severity.WARNING,
             {
-                "id": f"Jawaban pertama belum memuat {names['id']}.",
-                "en": f"The first answer lacks {names['en']}.",
+                "id": f"Jawaban pertama belum memuat {_listed(missing, 'id')}.",
+                "en": f"The first answer lacks {_listed(missing, 'en')}.",
             },
         )
+
+
+def _listed(names: Sequence[Mapping[str, str]], language: str) -> str:
+    return ", ".join(name[language] for name in names)
 
 
 def _named(matches: Sequence[re.Match[str]]) -> str:
