@@ -196,14 +196,19 @@ def queue_reply(
             parts=_parts(measured, idempotency_key),
         )
         session.add(reply)
-        if conversation.assignee_id is None:
-            conversation.assignee_id = user_id
-            conversation.revision += 1
-        drop_draft(session, conversation_id, user_id)
-        session.flush()
-        session.add(Change(conversation_id=conversation_id, kind="reply_queued"))
-        audit.record(session, "reply_queued", "reply", reply.id, user_id=user_id)
+        _note_queued(session, conversation, reply)
         return reply
+
+
+def _note_queued(session: Session, conversation: Conversation, reply: ReplyRow) -> None:
+    """Give an unowned conversation to whoever answers it, drop the draft, tell the others."""
+    if conversation.assignee_id is None:
+        conversation.assignee_id = reply.user_id
+        conversation.revision += 1
+    drop_draft(session, conversation.id, reply.user_id)
+    session.flush()
+    session.add(Change(conversation_id=conversation.id, kind="reply_queued"))
+    audit.record(session, "reply_queued", "reply", reply.id, user_id=reply.user_id)
 
 
 def retry(services: Services, reply_id: int, user_id: int) -> ReplyRow:
