@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What an installation is made from, beside the code itself, which it uses in place.
 PROJECTS := pyproject.toml hatch_build.py package-lock.json $(wildcard plugins/*/pyproject.toml) \
 	$(wildcard app/tanggap/web/translations/*/LC_MESSAGES/*.po)
-PLUGINS := -e "plugins/twitter[simulator]" -e "plugins/facebook[simulator]" -e "plugins/linkedin[simulator]"
+PLUGINS := -e "plugins/twitter[simulator]" -e "plugins/facebook[simulator]" -e "plugins/linkedin[simulator]" -e plugins/notify
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 

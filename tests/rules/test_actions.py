@@ -20,7 +20,7 @@ from tanggap.rules import (
     actions_from_data,
     actions_to_data,
 )
-from tanggap.rules.actions import ACTIONS
+from tanggap.rules.actions import ACTIONS, Call
 from tanggap.rules.routing import UNROUTED
 from tanggap.sdk import types as sdk
 
@@ -28,6 +28,7 @@ ALL = (
     AssignTeam("care"),
     SetPriority("high"),
     AddTags(("vip", "b2b")),
+    Call("notify.post", (("text", "halo"), ("url", "https://chat.example"))),
     MarkNotOurs(),
     RequestHuman(),
     Stop(),
@@ -40,6 +41,7 @@ def test_every_action_reads_back_from_json() -> None:
         {"assign_team": "care"},
         {"set_priority": "high"},
         {"add_tags": ["vip", "b2b"]},
+        {"call": {"action": "notify.post", "text": "halo", "url": "https://chat.example"}},
         "mark_not_ours",
         "request_human",
         "stop",

@@ -10,10 +10,12 @@ from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from tanggap.errors import NotFoundError
+from tanggap.inbox.action_runs import runs_of
 from tanggap.inbox.moderating import newest_moderations
 from tanggap.inbox.reply import load_draft
 from tanggap.inbox.rulebook import rule_names
 from tanggap.rules.model import Name
+from tanggap.store.action_runs import ActionRun
 from tanggap.store.conversations import Conversation
 from tanggap.store.moderations import Moderation
 from tanggap.store.posts import Post, VerdictRow
@@ -58,6 +60,7 @@ class ConversationView:
     parts: Mapping[int, ReplyPart]
     moderations: Mapping[int, Moderation]
     rule_runs: Mapping[int, Sequence[RuleRun]]
+    action_runs: Mapping[tuple[int, str, int], Sequence[ActionRun]]
     rule_names: Mapping[tuple[str, int], Name]
     draft: Draft | None
     seen_post_id: int
@@ -107,6 +110,7 @@ def read_view(session: Session, conversation_id: int, user_id: int) -> Conversat
         parts={part.post_id: part for reply in replies for part in reply.parts if part.post_id},
         moderations=newest_moderations(session, [post.id for post in shown]),
         rule_runs=runs,
+        action_runs=runs_of(session, list(runs)),
         rule_names=rule_names(session, {run.rule_key for each in runs.values() for run in each}),
         draft=load_draft(session, conversation_id, user_id),
         seen_post_id=session.scalar(

@@ -9,6 +9,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import (
+    action_runs,
     moderation_work,
     outbox,
     plugin_states,
@@ -37,6 +38,7 @@ class Unfinished:
     posts: bool
     reply_ids: list[int]
     moderation_ids: list[int]
+    action_ids: list[int]
     poll_ids: list[int]
     refresh_ids: list[int]
     retention: bool
@@ -54,6 +56,7 @@ def find_unfinished(services: Services) -> Unfinished:
         deliveries=bool(deliveries),
         posts=bool(posts),
         reply_ids=outbox.due_replies(services),
+        action_ids=action_runs.due_runs(services),
         moderation_ids=moderation_work.due_moderations(services),
         poll_ids=polling.due_accounts(services),
         refresh_ids=tokens.due_accounts(services),

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
+from tanggap.inbox import action_runs
 from tanggap.rules import Outcome, Routing, actions_to_data
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -44,6 +45,7 @@ def write(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
     finished = _finish_posts(session, batch)
     _write_verdicts(session, finished)
     _write_runs(session, finished)
+    action_runs.plan(session, [(one.post_id, one.outcome) for one in finished])
     _route(session, finished)
     return finished
 

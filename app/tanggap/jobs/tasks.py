@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from huey.api import Huey
 
-from tanggap.inbox import moderation_work, outbox, plugin_states, polling, retention, sweep, tokens
+from tanggap.inbox import (
+    action_runs,
+    moderation_work,
+    outbox,
+    plugin_states,
+    polling,
+    retention,
+    sweep,
+    tokens,
+)
 from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
@@ -27,6 +36,7 @@ class Tasks:
         self._moderate = register(name="moderate")(self._run_moderation)
         self._purge_gate = Gate(self._run_purge)
         self._purge = register(name="purge")(self._purge_gate)
+        self._act = register(name="act")(self._run_action)
         self._poll = register(name="poll")(self._run_poll)
         self._refresh = register(name="refresh")(self._run_refresh)
         self._sweep = register(name="sweep")(self._run_sweep)
@@ -67,6 +77,9 @@ class Tasks:
     def _triage_all(self) -> None:
         while triage_pending(self.services):
             pass
+        if self.services.registry.rule_actions:
+            for run_id in action_runs.due_runs(self.services):
+                self._act(run_id)
         if self._shadow.wanted():
             self._run_beside()
 
@@ -82,6 +95,9 @@ class Tasks:
     def _run_purge(self) -> None:
         retention.purge_due(self.services)
 
+    def _run_action(self, run_id: int) -> None:
+        action_runs.work_on(self.services, run_id)
+
     def _run_poll(self, account_id: int) -> None:
         if polling.poll_account(self.services, account_id):
             self._triage()
@@ -95,15 +111,16 @@ class Tasks:
             self._receive()
         if unfinished.posts:
             self._triage()
-        for reply_id in unfinished.reply_ids:
-            self._work_on_reply(reply_id)
-        for moderation_id in unfinished.moderation_ids:
-            self._moderate(moderation_id)
         if unfinished.retention:
             self._purge()
-        for account_id in unfinished.poll_ids:
-            self._poll(account_id)
-        for account_id in unfinished.refresh_ids:
-            self._refresh(account_id)
+        for ids, enqueue in (
+            (unfinished.reply_ids, self._work_on_reply),
+            (unfinished.moderation_ids, self._moderate),
+            (unfinished.action_ids, self._act),
+            (unfinished.poll_ids, self._poll),
+            (unfinished.refresh_ids, self._refresh),
+        ):
+            for id_ in ids:
+                enqueue(id_)
         with self.services.database.write() as session:
             sweep.tidy(session)

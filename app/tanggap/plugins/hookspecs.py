@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pluggy import HookspecMarker
 
-from tanggap.sdk.channel import Channel
+from tanggap.sdk.channel import Channel, RuleAction
 from tanggap.sdk.types import PostView, ReplyView, Routing, Verdict
 
 hookspec = HookspecMarker("tanggap")
@@ -15,6 +15,11 @@ hookspec = HookspecMarker("tanggap")
 @hookspec
 def tanggap_channels() -> Iterable[Channel]:  # type: ignore[empty-body]
     """Declare the channels this plugin brings; called once at start."""
+
+
+@hookspec
+def tanggap_rule_actions() -> Iterable[RuleAction]:  # type: ignore[empty-body]
+    """Declare what rules may do beyond the core's own actions; called once at start."""
 
 
 @hookspec

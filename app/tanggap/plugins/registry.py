@@ -13,7 +13,7 @@ import pluggy
 import structlog
 
 from tanggap.plugins import hookspecs
-from tanggap.sdk.channel import SDK_VERSION, Channel
+from tanggap.sdk.channel import SDK_VERSION, Channel, RuleAction
 
 log = structlog.get_logger(__name__)
 
@@ -49,11 +49,23 @@ class LoadedPlugin:
         return self.load_seconds > SLOW_SECONDS
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedAction:
+    """A rule action and the plugin it came from."""
+
+    action: RuleAction
+    plugin: str
+
+
 @dataclass
 class Registry:
-    """What was found; `broken` maps the names of refused plugins to the reason."""
+    """What was found; `broken` maps the names of refused plugins to the reason.
+
+    Rule actions are found under "plugin.action", as rules write them.
+    """
 
     channels: dict[str, LoadedChannel] = field(default_factory=dict)
+    rule_actions: dict[str, LoadedAction] = field(default_factory=dict)
     plugins: list[LoadedPlugin] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
@@ -83,9 +95,13 @@ class Registry:
         manager.register(module, name=name)
         manager.check_pending()
         brought = [channel for batch in manager.hook.tanggap_channels() for channel in batch]
+        actions = [action for batch in manager.hook.tanggap_rule_actions() for action in batch]
         for channel in brought:
             self._check(channel, brought)
+        for action in actions:
+            _check_action(action, actions)
         self.channels.update({c.key: LoadedChannel(c, name, version) for c in brought})
+        self.rule_actions.update({f"{name}.{a.key}": LoadedAction(a, name) for a in actions})
         self.plugins.append(LoadedPlugin(name, version, manager, load_seconds, threads))
 
     def _check(self, channel: Channel, brought: list[Channel]) -> None:
@@ -106,6 +122,17 @@ class Registry:
             )
         if sum(other.key == channel.key for other in brought) > 1:
             raise ValueError(f"channel {channel.key!r} is declared twice")
+
+
+def _check_action(action: RuleAction, brought: list[RuleAction]) -> None:
+    if not isinstance(action, RuleAction):
+        raise TypeError(f"tanggap_rule_actions() gave a {type(action).__name__}, not a RuleAction")
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", action.key):
+        raise ValueError(
+            f"rule action key {action.key!r} must be lower-case letters, digits, - and _"
+        )
+    if sum(other.key == action.key for other in brought) > 1:
+        raise ValueError(f"rule action {action.key!r} is declared twice")
 
 
 def load(

@@ -11,6 +11,8 @@ from tanggap.rules.problems import InvalidRuleError, closest
 from tanggap.rules.routing import Priority, Routing
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+PLUGIN_ACTION: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}\.[a-z][a-z0-9_-]{0,62}")
+MAX_VALUE: Final = 4_000
 MAX_ACTIONS: Final = 20
 MAX_TAGS: Final = 20
 MAX_TAG: Final = 50
@@ -114,6 +116,26 @@ class RequestHuman:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Have a plugin do something; takes the name of the action, or that with its fields.
+
+    It is carried out after everything else, and leaves the routing alone.
+    """
+
+    name: ClassVar[str] = "call"
+    action: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def apply(self, routing: Routing) -> Routing:
+        """Leave the routing alone; a job carries it out."""
+        return routing
+
+    def argument(self) -> object:
+        """Give the action's name, with its fields if it has any."""
+        return {"action": self.action, **dict(self.values)} if self.values else self.action
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Consider no later rule for this post; must be the last action of its rule."""
 
@@ -131,7 +153,7 @@ class Stop:
 PLAIN: Final[dict[str, Action]] = {
     action.name: action for action in (MarkNotOurs(), RequestHuman(), Stop())
 }
-ACTIONS: Final = ("assign_team", "set_priority", "add_tags", *PLAIN)
+ACTIONS: Final = ("assign_team", "set_priority", "add_tags", "call", *PLAIN)
 """The name of every action."""
 
 
@@ -192,9 +214,30 @@ def _build(name: str, argument: object) -> Action:
         return SetPriority(_priority(argument))
     if name == AddTags.name:
         return AddTags(_tags(argument))
+    if name == Call.name:
+        return _call(argument)
     if argument is not None:
         raise InvalidRuleError("takes no argument", f"Write only - {name}.")
     return PLAIN[name]
+
+
+def _call(value: object) -> Call:
+    written = dict(value) if isinstance(value, dict) else {"action": value}
+    action = written.pop("action", None)
+    if not isinstance(action, str) or not PLUGIN_ACTION.fullmatch(action):
+        raise InvalidRuleError(
+            f"expected the name of a plugin's action, got {action!r}",
+            "Write for example - call: {action: notify.post, url: https://…}.",
+        )
+    values: list[tuple[str, str]] = []
+    for name, text in written.items():
+        if not isinstance(name, str) or not isinstance(text, str) or len(text) > MAX_VALUE:
+            raise InvalidRuleError(
+                f"the field {name!r} of {action} must be a text of at most {MAX_VALUE} characters",
+                "Put quotes around numbers and words such as yes and no.",
+            )
+        values.append((name, text))
+    return Call(action, tuple(sorted(values)))
 
 
 def _team(value: object) -> str:

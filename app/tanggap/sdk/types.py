@@ -303,7 +303,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostView:
-    """A stored post as observers see it: no secrets, no database."""
+    """A stored post as observers and rule actions see it: no secrets, no database.
+
+    `url` is where the platform shows it; `case_url`, which rule actions get, where the inbox does.
+    """
 
     id: int
     channel: str
@@ -317,6 +320,7 @@ class PostView:
     visibility: Visibility
     posted_at: datetime
     url: str | None
+    case_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,9 @@ def action_text(action: object, teams: Sequence[Team]) -> str:
         return str(gettext("priority: %(name)s", name=name_of(value, "priority")))
     if name == "add_tags":
         return str(gettext("tags: %(names)s", names=", ".join(value)))
+    if name == "call":
+        called = value["action"] if isinstance(value, dict) else value
+        return str(gettext("calls %(name)s", name=called))
     return str(_ACTIONS.get(name, name))
 
 

@@ -69,6 +69,14 @@ def index() -> ResponseReturnValue:
         channels=channels,
         troubles=troubles,
         operations=OPERATIONS,
+        actions={
+            plugin.name: [
+                (name, loaded.action)
+                for name, loaded in registry.rule_actions.items()
+                if loaded.plugin == plugin.name
+            ]
+            for plugin in registry.plugins
+        },
         stuck=services().calls.stuck(),
         safe_mode=services().settings.safe_mode,
     )
