@@ -182,10 +182,8 @@ def queue_reply(
         measured = measure(services, conversation, user, text, visibility)
         _refuse_length(measured)
         _refuse_stale(session, conversation_id, user_id, seen_post_id)
-        findings = check_draft(
-            services, session, conversation, user, text=text, visibility=visibility
-        )
-        refuse_blocked(findings, conversation.team)
+        found = check_draft(services, session, conversation, user, text, visibility=visibility)
+        refuse_blocked(found, conversation.team)
         reply = ReplyRow(
             conversation_id=conversation_id,
             in_reply_to_id=target.id,

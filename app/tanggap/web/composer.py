@@ -47,7 +47,7 @@ def measure(conversation_id: int) -> ResponseReturnValue:
             db,
             conversation,
             user,
-            text=text,
+            text,
             visibility=visibility,
             length=0 if measured.pieces else measured.length,
             limit=measured.limit,
