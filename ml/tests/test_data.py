@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tanggap_ml.data import Example, balance, labels_of, read_examples
+from tanggap_ml.data import Example, balance, labels_of, read_examples, read_texts
 from tanggap_ml.errors import DataError
 
 
@@ -37,6 +37,9 @@ def test_csv_is_read(tmp_path: Path) -> None:
         ("{", "line 1: not JSON"),
         ("[]", "line 1: expected an object"),
         ('{"id": 7, "text": "a", "label": "x"}\n' * 2, "line 2: the id '7' stands twice"),
+        ('{"text": "a", "label": "x", "lang": ["id"]}', "line 1: lang must be text"),
+        ('{"text": "a", "label": "x", "id": {}}', "line 1: id must be text"),
+        (f'{{"text": "a", "label": "{"x" * 101}"}}', "line 1: the label is longer"),
         ("", "no labelled posts"),
     ],
 )
@@ -65,3 +68,19 @@ def test_the_default_labels_keep_their_order_and_others_are_sorted() -> None:
 def test_labels_are_counted_per_language() -> None:
     examples = [Example("1", "a", "x", "id"), Example("2", "b", "x", "id"), Example("3", "c", "y")]
     assert balance(examples) == {"id": {"x": 2}, "unknown": {"y": 1}}
+
+
+def test_an_id_may_be_a_number_and_surrogates_are_made_writable(tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "a.jsonl",
+        '{"id": 0, "text": "a", "label": "x"}\n{"id": "\\ud800", "text": "b", "label": "x"}\n',
+    )
+    assert [example.id for example in read_examples(file)] == ["0", "?"]
+
+
+def test_texts_are_read_once_each_whether_or_not_they_bear_labels(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.jsonl", '{"text": "a"}\n{"text": "!"}\n{"text": " a", "label": 1}\n')
+    assert read_texts(file) == ["a"]
+    assert read_texts(write(tmp_path / "a.txt", "satu\ndua\n")) == ["satu", "dua"]
+    with pytest.raises(DataError, match="line 1: the text must be given as text"):
+        read_texts(write(tmp_path / "b.jsonl", "{}"))

@@ -47,4 +47,39 @@ def base_command(
         )
 
 
-COMMANDS = (base_command,)
+@click.command("data")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("--base", type=FOLDER, help="Count lengths in the tokens of this base, too.")
+@click.option("--max-tokens", default=96, show_default=True, help="Where training cuts posts.")
+@click.option("--suspicious", default=20, show_default=True, help="Labels to list; 0 judges none.")
+@click.option("--brand", "brands", multiple=True, help="A handle that may stay; repeatable.")
+@click.option("--unlabelled", is_flag=True, help="The posts bear no labels.")
+@click.option("--allow-leakage", is_flag=True, help="Do not refuse posts that stand in two splits.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print the whole report as JSON.")
+@click.option("--out", type=FOLDER, help="Write report.json and labels.png into this folder.")
+def data_command(
+    files: tuple[Path, ...],
+    unlabelled: bool,
+    allow_leakage: bool,
+    json_wanted: bool,
+    out: Path | None,
+    **settings: Any,
+) -> None:
+    """Examine FILES of posts before training; each is a split unless rows have a column split."""
+    from rich.console import Console
+
+    from tanggap_ml.audit import AuditOptions, audit, refusals
+    from tanggap_ml.audit_show import as_json, print_audit, write_audit
+
+    report = audit(files, AuditOptions(labelled=not unlabelled, **settings))
+    if out:
+        write_audit(report, out)
+    if json_wanted:
+        click.echo(as_json(report), nl=False)
+    else:
+        print_audit(report, Console())
+    if reasons := refusals(report, allow_leakage=allow_leakage):
+        raise click.ClickException("\n".join(reasons))
+
+
+COMMANDS = (base_command, data_command)
