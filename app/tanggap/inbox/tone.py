@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.services import Services
 from tanggap.rules.answers import Situation, Suggestion, default_templates, suggest
-from tanggap.rules.tone import Draft, Finding, Profile, default_profile, lint
+from tanggap.rules.tone import Draft, Finding, Profile, changed, default_profile, lint
 from tanggap.sdk.types import Formality, Visibility
 from tanggap.store.accounts import Account
 from tanggap.store.conversations import RESOLVED, Conversation
@@ -48,11 +47,15 @@ def language_of(conversation: Conversation) -> str:
     return conversation.language if conversation.language in LANGUAGES else "id"
 
 
+def proposal(services: Services, channel_key: str, language: str) -> Profile:
+    """Return the profile that a channel's plugin proposes; without one, the neutral profile."""
+    channel = services.registry.channel(channel_key)
+    return default_profile(language, (channel.tone or {}).get(language) if channel else None)
+
+
 def profile_of(services: Services, session: Session, account: Account, language: str) -> Profile:
     """Return an account's profile: the plugin's proposal, the channel's changes, its own."""
-    channel = services.registry.channel(account.channel)
-    tone = (channel.tone or {}).get(language) if channel else None
-    profile = default_profile(language, tone)
+    profile = proposal(services, account.channel, language)
     rows = session.scalars(
         select(ToneRow)
         .where(
@@ -65,16 +68,6 @@ def profile_of(services: Services, session: Session, account: Account, language:
     for row in rows:
         profile = changed(profile, row.changes)
     return profile
-
-
-def changed(profile: Profile, changes: dict[str, Any]) -> Profile:
-    """Apply stored changes; what this version does not know is left out."""
-    known = {field.name for field in dataclasses.fields(Profile)} - {"language", "parts"}
-    values = {name: value for name, value in changes.items() if name in known}
-    if "formality" in values:
-        values["formality"] = Formality(values["formality"])
-    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-    return dataclasses.replace(profile, **{**values, **lists})
 
 
 def check_draft(
@@ -132,16 +125,17 @@ def suggest_answers(
         private=visibility == "private",
         resolved=conversation.state == RESOLVED,
         values={
-            "name": _addressed(conversation.author.name, language, profile.formality),
+            "name": addressed(conversation.author.name, language, profile.formality),
             "team": team.name_in(language) if team else "",
             "account": conversation.account.name,
+            "greeting": profile.greeting,
         },
         used=_sent_lately(session, conversation.account_id),
     )
     return suggest(default_templates(), situation, at_most=at_most)
 
 
-def _addressed(name: str, language: str, formality: Formality) -> str:
+def addressed(name: str, language: str, formality: Formality) -> str:
     """Address a customer by the first name; names that are none give the bare form of address."""
     found = _NAME.match(name.strip())
     first = found[0].capitalize() if found else ""

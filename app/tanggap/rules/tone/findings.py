@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Severity(StrEnum):
-    """How much a finding weighs: a team may let `error` stop the sending."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    HINT = "hint"
+from tanggap.rules.tone.codes import CODES, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +19,18 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend; `message` holds a text for each language.
+    """One thing to mend; `code` is one of `CODES`, `message` holds a text for each language.
 
     `start` and `end` are characters of the draft; both are 0 where the whole draft is meant.
     """
 
     code: str
-    severity: Severity
     message: Mapping[str, str]
     start: int = 0
     end: int = 0
     fix: Fix | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Return how much findings of this code weigh."""
+        return CODES[self.code].severity

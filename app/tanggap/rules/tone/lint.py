@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from tanggap.rules.tone.codes import Severity
 from tanggap.rules.tone.draft import Draft
-from tanggap.rules.tone.findings import Finding, Severity
+from tanggap.rules.tone.findings import Finding
 from tanggap.rules.tone.language import guess_language
 from tanggap.rules.tone.privacy import check_privacy
 from tanggap.rules.tone.profile import Profile

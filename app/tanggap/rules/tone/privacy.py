@@ -8,7 +8,7 @@ from typing import Final
 
 from tanggap.rules.personal import PersonalKind, find_personal
 from tanggap.rules.tone.draft import Draft
-from tanggap.rules.tone.findings import Finding, Fix, Severity
+from tanggap.rules.tone.findings import Finding, Fix
 from tanggap.rules.tone.lexicon import ASKING, ASKS_PRIVATELY, PRIVATELY
 from tanggap.rules.tone.words import find_phrases, has_phrase
 
@@ -21,7 +21,6 @@ _NAMES: Final[dict[PersonalKind, dict[str, str]]] = {
     PersonalKind.ORDER: {"id": "nomor pesanan", "en": "an order number"},
     PersonalKind.ADDRESS: {"id": "alamat rumah", "en": "a home address"},
 }
-_GRAVE: Final = frozenset({PersonalKind.CARD, PersonalKind.NIK, PersonalKind.BANK_ACCOUNT})
 _SENTENCE: Final = re.compile(r"[^.!?\n]+[.!?\n]*")
 
 
@@ -33,7 +32,6 @@ def check_privacy(draft: Draft) -> Iterator[Finding]:
         name = _NAMES[found.kind]
         yield Finding(
             f"personal_{found.kind}",
-            Severity.ERROR if found.kind in _GRAVE else Severity.WARNING,
             {
                 "id": f"Ada {name['id']} di balasan publik. Hapus, atau kirim secara pribadi.",
                 "en": f"There is {name['en']} in a public reply. Remove it, or send it privately.",
@@ -56,7 +54,6 @@ def _asking(draft: Draft) -> Iterator[Finding]:
         start = sentence.start() + wanted[0].start()
         yield Finding(
             "asks_personal",
-            Severity.ERROR,
             {
                 "id": f"“{wanted[0][0]}” jangan diminta di depan umum. Minta lewat pesan pribadi.",
                 "en": f"Do not ask for “{wanted[0][0]}” in public. Ask in a private message.",

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tanggap.rules.tone.draft import Draft
-from tanggap.rules.tone.findings import Finding, Fix, Severity
+from tanggap.rules.tone.findings import Finding, Fix
 from tanggap.rules.tone.lexicon import SHORTENERS
 from tanggap.rules.tone.profile import Profile
 
@@ -44,7 +44,6 @@ def _length(draft: Draft, profile: Profile) -> Iterator[Finding]:
         over = draft.length - draft.limit
         yield Finding(
             "too_long",
-            Severity.ERROR,
             {
                 "id": f"Terlalu panjang: {draft.length} dari {draft.limit}. Kurangi {over}.",
                 "en": f"Too long: {draft.length} of {draft.limit}. Cut {over}.",
@@ -53,7 +52,6 @@ def _length(draft: Draft, profile: Profile) -> Iterator[Finding]:
     elif profile.target and draft.length > profile.target:
         yield Finding(
             "longer_than_usual",
-            Severity.HINT,
             {
                 "id": f"Lebih panjang dari biasanya di sini ({profile.target}). Bisa diringkas?",
                 "en": f"Longer than usual here ({profile.target}). Can it be shorter?",
@@ -66,7 +64,6 @@ def _shouting(draft: Draft) -> Iterator[Finding]:
         words = match[0]
         yield Finding(
             "shouting",
-            Severity.WARNING,
             {
                 "id": f"“{words}” terbaca seperti berteriak. Pakai huruf kecil.",
                 "en": f"“{words}” reads as shouting. Use small letters.",
@@ -93,7 +90,6 @@ def _too_many(draft: Draft, profile: Profile) -> Iterator[Finding]:
             safe = code in {"emoji", "exclamations"}
             yield Finding(
                 f"too_many_{code}",
-                Severity.WARNING,
                 {
                     "id": _most(most, name["id"], "id"),
                     "en": _most(most, name["en"], "en"),
@@ -119,7 +115,6 @@ def _links(draft: Draft) -> Iterator[Finding]:
         if host in SHORTENERS:
             yield Finding(
                 "short_link",
-                Severity.WARNING,
                 {
                     "id": f"{host} menyembunyikan tujuan tautan. Pakai alamat lengkap.",
                     "en": f"{host} hides where the link goes. Use the full address.",
@@ -132,7 +127,6 @@ def _unfilled(draft: Draft) -> Iterator[Finding]:
     for match in _PLACEHOLDER.finditer(draft.text):
         yield Finding(
             "unfilled",
-            Severity.ERROR,
             {
                 "id": f"“{match[0]}” belum diisi.",
                 "en": f"“{match[0]}” is still to be filled in.",
@@ -147,7 +141,6 @@ def _sign_off(draft: Draft, profile: Profile) -> Iterator[Finding]:
     if not draft.initials:
         yield Finding(
             "no_initials",
-            Severity.WARNING,
             {
                 "id": "Anda belum punya inisial, jadi balasan ini tanpa tanda nama. Isi di profil.",
                 "en": "You have no initials, so this reply goes out unsigned. Set them in your "
@@ -159,7 +152,6 @@ def _sign_off(draft: Draft, profile: Profile) -> Iterator[Finding]:
         if draft.initials and match[0].casefold() != own:
             yield Finding(
                 "foreign_initials",
-                Severity.ERROR,
                 {
                     "id": f"{match[0]} bukan inisial Anda (^{draft.initials}).",
                     "en": f"{match[0]} are not your initials (^{draft.initials}).",

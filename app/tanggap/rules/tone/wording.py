@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from tanggap.rules.tone.draft import Draft
-from tanggap.rules.tone.findings import Finding, Fix, Severity
+from tanggap.rules.tone.findings import Finding, Fix
 from tanggap.rules.tone.formality import sound_of
 from tanggap.rules.tone.language import guess_language
 from tanggap.rules.tone.lexicon import PART_NAMES, PARTS, PROMISES
@@ -43,7 +43,6 @@ def _language(draft: Draft) -> Iterator[Finding]:
         customer, reply = _LANGUAGES[wanted], _LANGUAGES[written]
         yield Finding(
             "wrong_language",
-            Severity.WARNING,
             {
                 "id": f"Pelanggan menulis dalam {customer['id']}, balasan ini dalam {reply['id']}.",
                 "en": f"The customer wrote in {customer['en']}, this reply is in {reply['en']}.",
@@ -60,7 +59,6 @@ def _formality(draft: Draft, profile: Profile) -> Iterator[Finding]:
         if words:
             yield Finding(
                 "too_casual",
-                Severity.WARNING,
                 {
                     "id": f"Terlalu santai untuk akun ini: {words}.",
                     "en": f"Too casual for this account: {words}.",
@@ -71,7 +69,6 @@ def _formality(draft: Draft, profile: Profile) -> Iterator[Finding]:
         words = _named(sound.formal)
         yield Finding(
             "too_formal",
-            Severity.HINT,
             {
                 "id": f"Terlalu kaku untuk akun ini: {words}.",
                 "en": f"Too stiff for this account: {words}.",
@@ -86,7 +83,6 @@ def _address(draft: Draft, profile: Profile) -> Iterator[Finding]:
         advice = {"id": f" Pakai {instead}.", "en": f" Use {instead}."} if instead else {}
         yield Finding(
             "wrong_address",
-            Severity.WARNING,
             {
                 "id": f"Akun ini tidak menyapa dengan “{match[0]}”.{advice.get('id', '')}",
                 "en": f"This account does not say “{match[0]}”.{advice.get('en', '')}",
@@ -99,11 +95,10 @@ def _address(draft: Draft, profile: Profile) -> Iterator[Finding]:
 def _avoided(draft: Draft, profile: Profile) -> Iterator[Finding]:
     known = {phrase.casefold() for phrase in profile.wrong_address}
     avoided = [phrase for phrase in profile.avoid if phrase.casefold() not in known]
-    for phrases, severity in ((avoided, Severity.WARNING), (draft.forbidden, Severity.ERROR)):
+    for phrases, code in ((avoided, "avoided"), (draft.forbidden, "forbidden")):
         for match in find_phrases(draft.text, phrases):
             yield Finding(
-                "avoided" if severity is Severity.WARNING else "forbidden",
-                severity,
+                code,
                 {
                     "id": f"“{match[0]}” tidak dipakai di akun ini.",
                     "en": f"“{match[0]}” is not used on this account.",
@@ -117,7 +112,6 @@ def _promises(draft: Draft, profile: Profile) -> Iterator[Finding]:
     for match in find_phrases(draft.text, phrases):
         yield Finding(
             "promise",
-            Severity.WARNING,
             {
                 "id": f"“{match[0]}” mengikat perusahaan. Pastikan Anda boleh menjanjikannya.",
                 "en": f"“{match[0]}” binds the company. Make sure you may promise it.",
@@ -138,7 +132,6 @@ def _missing_parts(draft: Draft, profile: Profile) -> Iterator[Finding]:
     if missing:
         yield Finding(
             "missing_parts",
-            Severity.WARNING,
             {
                 "id": f"Jawaban pertama belum memuat {_listed(missing, 'id')}.",
                 "en": f"The first answer lacks {_listed(missing, 'en')}.",
