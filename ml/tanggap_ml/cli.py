@@ -9,7 +9,7 @@ import click
 
 from tanggap.errors import TanggapError
 from tanggap_ml import __version__
-from tanggap_ml.commands import benchmarking, chain, measuring, preparing, training
+from tanggap_ml.commands import benchmarking, chain, learning, measuring, preparing, training
 from tanggap_ml.errors import MlError
 
 COMMANDS = (
@@ -18,6 +18,7 @@ COMMANDS = (
     *measuring.COMMANDS,
     *benchmarking.COMMANDS,
     *chain.COMMANDS,
+    *learning.COMMANDS,
 )
 
 
