@@ -39,6 +39,7 @@ Imported from `tanggap.sdk.testing`; needs pytest: `pip install "tanggap[testing
 PARTS = (
     ("The channel and its parts", "tanggap.sdk.channel", ""),
     ("Values", "tanggap.sdk.types", ""),
+    ("What observers and rule actions see", "tanggap.sdk.views", ""),
     ("Errors", "tanggap.sdk.errors", "What the core does next is in [Errors](errors.md)."),
     ("Reading JSON", "tanggap.sdk.payload", ""),
     ("Signatures", "tanggap.sdk.signing", "Imported from `tanggap.sdk.signing`."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from tanggap.sdk.types import Verdict
+from tanggap.sdk.views import Verdict
 
 __all__ = ["Classifier", "Verdict", "needs_human"]
 

@@ -22,7 +22,7 @@ from tanggap.rules import Outcome, Rule
 from tanggap.rules.actions import Call
 from tanggap.rules.problems import InvalidRuleError, closest
 from tanggap.sdk.errors import ChannelError, InvalidConfig, RateLimited, Rejected
-from tanggap.sdk.types import PostView
+from tanggap.sdk.views import PostView
 from tanggap.store.action_runs import DONE, FAILED, QUEUED, RUNNING, ActionRun
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Post, VerdictRow

@@ -14,7 +14,8 @@ from tanggap.inbox.services import Services
 from tanggap.inbox.threads import mark_answered
 from tanggap.inbox.views import post_view
 from tanggap.sdk.errors import AuthExpired, Gone, Rejected
-from tanggap.sdk.types import PostView, ReplyView, SentReply
+from tanggap.sdk.types import SentReply
+from tanggap.sdk.views import PostView, ReplyView
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, Conversation

@@ -6,7 +6,11 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from tanggap.sdk.types import PostKind, PostView, Visibility
+from tanggap.sdk.types import (
+    PostKind,
+    Visibility,
+)
+from tanggap.sdk.views import PostView
 from tanggap.store.accounts import Account
 from tanggap.store.posts import Post
 

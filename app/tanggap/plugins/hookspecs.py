@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pluggy import HookspecMarker
 
 from tanggap.sdk.channel import Channel, RuleAction
-from tanggap.sdk.types import PostView, ReplyView, Routing, Verdict
+from tanggap.sdk.views import PostView, ReplyView, Routing, Verdict
 
 hookspec = HookspecMarker("tanggap")
 

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from tanggap.plugins.registry import Registry
-from tanggap.sdk.types import PostView, ReplyView, Routing, Verdict
+from tanggap.sdk.views import PostView, ReplyView, Routing, Verdict
 
 log = structlog.get_logger(__name__)
 

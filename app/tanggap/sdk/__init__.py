@@ -48,22 +48,19 @@ from tanggap.sdk.types import (
     PostEdited,
     PostHidden,
     PostKind,
-    PostView,
     Refusal,
     Reply,
-    ReplyView,
     Retention,
-    Routing,
     SentReply,
     Target,
     Text,
     Token,
     ToneProfile,
     Unreadable,
-    Verdict,
     Visibility,
     WebhookRequest,
 )
+from tanggap.sdk.views import PostView, ReplyView, Routing, Verdict
 
 __all__ = [
     "SDK_VERSION",

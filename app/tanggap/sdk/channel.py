@@ -17,7 +17,6 @@ from tanggap.sdk.types import (
     Event,
     Health,
     Page,
-    PostView,
     Refusal,
     Reply,
     Retention,
@@ -26,10 +25,10 @@ from tanggap.sdk.types import (
     Text,
     Token,
     ToneProfile,
-    Verdict,
     Visibility,
     WebhookRequest,
 )
+from tanggap.sdk.views import PostView, Verdict
 
 SDK_VERSION = 1
 
