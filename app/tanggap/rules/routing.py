@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from tanggap.sdk import types as sdk
+from tanggap.sdk import views as sdk
 
 Priority = Literal["urgent", "high", "normal", "low"]
 
