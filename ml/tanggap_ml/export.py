@@ -1,23 +1,12 @@
-"""Turn a run's best weights into `model.onnx`: opset 18, dynamic batch and length, int8."""
+"""Turn a run's best weights into `model.onnx`, int8 or fp32."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
-import tempfile
-import warnings
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
-import torch
-from onnxruntime.quantization import (  # type: ignore[import-untyped]
-    QuantType,
-    quantize_dynamic,
-)
-from onnxruntime.quantization.shape_inference import (  # type: ignore[import-untyped]
-    quant_pre_process,
-)
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import BertConfig
@@ -25,10 +14,13 @@ from transformers import BertConfig
 from tanggap_ml.batches import load_tokenizer
 from tanggap_ml.config import TrainConfig
 from tanggap_ml.errors import RunError
+from tanggap_ml.graph import build_graph
 from tanggap_ml.loop import WEIGHTS_FILE
 from tanggap_ml.model import PostClassifier, student_of_shape
+from tanggap_ml.quantise import observe
 
-OPSET = 18
+_SAMPLE = 512
+"""Posts on which the ranges of activations are found."""
 
 
 def load_student(run: Path, labels: int) -> tuple[PostClassifier, Tokenizer]:
@@ -48,38 +40,16 @@ def load_student(run: Path, labels: int) -> tuple[PostClassifier, Tokenizer]:
     return model.float().eval(), load_tokenizer(base / "tokenizer.json", config.max_length)
 
 
-def export_onnx(model: PostClassifier, target: Path) -> None:
-    """Write the model in fp32."""
-    example = (torch.tensor([[0, 5, 6, 2], [0, 7, 2, 1]]), torch.tensor([[1] * 4, [1, 1, 1, 0]]))
-    dynamic = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", min=2, max=512)}
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")  # the exporter warns of its own internals
-        program = torch.onnx.export(
-            model,
-            example,
-            input_names=["input_ids", "attention_mask"],
-            output_names=["label_logits", "language_logits"],
-            dynamic_shapes={"input_ids": dynamic, "attention_mask": dynamic},
-            opset_version=OPSET,
-            dynamo=True,
-        )
-    if program is None:
-        raise RunError("torch gave no ONNX program; check the torch version in constraints.txt.")
-    program.save(str(target))
+def export_onnx(
+    model: PostClassifier, tokenizer: Tokenizer, texts: Sequence[str], target: Path
+) -> None:
+    """Write the model in int8, its ranges found on a sample of the texts."""
+    sample = list(texts)
+    if len(sample) > _SAMPLE:
+        sample = random.Random(_SAMPLE).sample(sample, _SAMPLE)  # noqa: S311  # nothing secret
+    onnx.save(build_graph(model, observe(model, tokenizer, sample)), str(target))
 
 
-def quantize(source: Path, target: Path) -> None:
-    """Write the model with int8 weights per channel; activations are quantised at run time."""
-    root = logging.getLogger()
-    level = root.level
-    with tempfile.TemporaryDirectory() as folder:
-        prepared = Path(folder) / "prepared.onnx"
-        root.setLevel(logging.ERROR)  # onnxruntime advises a step that has just been done
-        try:
-            quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-            graph = onnx.load(str(prepared))
-            del graph.graph.value_info[:]  # the exporter's shapes contradict the optimised graph
-            quantize_dynamic(graph, str(target), per_channel=True, weight_type=QuantType.QInt8)
-        finally:
-            root.setLevel(level)
-    onnx.checker.check_model(str(target))
+def export_float(model: PostClassifier, target: Path) -> None:
+    """Write the model in fp32, to compare with."""
+    onnx.save(build_graph(model), str(target))

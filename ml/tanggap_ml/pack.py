@@ -24,7 +24,7 @@ from tanggap_ml.config import TrainConfig
 from tanggap_ml.data import Example, read_examples
 from tanggap_ml.errors import DataError, RunError
 from tanggap_ml.evaluate import bundle_logits, evaluate
-from tanggap_ml.export import export_onnx, load_student, quantize
+from tanggap_ml.export import export_onnx, load_student
 from tanggap_ml.invariance import measure_invariance
 from tanggap_ml.metrics import Floats, score_by
 from tanggap_ml.model import LANGUAGES
@@ -111,10 +111,7 @@ def _export(run: Path, staging: Path, split: Split, labels: list[str]) -> Floats
     model, tokenizer = load_student(run, len(labels))
     config = TrainConfig.load(run)
     torch.set_num_threads(config.threads)
-    full = staging / "full.onnx"
-    export_onnx(model, full)
-    quantize(full, staging / MODEL_FILE)
-    full.unlink()
+    export_onnx(model, tokenizer, [e.text for e in split.train], staging / MODEL_FILE)
     shutil.copyfile(Path(config.base) / TOKENIZER_FILE, staging / TOKENIZER_FILE)
     (staging / TOKENIZER_FILE).chmod(0o644)
     return np.asarray(
