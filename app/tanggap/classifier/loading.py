@@ -8,7 +8,7 @@ from tanggap.classifier.bundle import MODEL_FILE, TOKENIZER_FILE, read_manifest,
 from tanggap.classifier.onnx import OnnxClassifier
 
 
-def load_bundle(path: Path | str, *, threads: int = 0, batch_size: int = 32) -> OnnxClassifier:
+def load_bundle(path: Path | str, *, threads: int = 0, batch_size: int = 64) -> OnnxClassifier:
     """Check a bundle's folder and return its classifier; 0 threads means one a core.
 
     Hashes and sizes are checked here and once more on the bytes that are loaded at the first
