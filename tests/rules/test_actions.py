@@ -22,7 +22,7 @@ from tanggap.rules import (
 )
 from tanggap.rules.actions import ACTIONS, Call
 from tanggap.rules.routing import UNROUTED
-from tanggap.sdk import types as sdk
+from tanggap.sdk import views as sdk
 
 ALL = (
     AssignTeam("care"),
