@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
@@ -14,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
-from tanggap.inbox import dead_letters, health
+from tanggap.inbox import checkup_plugins, dead_letters, health
+from tanggap.inbox.findings import Finding
 from tanggap.inbox.rulebook import strangers
 from tanggap.inbox.services import Services, sdk_app
 from tanggap.inbox.serving import labels_of
@@ -25,22 +24,11 @@ from tanggap.store.posts import TRIAGE_PENDING, Post
 from tanggap.store.replies import QUEUED, SENDING, UNKNOWN, ReplyRow
 from tanggap.store.users import ADMIN, User
 
-Level = Literal["ok", "warning", "problem"]
 STALE = timedelta(minutes=5)
 ENOUGH_DISK = 1024**3
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROBE = "makasih min, cepat banget responnya"
 _REINSTALL = "set TANGGAP_MODEL_DIR or reinstall"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    name: str
-    level: Level
-    detail: str
-    fix: str = ""
 
 
 def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Finding]:
@@ -49,13 +37,16 @@ def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Fi
     yield _of_part(database, f"it is {services.database.engine.dialect.name}, up to date")
     yield _of_part(health.queue_part(ping_queue), "it answers")
     yield _model(services)
-    yield from _plugins(services)
+    yield from checkup_plugins.plugins(services)
     if database.ok:
         with services.database.read() as session:
             yield from _credentials(services, session)
             yield _people(session)
             yield from _rules(services, session)
-            yield from _accounts(services, session)
+            yield from checkup_plugins.troubles(session)
+            yield from checkup_plugins.retention_kept(services, session)
+            yield from checkup_plugins.rule_actions(services, session)
+            yield from checkup_plugins.accounts(services, session)
             yield from _work(session)
     yield from _addresses(services)
     yield _disk(services)
@@ -79,21 +70,6 @@ def _model(services: Services) -> Finding:
         return Finding("model", "problem", str(error), _REINSTALL)
     said = f"{verdict.label} ({verdict.confidence:.0%}), {verdict.language}"
     return Finding("model", "ok", f"version {verdict.model_version}; it calls “{_PROBE}” {said}")
-
-
-def _plugins(services: Services) -> Iterator[Finding]:
-    registry = services.registry
-    for name, reason in registry.broken.items():
-        yield Finding(
-            f"plugin {name}", "problem", reason, "install a matching release, or uninstall it"
-        )
-    for name in registry.skipped:
-        yield Finding(f"plugin {name}", "warning", "left out by safe mode", "unset it when done")
-    if not registry.channels:
-        fix = 'pip install "tanggap[CHANNEL]"; the README names the channels'
-        yield Finding("plugins", "problem", "no channel is installed", fix)
-    else:
-        yield Finding("plugins", "ok", ", ".join(sorted(registry.channels)))
 
 
 def _credentials(services: Services, session: Session) -> Iterator[Finding]:
@@ -127,17 +103,6 @@ def _people(session: Session) -> Finding:
         return Finding("people", "ok", f"{admins} active admin(s)")
     fix = "tanggap user add EMAIL --role admin"
     return Finding("people", "problem", "nobody can administer the inbox", fix)
-
-
-def _accounts(services: Services, session: Session) -> Iterator[Finding]:
-    for trouble in health.troubles(services, session):
-        cause = f"{trouble.cause}: {trouble.reason}" if trouble.reason else trouble.cause
-        level: Level = "problem" if trouble.urgent else "warning"
-        name = f"account {trouble.name} ({trouble.channel})"
-        yield Finding(name, level, cause, "reconnect it on the accounts page")
-    for row in session.scalars(select(Account).where(Account.health_status != "ok")):
-        fix = "open it on the accounts page"
-        yield Finding(f"account {row.name} ({row.channel})", "warning", row.health_detail, fix)
 
 
 def _work(session: Session) -> Iterator[Finding]:

@@ -1,0 +1,73 @@
+"""What doctor says of plugins, budgets and retention."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from factories import make_account, make_app
+from fakes import change_channel
+from tanggap.inbox import checkup_plugins, plugin_states, read_meter
+from tanggap.inbox.findings import Finding
+from tanggap.inbox.retention import purge_due
+from tanggap.inbox.services import Services
+from tanggap.plugins.breaker import OPENS_AFTER, Line
+from tanggap.plugins.calls import PluginFaultError
+from tanggap.sdk import Retention
+from tanggap.store.accounts import Account
+from tanggap.store.rules import RuleRow
+
+
+@pytest.fixture
+def account(services: Services) -> Account:
+    with services.database.write() as session:
+        make_app(services, session)
+        return make_account(session, services)
+
+
+def raises() -> None:
+    raise ZeroDivisionError
+
+
+def test_plugin_that_is_left_alone_is_a_problem(services: Services, account: Account) -> None:
+    for _ in range(OPENS_AFTER):
+        with pytest.raises(PluginFaultError):
+            services.calls.run(Line("fake", "health"), raises)
+    plugin_states.sync(services)
+    with services.database.read() as session:
+        (found,) = checkup_plugins.troubles(session)
+    assert found.level == "problem"
+    assert "ZeroDivisionError" in found.detail
+
+
+def retention(services: Services) -> Finding:
+    with services.database.read() as session:
+        return next(checkup_plugins.retention_kept(services, session))
+
+
+def test_retention_that_nobody_enforces_is_a_problem(services: Services, account: Account) -> None:
+    change_channel(services, retention=Retention(posts=timedelta(hours=48)))
+    assert retention(services).level == "problem"
+    purge_due(services)
+    kept = retention(services)
+    assert (kept.level, "texts after 48 hours" in kept.detail) == ("ok", True)
+
+
+def test_budget_that_is_used_up_says_what_to_do(services: Services, account: Account) -> None:
+    with services.database.write() as session:
+        row = session.get_one(Account, account.id)
+        row.read_cap_reads = 1
+        read_meter.note_reads(session, row, ["a", "b"], read_meter.Decimal("0.005"))
+    with services.database.read() as session:
+        (found,) = checkup_plugins.accounts(services, session)
+    assert (found.level, "cap" in found.fix) == ("problem", True)
+
+
+def test_rule_that_calls_a_missing_plugin_is_named(services: Services) -> None:
+    definition = "key: x\ncondition: 'true'\nactions: [{call: gone.away}]\n"
+    with services.database.write() as session:
+        session.add(RuleRow(key="x", position=1, definition=definition))
+    with services.database.read() as session:
+        (found,) = checkup_plugins.rule_actions(services, session)
+    assert "gone.away" in found.detail
