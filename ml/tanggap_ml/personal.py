@@ -14,6 +14,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from tanggap.rules.personal import is_card, is_nik
+
 Kind = Literal["email", "nik", "card", "phone", "handle"]
 
 KINDS: Final[tuple[Kind, ...]] = ("email", "nik", "card", "phone", "handle")
@@ -49,18 +51,6 @@ _HANDLE: Final = re.compile(r"(?<![\w@/])@\w{2,30}")
 _MASKS: Final = frozenset({"user", "username", "user_mention", "mention", "company"})
 
 _HIDDEN: Final = frozenset({"Cf", "Cc", "Cn"})
-
-# The first two digits of a NIK: provinces by the Ministry of Home Affairs' codes.
-_PROVINCES: Final = frozenset(
-    {*range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66)}
-    | {*range(71, 77), 81, 82, *range(91, 98)}
-)
-_ISSUERS: Final = re.compile(
-    r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
-    r"|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
-    r"|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}"  # American Express, Diners
-    r"|35(?:2[89]|[3-8]\d)\d{12}|6(?:011|5\d\d)\d{12}|62\d{14,17}"  # JCB, Discover, UnionPay
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +106,6 @@ def handles_of(text: str) -> set[str]:
 def likely_brands(counts: Counter[str]) -> set[str]:
     """Return the handles that so many posts hold that they are taken for brands'."""
     return {handle for handle, posts in counts.items() if posts >= BRAND_POSTS}
-
-
-def is_nik(digits: str) -> bool:
-    """Tell whether 16 digits are built as an Indonesian identity number.
-
-    Province, regency, district, then day (women's plus 40), month and year of birth, then a serial.
-    """
-    if len(digits) != 16 or int(digits[:2]) not in _PROVINCES:
-        return False
-    day, month = int(digits[6:8]) % 40, int(digits[8:10])
-    born = 1 <= day <= 31 and int(digits[6:8]) <= 71 and 1 <= month <= 12
-    return born and digits[2:4] != "00" and digits[4:6] != "00" and digits[12:] != "0000"
-
-
-def is_card(digits: str) -> bool:
-    """Tell whether the digits are an issuer's and their check digit is right (Luhn)."""
-    if not _ISSUERS.fullmatch(digits):
-        return False
-    values = [int(d) for d in reversed(digits)]
-    doubled = [2 * v - 9 if v > 4 else 2 * v for v in values[1::2]]
-    return (sum(values[::2]) + sum(doubled)) % 10 == 0
 
 
 def _digits(text: str) -> str:

@@ -44,6 +44,12 @@ _PROVINCE_BLOCKS: Final = (
 _PROVINCES: Final = frozenset(
     code for first, last in _PROVINCE_BLOCKS for code in range(first, last + 1)
 )
+_ISSUERS: Final = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
+    r"|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
+    r"|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}"  # American Express, Diners
+    r"|35(?:2[89]|[3-8]\d)\d{12}|6(?:011|5\d\d)\d{12}|62\d{14,17}"  # JCB, Discover, UnionPay
+)
 _WOMAN: Final = 40
 """Added to the day of birth in a woman's NIK."""
 
@@ -99,8 +105,8 @@ def is_nik(digits: str) -> bool:
 
 
 def is_card(digits: str) -> bool:
-    """Tell whether the digits are a payment card's: 13 to 19 with the check digit of ISO 7812."""
-    if not 13 <= len(digits) <= 19 or digits[0] not in "23456" or len(set(digits)) == 1:
+    """Tell whether the digits are an issuer's and their check digit is right (ISO 7812)."""
+    if not _ISSUERS.fullmatch(digits):
         return False
     total = 0
     for place, character in enumerate(reversed(digits)):
