@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 # What an installation is made from, beside the code itself, which it uses in place.
 PROJECTS := pyproject.toml hatch_build.py package-lock.json $(wildcard plugins/*/pyproject.toml) \
 	$(wildcard app/tanggap/web/translations/*/LC_MESSAGES/*.po)
-PLUGINS := -e "plugins/twitter[simulator]" -e "plugins/facebook[simulator]" -e "plugins/linkedin[simulator]" -e plugins/notify
+PLUGINS := -e "plugins/twitter[simulator]" -e "plugins/facebook[simulator]" -e "plugins/linkedin[simulator]" \
+	-e "plugins/discourse[simulator]" -e plugins/notify
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
@@ -54,7 +55,7 @@ imports: $(DEV) ## Check who may import whom.
 check: lint types imports test ## Everything a change must pass.
 
 fuzz: $(DEV) ## Damage 100,000 webhooks for each channel; ARGS="-n 1000 --seed 2" for others.
-	@for channel in $(notdir $(wildcard plugins/*)); do \
+	@for channel in $(patsubst plugins/%/tests/fixtures,%,$(wildcard plugins/*/tests/fixtures)); do \
 		$(BIN)/python -m tanggap.sdk.testing.fuzz tanggap_$$channel $(ARGS) || exit 1; done
 
 docs: $(DEV) ## Write the pages that are made from code.

@@ -38,6 +38,7 @@ def loaded_by(statement: str) -> set[str]:
         "import tanggap_twitter",
         "import tanggap_facebook",
         "import tanggap_linkedin",
+        "import tanggap_discourse",
     ],
 )
 def test_import_is_light(statement: str) -> None:

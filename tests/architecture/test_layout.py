@@ -17,7 +17,7 @@ SOURCES = sorted(
     for folder in (CORE, *(ROOT / "plugins").glob("*/tanggap_*"), ROOT / "ml" / "tanggap_ml")
     for path in folder.rglob("*.py")
 )
-FIRST_PARTY = ("twitter", "facebook", "linkedin")
+FIRST_PARTY = ("twitter", "facebook", "linkedin", "discourse")
 FILE_LINES, FUNCTION_LINES = 300, 40
 
 

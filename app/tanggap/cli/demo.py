@@ -7,7 +7,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -71,7 +71,8 @@ def demo_(*, data_dir: Path, port: int, speed: str, no_wait: bool, info: Path | 
     steps = demo.read_script(shipped("demo") / "day.jsonl")
     stop_like_interrupt()
     try:
-        with _running_stage(_fresh(data_dir), port) as (stage, services, children):
+        channels = demo.counts(steps)
+        with _running_stage(_fresh(data_dir), port, channels) as (stage, services, children):
             _announce(stage, info)
             _play(stage, services, children, steps, pace, no_wait=no_wait)
     except KeyboardInterrupt:
@@ -100,10 +101,12 @@ def _fresh(folder: Path) -> Path:
 
 
 @contextmanager
-def _running_stage(folder: Path, preferred_port: int) -> Iterator[tuple[Stage, Services, Children]]:
+def _running_stage(
+    folder: Path, preferred_port: int, channels: Collection[str]
+) -> Iterator[tuple[Stage, Services, Children]]:
     """Start everything; whatever happens, nothing of it is left running."""
     with ExitStack() as stack:
-        simulators = stack.enter_context(demo.running_simulators())
+        simulators = stack.enter_context(demo.running_simulators(channels))
         if not simulators:
             raise DemoError("no simulator is installed; a channel's extra `simulator` brings one")
         settings = _settings(folder, free_port(preferred_port), simulators)

@@ -6,8 +6,9 @@ import json
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar
 
 from tanggap.sdk.simulator.courier import RETRY_DELAYS, Answer, Courier
@@ -21,10 +22,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class WebhookCall:
-    """A webhook to send: a JSON value to a callback URL."""
+    """A webhook to send: a JSON value to a callback URL, with headers beside the signature's."""
 
     url: str
     body: object
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def utc_now() -> datetime:
@@ -155,10 +157,10 @@ class Engine(ABC):
             return
         body = self.encode(call.body)
         if self.faults.take_webhook("bad_signature"):
-            self.courier.put(call.url, body, self._forge, retry=False)
+            self.courier.put(call.url, body, partial(self._forge, call), retry=False)
             return
         for _ in range(2 if self.faults.take_webhook("duplicate_webhooks") else 1):
-            self.courier.put(call.url, body, self.sign)
+            self.courier.put(call.url, body, partial(self._headers, call))
 
     def call_back(self, url: str, params: Mapping[str, str]) -> Answer | None:
         """Ask our callback URL with GET, as a challenge does; hold no lock meanwhile."""
@@ -169,5 +171,8 @@ class Engine(ABC):
         self.closing.set()
         self.courier.close()
 
-    def _forge(self, body: bytes) -> Mapping[str, str]:
-        return self.sign(body + b" ")
+    def _headers(self, call: WebhookCall, body: bytes) -> Mapping[str, str]:
+        return {**call.headers, **self.sign(body)}
+
+    def _forge(self, call: WebhookCall, body: bytes) -> Mapping[str, str]:
+        return {**call.headers, **self.sign(body + b" ")}
