@@ -35,6 +35,7 @@ from tanggap.web import (
     routing,
     security,
     templating,
+    tone_pages,
     tone_view,
     webhooks,
 )
@@ -55,6 +56,7 @@ BLUEPRINTS = (
     moderation.bp,
     plugins_page.bp,
     profile.bp,
+    tone_pages.bp,
 )
 
 

@@ -86,14 +86,14 @@ def measure(
     if visibility == PRIVATE:
         limit = part.private_max_length or part.max_length
     prepared = prepare_text(user, text, visibility)
-    length = _length(services, conversation.channel, part, prepared)
+    length = length_of(services, conversation.channel, part, prepared)
     pieces: Sequence[Piece] = ()
     if length > limit and visibility == PUBLIC and part.split is not None:
         pieces = _pieces(services, conversation.channel, part, prepared)
     return Measured(prepared, length, limit, pieces)
 
 
-def _length(services: Services, channel: str, part: Replying, text: str) -> int:
+def length_of(services: Services, channel: str, part: Replying, text: str) -> int:
     """Count as the channel does; one that cannot count leaves it to its platform to refuse."""
     try:
         return services.calls.run(Line(channel, "replying.measure"), part.measure, text)
@@ -108,7 +108,7 @@ def _pieces(services: Services, channel: str, part: Replying, text: str) -> Sequ
         texts = services.calls.run(Line(channel, "replying.split"), part.split, text)
     except (ChannelError, PluginFaultError):
         return ()
-    return tuple(Piece(one, _length(services, channel, part, one)) for one in texts)
+    return tuple(Piece(one, length_of(services, channel, part, one)) for one in texts)
 
 
 def save_draft(

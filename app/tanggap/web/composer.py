@@ -18,7 +18,7 @@ from tanggap.inbox.conversation_view import (
     read_conversation,
     read_view,
 )
-from tanggap.inbox.tone import check_draft, suggest_answers
+from tanggap.inbox.tone import check_draft, language_of, profile_of, suggest_answers
 from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
@@ -29,6 +29,7 @@ from tanggap.web.errors import explain
 from tanggap.web.filters import read_id
 from tanggap.web.inbox import address_of, list_args, open_parts, whole_page
 from tanggap.web.tone_view import shown
+from tanggap.web.tone_words import advice
 
 bp = Blueprint("composer", __name__)
 
@@ -68,7 +69,10 @@ def answers(conversation_id: int) -> ResponseReturnValue:
         conversation = read_conversation(db, conversation_id)
         wanted: Visibility = "private" if request.args.get("visibility") == "private" else "public"
         found = suggest_answers(services(), db, conversation, wanted)
-    return render_template("conversation/answers.html", suggestions=found)
+        profile = profile_of(services(), db, conversation.account, language_of(conversation))
+    return render_template(
+        "conversation/answers.html", suggestions=found, advice=list(advice(profile))
+    )
 
 
 @bp.post("/inbox/<int:conversation_id>/composer")

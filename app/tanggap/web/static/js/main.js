@@ -5,4 +5,5 @@ import "./time.js";
 import "./shell.js";
 import "./live.js";
 import "./composer.js";
+import "./tone_editor.js";
 import "./keyboard.js";
