@@ -35,6 +35,26 @@ outputs = ["{work}/doubled"]
 """
 
 
+TINY_CHAIN = """
+state = "work"
+variables = { data = "", base = "" }
+
+[[step]]
+name = "train"
+command = "train --data {data} --base {base} --run work/run --layers 1,3 --epochs 2 --threads 1"
+inputs = ["{data}", "{base}"]
+outputs = ["work/run/best.safetensors"]
+folder = "work/run"
+
+[[step]]
+name = "export"
+command = "export --run work/run --out work/bundle --no-baseline"
+inputs = ["work/run/best.safetensors"]
+outputs = ["work/bundle/bundle.json"]
+"""
+DEFAULT_CHAIN = Path(__file__).parents[1] / "steps.toml"
+
+
 class Commands:
     """Stand in for the commands: each writes its step's outputs from the content of its inputs."""
 
@@ -190,3 +210,40 @@ def test_a_step_that_does_not_write_its_output_is_an_error(place: Path) -> None:
     chain = read_chain(Path("steps.toml"), {"data": "my posts.txt"})
     with pytest.raises(RunError, match="did not write"):
         list(Runner(chain, call=lambda *_: None).run())
+
+
+def test_the_chain_of_the_default_bundle_uses_options_that_exist() -> None:
+    chosen = {"data": "train.jsonl", "pool": "my pool.jsonl.gz"}
+    chain = read_chain(DEFAULT_CHAIN, chosen)
+    written: set[Path] = {Path(path) for path in (*chosen.values(), "ml/notes/default-bundle.md")}
+    for step in chain.steps:
+        command = main.commands[step.command[0]]
+        command.make_context(step.command[0], list(step.command[1:]))
+        assert set(step.inputs) <= written
+        written |= set(step.outputs)
+
+
+def test_a_tiny_chain_is_run_by_its_commands_and_then_skipped(
+    base: Path, data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    steps = tmp_path / "steps.toml"
+    steps.write_text(TINY_CHAIN, encoding="utf-8")
+    arguments = ["run", str(steps), "--set", f"data={data_file}", "--set", f"base={base}"]
+    first = CliRunner().invoke(main, arguments)
+    assert first.exit_code == 0, first.output
+    assert "[2/2] export: done in" in first.output
+    assert (tmp_path / "work" / "bundle" / "MODEL_CARD.md").is_file()
+    assert "checkpoint" in (tmp_path / "work" / "logs" / "train.log").read_text(encoding="utf-8")
+    second = CliRunner().invoke(main, arguments)
+    assert second.output.count("unchanged, skipped") == 2
+
+
+def test_a_failing_command_ends_with_the_end_of_its_log(place: Path) -> None:
+    (place / "steps.toml").write_text(
+        '[[step]]\nname = "evaluate"\ncommand = "evaluate nowhere --data x"', encoding="utf-8"
+    )
+    done = CliRunner().invoke(main, ["run", "steps.toml"])
+    assert done.exit_code == 1
+    assert "Step evaluate failed with exit code 1" in done.output
+    assert "nowhere/bundle.json: cannot be read" in done.output
