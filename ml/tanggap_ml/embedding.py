@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnxruntime  # type: ignore[import-untyped]
-from scipy.sparse import spmatrix  # type: ignore[import-untyped]
 from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
@@ -21,7 +20,8 @@ _PRODUCTS = frozenset({"MatMul", "MatMulInteger", "Gemm"})
 _BATCH = 32
 _STEPS = 8
 
-Points = npt.NDArray[np.float32] | spmatrix
+Points = Any
+"""A matrix with a row a text, dense or sparse; scipy is not typed."""
 
 
 def embed(bundle: Path, texts: Sequence[str]) -> Points:
@@ -29,7 +29,8 @@ def embed(bundle: Path, texts: Sequence[str]) -> Points:
 
     The texts are cleaned ones. A bundle whose graph shows no label head offers no vectors.
     """
-    return _of_bundle(bundle, texts) if texts and _pooled(bundle) else _of_letters(texts)
+    name = _pooled(bundle)
+    return _of_letters(texts) if name is None else _of_bundle(bundle, name, texts)
 
 
 def offers_embedding(bundle: Path) -> bool:
@@ -42,10 +43,9 @@ def _of_letters(texts: Sequence[str]) -> Points:
     return vectorizer.fit_transform(texts)
 
 
-def _of_bundle(bundle: Path, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+def _of_bundle(bundle: Path, name: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
     manifest = read_manifest(bundle)
     model = onnx.load_from_string(read_verified(bundle, MODEL_FILE, manifest))
-    name = _pooled(bundle)
     model.graph.output.append(onnx.helper.make_empty_tensor_value_info(name))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, select
+from sqlalchemy import ColumnElement, Row, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from tanggap.inbox.corrections import Said, label_post
@@ -116,7 +116,7 @@ def next_asked(session: Session, user_id: int, after: int | None = None) -> Aske
     if after is not None:
         found = session.execute(_asked_query(LabelRequest.position > after)).all()
     found = found or session.execute(_asked_query()).all()
-    return Asked(*found[user_id % len(found)]) if found else None
+    return Asked(*tuple(found[user_id % len(found)])) if found else None
 
 
 def answer(
@@ -153,7 +153,7 @@ def _open() -> ColumnElement[bool]:
     return ~answers.exists()
 
 
-def _asked_query(*conditions: ColumnElement[bool]) -> Select[Any]:
+def _asked_query(*conditions: ColumnElement[bool]) -> Any:
     return (
         select(
             LabelRequest.position,
@@ -177,7 +177,7 @@ def _asked_query(*conditions: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _unlabelled_query(since: datetime | None, before: int | None) -> Select[Any]:
+def _unlabelled_query(since: datetime | None, before: int | None) -> Any:
     said = select(Correction.id).where(Correction.post_id == Post.id)
     verdict = aliased(VerdictRow)
     newest = select(func.max(verdict.id)).where(verdict.post_id == Post.id).correlate(Post)

@@ -141,7 +141,7 @@ def _catch_up(session: Session, model: Model) -> int:
     return model.shadow_cursor
 
 
-def _rows(session: Session, cursor: int, limit: int) -> Sequence[Row[Any]]:
+def _rows(session: Session, cursor: int, limit: int) -> Any:
     """Load the next verdicts; one that a slower transaction commits behind the cursor is lost."""
     return session.execute(
         select(

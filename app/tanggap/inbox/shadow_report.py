@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Integer, cast, func, select
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import clean_text
@@ -130,7 +130,7 @@ def _count_of(condition: ColumnElement[bool]) -> Any:
     return func.sum(cast(condition, Integer))
 
 
-def _counts_query(model_id: int) -> Select[Any]:
+def _counts_query(model_id: int) -> Any:
     return (
         select(
             func.count().label("compared"),
@@ -149,7 +149,7 @@ def _last_words() -> Any:
     return select(Correction.post_id, Correction.label).where(Correction.id.in_(newest)).subquery()
 
 
-def _judged_query(model_id: int) -> Select[Any]:
+def _judged_query(model_id: int) -> Any:
     said = _last_words()
     return (
         select(
@@ -168,7 +168,7 @@ def _disagreements(model_id: int) -> tuple[ColumnElement[bool], ...]:
     return ShadowVerdict.model_id == model_id, ShadowVerdict.agrees.is_(False)
 
 
-def _confusion_query(model_id: int) -> Select[Any]:
+def _confusion_query(model_id: int) -> Any:
     count = func.count().label("posts")
     return (
         select(VerdictRow.label, ShadowVerdict.label, count)

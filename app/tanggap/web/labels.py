@@ -24,7 +24,7 @@ def install_labels(app: Flask) -> None:
     """Make names, colours and keys of labels known to an app's templates."""
     app.add_template_filter(label_name)
     app.add_template_filter(label_class)
-    app.add_template_global(KEYS, "label_keys")
+    app.jinja_env.globals["label_keys"] = KEYS
     app.add_template_global(current_labels)
 
 

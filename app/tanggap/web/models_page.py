@@ -65,7 +65,7 @@ def activate() -> ResponseReturnValue:
 
     def act(by: By) -> str:
         models.activate(services(), version, by, force=bool(reason.strip()), reason=reason)
-        return gettext("%(version)s labels the posts from now on.", version=version)
+        return str(gettext("%(version)s labels the posts from now on.", version=version))
 
     return _decide(act)
 
@@ -77,7 +77,7 @@ def rollback() -> ResponseReturnValue:
 
     def act(by: By) -> str:
         done = models.roll_back(services(), by, reason=request.form.get("reason", "")[:500])
-        return gettext("%(version)s labels the posts again.", version=done.version)
+        return str(gettext("%(version)s labels the posts again.", version=done.version))
 
     return _decide(act)
 
@@ -91,9 +91,9 @@ def shadow() -> ResponseReturnValue:
     def act(by: By) -> str:
         if not version:
             ended = models.stop_shadow(services(), by)
-            return gettext("%(version)s does not run any more.", version=ended)
+            return str(gettext("%(version)s does not run any more.", version=ended))
         models.start_shadow(services(), version, by)
-        return gettext("%(version)s is held against every new post.", version=version)
+        return str(gettext("%(version)s is held against every new post.", version=version))
 
     return _decide(act)
 
