@@ -70,6 +70,9 @@ guide: ## Follow the guide for plugin authors in an empty folder.
 bench: $(DEV) ## Run every benchmark; `make bench-NAME` runs benchmarks/NAME.py alone.
 	@for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file $(ARGS) || exit 1; done
 
+bench-classifier: $(DEV) ## Measure the shipped bundle beside an IndoBERT-sized model.
+	$(BIN)/python benchmarks/classifier.py $(ARGS)
+
 bench-%: $(DEV)
 	$(BIN)/python benchmarks/$*.py $(ARGS)
 
