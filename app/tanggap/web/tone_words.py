@@ -114,7 +114,7 @@ def value_of(profile: Profile, name: str) -> str:
     if name == "formality":
         return str(FORMALITIES[value.value])
     if name == "initials":
-        return gettext("in every public answer") if value else gettext("not checked")
+        return gettext("looked for in public answers") if value else gettext("not checked")
     if name == "target":
         return gettext("%(count)s characters", count=value) if value else gettext("no target")
     if isinstance(value, int):
