@@ -90,6 +90,8 @@ def _record_account(session: Session, items: list[Item], source: str) -> RecordR
             outcome = record_posts.insert_posts(session, account, batch, source)
             result.counts.update(outcome.counts)
             result.new_ids.extend(outcome.new_ids)
+    # Our own answer may have been stored by another worker while this one waited for it.
+    learn_legs(session, account, [post for post, _ in posts])
     changes = [change for item in items if (change := _change(item.event))]
     if changes:
         result.counts.update(record_changes.apply_changes(session, account, changes))

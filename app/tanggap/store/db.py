@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -120,7 +120,11 @@ def _tuned(engine: Engine) -> Engine:
 
 
 def _to_json(value: Any) -> str:
-    return json.dumps(value, default=datetime.isoformat)
+    return json.dumps(value, default=_iso)
+
+
+def _iso(value: date) -> str:
+    return value.isoformat()
 
 
 def _tune_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -83,7 +83,9 @@ def form(channel: str) -> ResponseReturnValue:
 @bp.app_template_filter("usd")
 def usd(amount: Decimal) -> str:
     """Write an amount of US dollars."""
-    return str(format_currency(amount, "USD"))
+    # A price may be a fraction of a cent.
+    pattern = "¤#,##0.00##" if amount < 1 else "¤#,##0.00"
+    return str(format_currency(amount, "USD", format=pattern, currency_digits=False))
 
 
 @bp.app_template_filter("gap_cause")

@@ -99,6 +99,12 @@ document.addEventListener("htmx:confirm", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target?.id === "conversation") saveNow();
 });
+// Whoever has chosen how to answer goes on writing.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.requestConfig?.triggeringEvent?.target?.name === "visibility") {
+    document.getElementById("reply-text")?.focus();
+  }
+});
 document.addEventListener("htmx:sendError", (event) => {
   if (event.target.id === "composer") saving ??= setTimeout(() => (inFlight = save(composer())), 2_000);
 });
