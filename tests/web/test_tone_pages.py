@@ -145,6 +145,7 @@ def test_an_account_follows_its_channel_but_for_its_own_changes(
     assert typed["emoji"] == "5"
     admin.post(own, typed | {"emoji": "0"})
     assert rows(services)[1] == ("id", case.account_id, {"emoji": 0})
+    assert "On the channel: 5" in admin.get(own).text
     admin.post(EDITOR, form_of(admin) | {"links": "3"})
     assert form_of(admin, own)["links"] == "3"
     assert "changed for this account" in admin.get("/admin/tone").text
@@ -224,6 +225,8 @@ def test_the_sample_begins_with_a_template_in_this_tone(admin: Visitor) -> None:
     sample = form_of(admin)["text"]
     assert "Kak Rina" in sample
     assert "{" not in sample
+    admin.post(EDITOR, form_of(admin) | {"address": "Sobat", "wrong_address": "kak"})
+    assert "Sobat Rina" in form_of(admin)["text"]
 
 
 def test_hostile_words_stay_words(admin: Visitor, services: Services) -> None:

@@ -27,11 +27,12 @@ _LATELY: Final = 50
 
 _NAME: Final = re.compile(r"[^\W\d_]{2,30}")
 _SIGN_OFF: Final = re.compile(r"\s*\^\w{1,8}\s*$")
-_ADDRESSED: Final = {
-    ("id", Formality.FORMAL): "Bapak/Ibu {name}",
-    ("id", Formality.NEUTRAL): "Kak {name}",
-    ("id", Formality.CASUAL): "Kak {name}",
+_BEFORE_NAMES: Final = {
+    ("id", Formality.FORMAL): ("Bapak/Ibu", "Kak"),
+    ("id", Formality.NEUTRAL): ("Kak", "Bapak/Ibu"),
+    ("id", Formality.CASUAL): ("Kak", "Sobat", "Bapak/Ibu"),
 }
+"""Forms of address that go before a name, the best one first."""
 
 
 class BlockedByToneError(ReplyRefusedError):
@@ -125,7 +126,7 @@ def suggest_answers(
         private=visibility == "private",
         resolved=conversation.state == RESOLVED,
         values={
-            "name": addressed(conversation.author.name, language, profile.formality),
+            "name": addressed(conversation.author.name, profile),
             "team": team.name_in(language) if team else "",
             "account": conversation.account.name,
             "greeting": profile.greeting,
@@ -135,11 +136,17 @@ def suggest_answers(
     return suggest(default_templates(), situation, at_most=at_most)
 
 
-def addressed(name: str, language: str, formality: Formality) -> str:
-    """Address a customer by the first name; names that are none give the bare form of address."""
+def addressed(name: str, profile: Profile) -> str:
+    """Address a customer by the first name; names that are none give the bare form of address.
+
+    A form that the profile avoids gives way to the next one.
+    """
     found = _NAME.match(name.strip())
     first = found[0].capitalize() if found else ""
-    return _ADDRESSED.get((language, formality), "{name}").format(name=first).strip()
+    avoided = {phrase.casefold() for phrase in (*profile.wrong_address, *profile.avoid)}
+    forms = _BEFORE_NAMES.get((profile.language, profile.formality), ())
+    form = next((form for form in forms if form.casefold() not in avoided), "")
+    return f"{form} {first}".strip()
 
 
 def _sent_lately(session: Session, account_id: int) -> frozenset[str]:

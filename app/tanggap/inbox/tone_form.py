@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal, get_args
@@ -68,7 +68,7 @@ def read_form(
     """
     values: dict[str, Any] = {"initials": bool(typed.get("initials"))}
     problems: dict[str, ToneProblem] = {}
-    read = {
+    read: dict[str, Callable[[str], Any]] = {
         "formality": _formality,
         **dict.fromkeys(LISTS, _phrases),
         **dict.fromkeys(TEXTS, _line),

@@ -96,7 +96,7 @@ def sample_text(channel_key: str, profile: Profile) -> str:
         formality=profile.formality,
         values={
             **_VALUES[language],
-            "name": addressed("Rina", language, profile.formality),
+            "name": addressed("Rina", profile),
             "greeting": profile.greeting,
         },
     )

@@ -114,11 +114,12 @@ def value_of(profile: Profile, name: str) -> str:
     if name == "formality":
         return str(FORMALITIES[value.value])
     if name == "initials":
-        return gettext("looked for in public answers") if value else gettext("not checked")
+        return str(gettext("looked for in public answers") if value else gettext("not checked"))
     if name == "target":
-        return gettext("%(count)s characters", count=value) if value else gettext("no target")
+        counted = gettext("%(count)s characters", count=value)
+        return str(counted if value else gettext("no target"))
     if isinstance(value, int):
-        return str(value) if value else gettext("none")
+        return str(value or gettext("none"))
     if name == "parts":
         return "; ".join(
             f"{label_name(label)}: {', '.join(map(part_name, parts)) or '–'}"

@@ -41,7 +41,7 @@ def changes_between(before: Profile, after: Profile) -> dict[str, Any]:
 
 def _usable(profile: Profile, name: str, value: object) -> Any:
     if name == "formality":
-        return Formality(value) if value in tuple(Formality) else None
+        return next((known for known in Formality if known == value), None)
     if name == "parts":
         return _merged(profile, value) if isinstance(value, Mapping) else None
     if name in _LISTS:
