@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 from factories import make_user
 from tanggap.classifier import KeywordClassifier
-from tanggap.inbox import channel_apps, connect, outbox, polling, tokens
+from tanggap.inbox import channel_apps, connect, connect_form, outbox, polling, tokens
 from tanggap.inbox.reply import queue_reply
 from tanggap.inbox.services import Services, open_services
 from tanggap.inbox.setup import ensure_defaults
@@ -38,7 +38,12 @@ from tanggap.store.users import ADMIN
 from tanggap.web.webhooks import WebhookEndpoint
 
 NOW = datetime(2026, 11, 10, 3, 0, tzinfo=UTC)
-KINDS = {"twitter": "mention", "facebook": "comment", "linkedin": "comment"}
+KINDS = {
+    "twitter": "mention",
+    "facebook": "comment",
+    "linkedin": "comment",
+    "discourse": "comment",
+}
 
 
 @dataclass
@@ -98,7 +103,13 @@ class Stage:
             return session.scalars(select(Account)).one()
 
     def connect(self, account_id: int | None = None) -> None:
-        """Go to the consent page and come back."""
+        """Go to the consent page and come back, or type what the platform wants."""
+        values = self.platform.account_values
+        if values:
+            connect_form.submit(
+                self.services, self.key, values, user_id=self.user_id, account_id=account_id
+            )
+            return
         url = connect.begin(self.services, self.key, user_id=self.user_id, account_id=account_id)
         back = parse_qs(urlsplit(approve(url)).query)
         result = connect.finish(
@@ -128,7 +139,8 @@ class Stage:
             self.services,
             user_id=self.user_id,
             conversation_id=conversation_id,
-            text=text,
+            # Forums want twenty characters.
+            text=f"{text}, mohon ditunggu sebentar",
             visibility=visibility,  # type: ignore[arg-type]
             seen_post_id=seen or 0,
             idempotency_key=key,
@@ -158,7 +170,7 @@ def nothing_there(environ: Any, start_response: Any) -> Iterable[bytes]:
     return [b""]
 
 
-@pytest.fixture(params=["twitter", "facebook", "linkedin"])
+@pytest.fixture(params=list(KINDS))
 def stage(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Stage]:
     """A connected account on a simulated platform whose webhooks reach us."""
     points = {point.name: point for point in entry_points(group="tanggap.simulators")}

@@ -164,9 +164,10 @@ def _changes(place: Place, post: Payload) -> Iterator[Event]:
 
 
 def _with_title(post: Payload, name: PostName, raw: str) -> str:
-    """Put a topic's title above its first post, where people say what they want."""
-    title = post.text_or("", "topic_title") if name.number == 1 else ""
-    return f"{title}\n\n{raw}" if title.strip() else raw
+    """Put a topic's title above its first post, unless the post begins by saying it again."""
+    title = post.text_or("", "topic_title").strip() if name.number == 1 else ""
+    said = raw.strip().casefold().startswith(title.casefold())
+    return raw if said else f"{title}\n\n{raw}"
 
 
 def _kind(name: PostName, *, private: bool, own: bool) -> PostKind:

@@ -26,6 +26,12 @@ def test_topic_comes_in_with_its_title(delivery: Delivery) -> None:
     assert post.in_reply_to is None
 
 
+def test_title_that_the_post_repeats_is_not_said_twice(delivery: Delivery) -> None:
+    repeated = delivery("topic_started", topic_title="paket saya belum")
+    assert post_of(repeated).text == "Paket saya belum sampai, mohon dicek 🙏"
+    assert post_of(delivery("topic_started", topic_title=None)).text.startswith("Paket saya")
+
+
 def test_users_of_two_forums_are_two_people(delivery: Delivery) -> None:
     here = delivery("topic_started")
     there = WebhookRequest(

@@ -57,7 +57,7 @@ class SimulatedDiscourse(SimulatedPlatform):
         self.account_values = {
             "url": self.base_url,
             "username": BRAND.handle,
-            "api_key": self.tokens.issue(Grant(person_id=BRAND.id)),
+            "api_key": self._new_key(),
             "categories": "",
         }
         self._topics = count(1)
@@ -112,3 +112,12 @@ class SimulatedDiscourse(SimulatedPlatform):
         """Sign as Discourse does."""
         signature = hmac_sha256(self.app_secrets["webhook_secret"], body)
         return {"X-Discourse-Event-Signature": f"sha256={signature}"}
+
+    def revoke_tokens(self) -> frozenset[str]:
+        """Revoke the key; the administrator makes a new one to connect by."""
+        people = super().revoke_tokens()
+        self.account_values = {**self.account_values, "api_key": self._new_key()}
+        return people
+
+    def _new_key(self) -> str:
+        return self.tokens.issue(Grant(person_id=BRAND.id))

@@ -47,7 +47,7 @@ class SimulatedEcho(SimulatedPlatform):
             app_secrets={"signing_secret": "simulated-echo-secret"},
             clock=clock,
         )
-        self.account_values = {"token": self.tokens.issue(Grant(person_id=BRAND.id))}
+        self.account_values = self._new_token()
         self._ids = count(1)
         self._callback: str | None = None
 
@@ -84,6 +84,15 @@ class SimulatedEcho(SimulatedPlatform):
         """Sign as Echo does."""
         signature = hmac_sha256(self.app_secrets["signing_secret"], body)
         return {"X-Echo-Signature": f"sha256={signature}"}
+
+    def revoke_tokens(self) -> frozenset[str]:
+        """Withdraw the token; its owner makes a new one to connect by."""
+        people = super().revoke_tokens()
+        self.account_values = self._new_token()
+        return people
+
+    def _new_token(self) -> dict[str, str]:
+        return {"token": self.tokens.issue(Grant(person_id=BRAND.id))}
 
     def _guarded(self, handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
         def guarded(request: Request) -> Response:
