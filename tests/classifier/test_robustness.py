@@ -18,14 +18,14 @@ SENTENCES: dict[str, dict[str, list[str]]] = tomllib.loads(
 )
 
 LEAST_SHARE = {
-    "slang": 0.93,
-    "leetspeak": 0.21,
-    "drawn_out": 0.68,
-    "emoji_only": 0.57,
-    "code_mixing": 0.88,
-    "sarcasm": 0.33,
-    "negation": 0.88,
-    "typos": 0.62,
+    "slang": 0.81,
+    "leetspeak": 0.14,
+    "drawn_out": 0.87,
+    "emoji_only": 0.64,
+    "code_mixing": 0.94,
+    "sarcasm": 0.5,
+    "negation": 0.94,
+    "typos": 0.75,
 }
 
 
