@@ -15,6 +15,7 @@ from tanggap.classifier import KeywordClassifier, Verdict
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import models, shadow
 from tanggap.inbox.bundles import models_folder
+from tanggap.inbox.checkup import examine
 from tanggap.inbox.conversations import correct_label
 from tanggap.inbox.models import By
 from tanggap.inbox.record import record_events
@@ -155,6 +156,8 @@ def test_candidate_whose_files_are_gone_is_left_alone_for_a_while(
     assert running.run() == 0
     assert not running.wanted()
     assert "bundle.json" in report(services).error
+    found = {one.name: one for one in examine(services, lambda: 0)}
+    assert found["candidate candidate"].level == "warning"
 
 
 def test_edited_and_deleted_posts_are_not_judged(services: Services, running: Shadow) -> None:

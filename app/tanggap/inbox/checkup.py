@@ -20,6 +20,7 @@ from tanggap.inbox.serving import labels_of
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.base import utcnow
 from tanggap.store.deliveries import PENDING, Delivery
+from tanggap.store.models import candidate_model
 from tanggap.store.posts import TRIAGE_PENDING, Post
 from tanggap.store.replies import QUEUED, SENDING, UNKNOWN, ReplyRow
 from tanggap.store.users import ADMIN, User
@@ -43,6 +44,7 @@ def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Fi
             yield from _credentials(services, session)
             yield _people(session)
             yield from _rules(services, session)
+            yield from _candidate(session)
             yield from checkup_plugins.troubles(session)
             yield from checkup_plugins.retention_kept(services, session)
             yield from checkup_plugins.rule_actions(services, session)
@@ -93,6 +95,14 @@ def _rules(services: Services, session: Session) -> Iterator[Finding]:
         yield Finding(f"rule {key}", "warning", str(error), fix)
     if not found:
         yield Finding("rules", "ok", "they name labels of the active model alone")
+
+
+def _candidate(session: Session) -> Iterator[Finding]:
+    model = candidate_model(session)
+    if model is not None and model.shadow_error:
+        name = f"candidate {model.version}"
+        detail = f"{model.shadow_failed} posts failed beside the active model: {model.shadow_error}"
+        yield Finding(name, "warning", detail, "`tanggap models shadow off`, or mend its folder")
 
 
 def _people(session: Session) -> Finding:
