@@ -36,7 +36,7 @@ from tanggap.web.tone_view import shown
 bp = Blueprint("tone", __name__, url_prefix="/admin/tone")
 
 _OFF_TOPIC = "none"
-_EDITOR = "/<channel>/<any(id, en):language>"
+_EDITOR = "/<channel>/<language>"
 
 
 class Typed(NamedTuple):
