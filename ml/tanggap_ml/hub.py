@@ -128,7 +128,7 @@ def _load(folder: Path) -> tuple[PretrainedConfig, dict[str, Tensor]]:
 def _quiet() -> Iterator[None]:
     """Keep transformers from warning of the heads that are left out; the rest is checked here."""
     before = logging.get_verbosity()
-    logging.set_verbosity_error()
+    logging.set_verbosity(logging.ERROR)
     try:
         yield
     finally:
