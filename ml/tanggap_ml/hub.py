@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging import ERROR
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def _load(folder: Path) -> tuple[PretrainedConfig, dict[str, Tensor]]:
 def _quiet() -> Iterator[None]:
     """Keep transformers from warning of the heads that are left out; the rest is checked here."""
     before = logging.get_verbosity()
-    logging.set_verbosity(logging.ERROR)
+    logging.set_verbosity(ERROR)
     try:
         yield
     finally:
