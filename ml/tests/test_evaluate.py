@@ -38,7 +38,9 @@ def test_every_score_lies_in_its_interval(report: Report) -> None:
         for name in ("accuracy", "macro_f1"):
             low, high = scores[f"{name}_interval"]  # type: ignore[literal-required]
             assert low <= scores[name] <= high  # type: ignore[literal-required]
-            assert 0 <= low < high <= 1
+            assert 0 <= low <= high <= 1
+    low, high = report["by_language"]["all"]["accuracy_interval"]
+    assert high - low > 0.01
 
 
 def test_coverage_ends_at_the_accuracy_of_all_posts(report: Report) -> None:

@@ -55,7 +55,7 @@ def test_verdicts_keep_the_order_of_the_texts(classifier: OnnxClassifier) -> Non
     alone = [classifier.classify([text])[0] for text in texts]
     for left, right in zip(together, alone, strict=True):
         assert left.label == right.label
-        assert left.confidence == pytest.approx(right.confidence, abs=0.15)
+        assert left.confidence == pytest.approx(right.confidence, abs=0.01)
 
 
 def test_no_texts_give_no_verdicts(classifier: OnnxClassifier) -> None:

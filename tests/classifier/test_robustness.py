@@ -23,7 +23,7 @@ LEAST_SHARE = {
     "drawn_out": 0.87,
     "emoji_only": 0.64,
     "code_mixing": 0.94,
-    "sarcasm": 0.5,
+    "sarcasm": 0.50,
     "negation": 0.94,
     "typos": 0.75,
 }
