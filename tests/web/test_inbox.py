@@ -131,4 +131,4 @@ def test_page_takes_the_same_number_of_queries_however_long_the_list(
         statements.clear()
         agent.get(f"/inbox/{case.id}")
         both = len([s for s in statements if "SELECT" in s])
-    assert (listing, both) == (7, 22)
+    assert (listing, both) == (7, 31)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import health, plugin_states
@@ -64,6 +64,9 @@ def retention_kept(services: Services, session: Session) -> Iterator[Finding]:
             if keep is not None
         )
         name = f"retention of {channel}"
+        if not session.scalar(select(exists().where(Account.channel == channel))):
+            yield Finding(name, "ok", f"{bounds}; no account is connected yet")
+            continue
         if mark is None or mark.ran_at is None or mark.ran_at < utcnow() - _OVERDUE_AFTER:
             said = f"{bounds}: nothing was removed lately, as the terms ask"
             yield Finding(name, "problem", said, "start the worker (`tanggap worker`)")

@@ -17,7 +17,7 @@ from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.sdk.channel import Replying
 from tanggap.sdk.errors import ChannelError
-from tanggap.sdk.types import Refusal, Visibility
+from tanggap.sdk.types import Refusal, Target, Visibility
 from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
@@ -75,6 +75,7 @@ def list_ways(services: Services, session: Session, conversation: Conversation) 
     )
     own = PRIVATE if conversation.visibility == PRIVATE else PUBLIC
     ways: list[Way] = []
+    targets: dict[int, Target] = {}
     for visibility in sorted(_BOTH, key=lambda one: one != own):
         known = visibility == own or visibility in used
         if not known and not _may_differ(part, visibility):
@@ -82,7 +83,10 @@ def list_ways(services: Services, session: Session, conversation: Conversation) 
         target = pick_target(session, conversation.id, visibility)
         refusal = None
         if target is not None:
-            refusal = _ask(services, session, conversation, target, visibility)
+            # Mostly one post stands for both ways, and its surroundings take queries to read.
+            seen = targets.get(target.id) or sdk_target(session, target)
+            targets[target.id] = seen
+            refusal = _ask(services, session, conversation, seen, visibility)
         if known or refusal is None:
             ways.append(Way(visibility, refusal))
     return ways
@@ -108,7 +112,7 @@ def refusal_of(
     part = replying_part(services, conversation.account)
     if target.visibility != visibility and not _may_differ(part, visibility):
         return _NO_CROSSING
-    return _ask(services, session, conversation, target, visibility)
+    return _ask(services, session, conversation, sdk_target(session, target), visibility)
 
 
 _NO_CROSSING: Final = Refusal(
@@ -132,7 +136,7 @@ def _ask(
     services: Services,
     session: Session,
     conversation: Conversation,
-    target: Post,
+    target: Target,
     visibility: Visibility,
 ) -> Refusal | None:
     part = replying_part(services, conversation.account)
@@ -141,9 +145,7 @@ def _ask(
     account = sdk_account(services, session, conversation.account)
     line = Line(conversation.channel, "replying.check", conversation.account_id)
     try:
-        return services.calls.run(
-            line, part.check, account, sdk_target(session, target), visibility
-        )
+        return services.calls.run(line, part.check, account, target, visibility)
     except (ChannelError, PluginFaultError):
         # The platform has the last word; a check that fails must not keep anybody from asking it.
         return None
