@@ -56,6 +56,7 @@ def main() -> None:
     registry = Registry()
     registry.add("fake", "1.0", platform)
     services = open_services(settings, classifier=SlowClassifier(), registry=registry)
+    platform.path.with_suffix(".ready").touch()
     worker.run(settings, services)
 
 

@@ -98,10 +98,13 @@ def deliveries() -> list[WebhookRequest]:
 
 
 def start_worker(services: Services, sent: Path) -> subprocess.Popen[bytes]:
+    """Start a worker and wait until it is about to work."""
+    ready = sent.with_suffix(".ready")
+    ready.unlink(missing_ok=True)
     settings = services.settings
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")},
-        "PYTHONPATH": str(HERE.parent),
+        "PYTHONPATH": os.pathsep.join((str(HERE.parent), os.environ.get("PYTHONPATH", ""))),
         "TANGGAP_DATA_DIR": str(settings.data_dir),
         "TANGGAP_DATABASE_URL": settings.database_url,
         "TANGGAP_REDIS_URL": settings.redis_url,
@@ -111,7 +114,10 @@ def start_worker(services: Services, sent: Path) -> subprocess.Popen[bytes]:
         "TANGGAP_LOG_LEVEL": "ERROR",
     }
     command = [sys.executable, str(HERE / "crash_worker.py"), str(sent)]
-    return subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
+    worker = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
+    while not ready.exists() and worker.poll() is None:
+        time.sleep(0.02)
+    return worker
 
 
 def kill(worker: subprocess.Popen[bytes]) -> None:
@@ -180,8 +186,7 @@ def test_worker_killed_fifty_times_loses_and_doubles_nothing(
             batch = requests[round_ * portion : (round_ + 1) * portion]
             statuses = senders.map(deliver, batch)
             answer_some(shared, tasks, user_id, answered)
-            # An idle worker is ready after about a second; most kills hit one at work.
-            time.sleep(dice.uniform(0.3, 2.0))
+            time.sleep(dice.uniform(0.0, 1.5))
             kill(worker)
             assert set(statuses) <= {200}
     worker = start_worker(shared, sent)

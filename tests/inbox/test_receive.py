@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from factories import make_account, make_app
 from fakes import FakePlatform, post_event, signed
+from queries import counted
 from tanggap.inbox.receive import accept, receive_pending
 from tanggap.inbox.services import Services
 from tanggap.sdk.types import WebhookRequest
@@ -129,6 +130,28 @@ def test_good_entries_of_a_batch_go_on_and_the_bad_one_is_named(services: Servic
         delivery = session.scalars(select(Delivery)).one()
     assert delivery.state == DEAD
     assert "events[1].id" in delivery.error
+
+
+def test_batch_costs_the_same_statements_whatever_its_size(services: Services) -> None:
+    costs = []
+    for size in (5, 50):
+        for number in range(size):
+            event = post_event(f"{size}-{number}", author=f"cust{number}")
+            accept(services, "fake", signed([event]))
+        with counted(services.database) as statements:
+            receive_pending(services)
+        costs.append(len(statements))
+    assert costs[1] <= costs[0] <= 24
+
+
+def test_large_bodies_are_processed_a_few_at_a_time(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tanggap.inbox.receive.BATCH_BYTES", 500)
+    for number in range(5):
+        accept(services, "fake", signed([post_event(str(number), "x" * 200)]))
+    assert [receive_pending(services) for _ in range(3)] == [2, 2, 1]
+    assert states(services) == [DONE] * 5
 
 
 def test_unknown_event_is_counted_and_no_error(services: Services) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from factories import make_account
@@ -324,3 +324,24 @@ def test_comment_under_ones_own_post_stays_in_the_same_conversation(
     (conversation,) = conversations(services)
     assert (conversation.thread_id, conversation.post_count) == ("v", 3)
     assert conversation.state == WAITING
+
+
+def test_person_who_is_known_is_written_only_when_there_is_news(
+    services: Services, account: Account
+) -> None:
+    def author(**told: object) -> Author:
+        with services.database.write() as session:
+            post = incoming(f"p{next(numbers)}", author_id="rita", **told)
+            record_events(session, session.get_one(Account, account.id), [post], source="webhook")
+        with services.database.read() as session:
+            return session.scalars(select(Author).where(Author.external_id == "rita")).one()
+
+    numbers = itertools.count()
+    first = author(author_name="Rita")
+    assert author(author_name="Rita").told_at == first.told_at
+    assert author(author_name="").name == "Rita"
+    assert author(author_name="Rita", author_followers=0).followers == 0
+    assert author(author_name="Rita S.").name == "Rita S."
+    with services.database.write() as session:
+        session.execute(update(Author).values(told_at=utcnow() - timedelta(hours=2)))
+    assert author(author_name="Rita S.").told_at > utcnow() - timedelta(minutes=5)

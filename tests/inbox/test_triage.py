@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from factories import make_account, make_user
 from fakes import ACCOUNT_ID, T0, FakePlatform, incoming
+from queries import counted
 from tanggap.classifier import KeywordClassifier, Verdict
 from tanggap.inbox.record import record_events
 from tanggap.inbox.services import Services
 from tanggap.inbox.triage import triage_pending
+from tanggap.plugins.registry import Registry
 from tanggap.sdk.types import Event, PostEdited
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
@@ -107,6 +109,27 @@ def test_complaint_after_noise_brings_the_conversation_back(
     triage_pending(services)
     case = conversation(services)
     assert (case.state, case.waits, case.label) == (OPEN, True, "complaint")
+
+
+def test_batch_costs_the_same_statements_whatever_its_size(
+    services: Services, account: Account
+) -> None:
+    costs = []
+    for size in (5, 50):
+        texts = ("min mati lampu", "promo murah cek bio", "jam buka berapa?")
+        record(
+            services,
+            account,
+            *(
+                incoming(f"{size}-{n}", texts[n % 3], author_id=f"cust{size}-{n}")
+                for n in range(size)
+            ),
+        )
+        silent = replace(services, registry=Registry())
+        with counted(services.database) as statements:
+            assert triage_pending(silent) == size
+        costs.append(len(statements))
+    assert costs[1] == costs[0] <= 16
 
 
 def test_unsure_label_asks_a_person(services: Services, account: Account) -> None:

@@ -106,6 +106,38 @@ def test_abandoned_call_cannot_reach_the_platform_any_more(
     assert "time" in str(outcome[0])
 
 
+def test_many_calls_in_one_go_have_an_outcome_each(calls: Calls) -> None:
+    def measure(text: str) -> Any:
+        if text == "bug":
+            raise KeyError(text)
+        if text == "no":
+            raise Rejected(text)
+        return "rubbish" if text == "odd" else len(text)
+
+    line = Line("fake", "replying.measure")
+    before = threading.active_count()
+    given = [("four",), ("bug",), ("no",), ("odd",), ("",)]
+    four, bug, no, odd, none = calls.run_each(line, measure, given)
+    assert (four, none) == (4, 0)
+    assert isinstance(bug, PluginFaultError)
+    assert isinstance(odd, PluginFaultError)
+    assert isinstance(no, Rejected)
+    assert threading.active_count() - before <= 1
+
+
+def test_one_that_hangs_among_many_is_given_up_alone(calls: Calls, block: threading.Event) -> None:
+    def measure(text: str) -> int:
+        if text == "hang":
+            block.wait()
+        return len(text)
+
+    given = [("a",), ("hang",), ("ccc",)]
+    first, hung, last = calls.run_each(Line("fake", "replying.measure"), measure, given)
+    assert first == 1
+    assert isinstance(hung, PluginFaultError)
+    assert isinstance(last, int | Paused)
+
+
 def test_threads_are_reused(calls: Calls) -> None:
     before = threading.active_count()
     for _ in range(50):

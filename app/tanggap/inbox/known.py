@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.store.posts import Author, Post, PostAlias
-from tanggap.store.sql import insert_rows
+from tanggap.store.sql import among, insert_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,14 @@ def known_ids(session: Session, account_id: int, names: Iterable[str]) -> dict[s
     found = dict(
         session.execute(
             select(Post.external_id, Post.id).where(
-                Post.account_id == account_id, Post.external_id.in_(wanted)
+                Post.account_id == account_id, among(session, Post.external_id, wanted)
             )
         ).all()
     )
     former = session.execute(
         select(PostAlias.external_id, PostAlias.post_id).where(
-            PostAlias.account_id == account_id, PostAlias.external_id.in_(wanted - found.keys())
+            PostAlias.account_id == account_id,
+            among(session, PostAlias.external_id, wanted - found.keys()),
         )
     ).all()
     return dict(former) | found
@@ -48,7 +49,7 @@ def known_posts(session: Session, account_id: int, names: Iterable[str]) -> dict
     rows = session.execute(
         select(Post.id, Post.thread_id, Post.conversation_id, Author.external_id)
         .join(Author, Author.id == Post.author_id)
-        .where(Post.id.in_(ids.values()))
+        .where(among(session, Post.id, ids.values()))
     )
     found = {row.id: Known(*row) for row in rows}
     return {name: found[id_] for name, id_ in ids.items()}

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.clean import storable
+from tanggap.inbox.intake import Arrival
 from tanggap.inbox.record import Item, record_items
 from tanggap.inbox.services import Services, sdk_app
 from tanggap.plugins.breaker import Line, Paused
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.sdk.channel import Webhook
-from tanggap.sdk.errors import ChannelError, InvalidPayload
+from tanggap.sdk.errors import ChannelError
 from tanggap.sdk.types import AppCredentials, Event, Unreadable, WebhookRequest
 from tanggap.store.accounts import accounts_by_external_id
 from tanggap.store.base import utcnow
-from tanggap.store.deliveries import DEAD, DONE, PENDING, Delivery, NewDelivery
-from tanggap.store.sql import skip_locked
+from tanggap.store.deliveries import DEAD, DONE, PENDING, Delivery
+from tanggap.store.sql import among, skip_locked, update_rows
 
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+BATCH_BYTES = 4_000_000
 _MAX_ERROR = 2_000
-MAX_KEPT = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,15 @@ def accept(services: Services, channel_key: str, request: WebhookRequest) -> Acc
     try:
         if request.method != "POST":
             return _challenge(services, channel_key, channel.webhook, request, app)
-        verify = channel.webhook.verify
-        services.calls.run(Line(channel_key, "webhook.verify"), verify, request, app)
+        version = services.registry.version(channel_key)
+        arrival = Arrival(channel.webhook, request, app, version)
+        return AcceptResult(200, "ok", stored=services.intake(channel_key, arrival))
     except Paused as error:
         log.warning("webhook put off", channel=channel_key, reason=str(error))
         return LATER
     except (ChannelError, PluginFaultError) as error:
         log.warning("webhook refused", channel=channel_key, reason=str(error))
         return REFUSED
-    return AcceptResult(200, "ok", stored=_store(services, channel_key, channel.webhook, request))
 
 
 def _app(services: Services, channel_key: str) -> AppCredentials | None:
@@ -96,88 +97,116 @@ def _challenge(
     return AcceptResult(200, body, content_type)
 
 
-def _store(services: Services, channel_key: str, webhook: Webhook, request: WebhookRequest) -> bool:
-    """Store the body; the same body again is the platform's retry and changes nothing.
-
-    Tells whether anything new was stored, by this call or by those written together with it.
-    """
-    headers = _kept(request.headers, ("content-type", *webhook.keeps))
-    query = _kept(request.query, webhook.keeps)
-    told = _kept(request.headers, webhook.keeps) | query
-    # What the plugin reads beside the body makes another delivery of the same body.
-    beside = json.dumps(told, sort_keys=True).encode() if told else b""
-    return services.store_delivery(
-        NewDelivery(
-            channel=channel_key,
-            body=request.body,
-            body_hash=hashlib.sha256(request.body + beside).hexdigest(),
-            headers=json.dumps(headers),
-            query=json.dumps(query),
-            plugin_version=services.registry.version(channel_key),
-            received_at=utcnow(),
-        )
-    )
-
-
-def _kept(values: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
-    return {name: storable(values[name], MAX_KEPT) for name in names if name in values}
-
-
 @dataclass(slots=True)
 class Understood:
-    """A delivery and what its plugin made of it; one that is for `later` was not looked at."""
+    """A delivery and what its plugin made of it."""
 
-    delivery: Delivery
+    delivery: Row[Any]
     events: Sequence[Event] = ()
     error: str = ""
-    later: bool = False
 
 
 def receive_pending(services: Services, limit: int = BATCH) -> int:
-    """Process up to `limit` stored deliveries in one transaction and count them.
+    """Process up to `limit` stored deliveries and count them.
 
-    The transaction is what makes a killed worker harmless: either the posts are stored and
-    the delivery is done, or neither. One that cannot be processed becomes a dead letter.
+    One transaction writes what they hold and that they are done, which is what makes a killed
+    worker harmless. One that cannot be processed becomes a dead letter.
     """
-    with services.database.write() as session:
-        deliveries = list(
-            session.scalars(
-                skip_locked(
-                    session,
-                    select(Delivery)
-                    .where(
-                        Delivery.state == PENDING,
-                        Delivery.channel.not_in(services.calls.breakers.closed("webhook.parse")),
-                    )
-                    .order_by(Delivery.id)
-                    .limit(limit),
-                )
-            )
-        )
-        parsed = [_parse(services, delivery) for delivery in deliveries]
-        understood = [one for one in parsed if not one.later]
-        if understood and not _try_record(session, understood):
-            for one in understood:
-                _try_record(session, [one])
-        for one in understood:
-            _finish(services, one)
+    database = services.database
+    if not database.is_sqlite:
+        with database.write() as session:
+            ids = _pending(services, session, limit)
+            return _finish(services, session, _understand(services, _load(session, ids)))
+    # SQLite has one writer, and nobody may wait for a plugin: what another worker was faster
+    # with is found out afterwards.
+    with database.read() as session:
+        understood = _understand(services, _load(session, _pending(services, session, limit)))
+    if not understood:
+        return 0
+    with database.write() as session:
+        ids = [one.delivery.id for one in understood]
+        still = select(Delivery.id).where(among(session, Delivery.id, ids))
+        left = set(session.scalars(still.where(Delivery.state == PENDING)))
+        _finish(services, session, [one for one in understood if one.delivery.id in left])
     return len(understood)
 
 
-def _parse(services: Services, delivery: Delivery) -> Understood:
-    channel = services.registry.channel(delivery.channel)
+def _pending(services: Services, session: Session, limit: int) -> list[int]:
+    """Choose what to process: the oldest, as much as fits into memory without a thought."""
+    left_alone = services.calls.breakers.closed("webhook.parse")
+    query = (
+        select(Delivery.id, func.length(Delivery.body))
+        .where(Delivery.state == PENDING, Delivery.channel.not_in(left_alone))
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    rows = session.execute(skip_locked(session, query)).all()
+    sizes = accumulate(size for _, size in rows)
+    return [
+        id_ for (id_, size), total in zip(rows, sizes, strict=True) if total - size < BATCH_BYTES
+    ]
+
+
+def _load(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    columns = (Delivery.id, Delivery.channel, Delivery.body, Delivery.headers, Delivery.query)
+    query = select(*columns, Delivery.attempts).where(among(session, Delivery.id, ids))
+    return session.execute(query.order_by(Delivery.id)).all() if ids else ()
+
+
+def _understand(services: Services, pending: Sequence[Row[Any]]) -> list[Understood]:
+    """Have each delivery read by its plugin; one that is paused keeps its deliveries waiting."""
+    found: list[Understood] = []
+    for channel in dict.fromkeys(delivery.channel for delivery in pending):
+        own = [delivery for delivery in pending if delivery.channel == channel]
+        found += _read(services, channel, own)
+    return sorted(found, key=lambda one: one.delivery.id)
+
+
+def _read(services: Services, channel_key: str, deliveries: Sequence[Row[Any]]) -> list[Understood]:
+    channel = services.registry.channel(channel_key)
     if channel is None or channel.webhook is None:
-        return Understood(delivery, error=f"no plugin is loaded for channel {delivery.channel!r}")
-    request = WebhookRequest("POST", delivery.headers, delivery.query, delivery.body)
+        error = f"no plugin is loaded for channel {channel_key!r}"
+        return [Understood(delivery, error=error) for delivery in deliveries]
+    requests = [(WebhookRequest("POST", one.headers, one.query, one.body),) for one in deliveries]
     try:
-        line = Line(delivery.channel, "webhook.parse")
-        events = services.calls.run(line, channel.webhook.parse, request)
+        read = services.calls.run_each(
+            Line(channel_key, "webhook.parse"), channel.webhook.parse, requests
+        )
     except Paused:
-        return Understood(delivery, later=True)
-    except (InvalidPayload, PluginFaultError) as error:
-        return Understood(delivery, error=str(error))
-    bad = [f"{e.path}: {e.reason}" for e in events if isinstance(e, Unreadable)]
-    return Understood(delivery, events, "; ".join(bad))
+        return []
+    return [
+        _understood(delivery, outcome)
+        for delivery, outcome in zip(deliveries, read, strict=True)
+        if not isinstance(outcome, Paused)
+    ]
+
+
+def _understood(delivery: Row[Any], outcome: Sequence[Event] | Exception) -> Understood:
+    if isinstance(outcome, Exception):
+        return Understood(delivery, error=str(outcome))
+    bad = [f"{e.path}: {e.reason}" for e in outcome if isinstance(e, Unreadable)]
+    return Understood(delivery, outcome, "; ".join(bad))
+
+
+def _finish(services: Services, session: Session, batch: Sequence[Understood]) -> int:
+    """Record a batch, or one by one where that fails, and say what became of each."""
+    if batch and not _try_record(session, batch):
+        for one in batch:
+            _try_record(session, [one])
+    now = utcnow()
+    rows = [
+        {
+            "id": one.delivery.id,
+            "state": DEAD if one.error else DONE,
+            "error": storable(one.error, _MAX_ERROR),
+            "attempts": one.delivery.attempts + 1,
+            "plugin_version": services.registry.version(one.delivery.channel),
+            "processed_at": now,
+        }
+        for one in batch
+    ]
+    update_rows(session, Delivery, rows)
+    return len(batch)
 
 
 def _try_record(session: Session, batch: Sequence[Understood]) -> bool:
@@ -216,12 +245,3 @@ def _record(session: Session, batch: Sequence[Understood]) -> Counter[str]:
                 items.append(Item(account, event, one.delivery.id))
     result = record_items(session, items, source="webhook")
     return result.counts + strangers
-
-
-def _finish(services: Services, one: Understood) -> None:
-    delivery = one.delivery
-    delivery.attempts += 1
-    delivery.processed_at = utcnow()
-    delivery.state = DEAD if one.error else DONE
-    delivery.error = one.error[:_MAX_ERROR]
-    delivery.plugin_version = services.registry.version(delivery.channel)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, EarlyEvent, Post, PostRevision
-from tanggap.store.sql import upsert
+from tanggap.store.sql import among, upsert
 
 EDITED = "edited"
 DELETED = "deleted"
@@ -53,12 +53,15 @@ def apply_changes(
     return counts
 
 
-def apply_early(session: Session, account_id: int, external_ids: Iterable[str]) -> None:
+def apply_early(session: Session, account_id: int, external_ids: Collection[str]) -> None:
     """Apply what had come before these posts."""
     early = list(
         session.scalars(
             select(EarlyEvent)
-            .where(EarlyEvent.account_id == account_id, EarlyEvent.external_id.in_(external_ids))
+            .where(
+                EarlyEvent.account_id == account_id,
+                among(session, EarlyEvent.external_id, external_ids),
+            )
             .order_by(EarlyEvent.at)
         )
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import Classifier
+from tanggap.inbox.intake import Intake
 from tanggap.inbox.serving import ServingClassifier
 from tanggap.plugins import registry as plugin_registry
 from tanggap.plugins.calls import Calls
@@ -22,8 +22,6 @@ from tanggap.sdk.types import AppCredentials, Token
 from tanggap.settings import Settings
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.db import Database, open_database
-from tanggap.store.deliveries import NewDelivery, insert_deliveries
-from tanggap.store.group_commit import GroupCommit
 from tanggap.store.secrets import Keys, Vault, load_keys
 
 _APP_SECONDS = 2.0
@@ -64,7 +62,7 @@ class Services:
     classifier: Classifier
     http: Http
     calls: Calls
-    store_delivery: GroupCommit[NewDelivery, bool]
+    intake: Intake
     apps: AppCredentialsCache = field(default_factory=AppCredentialsCache)
 
     def close(self) -> None:
@@ -86,21 +84,18 @@ def open_services(
     keys = load_keys(settings)
     database = open_database(settings)
 
-    def write(new: Sequence[NewDelivery]) -> list[bool]:
-        stored = database.at_once(lambda connection: insert_deliveries(connection, new))
-        return [stored > 0] * len(new)
-
     http = http or cast("Http", HttpClient(settings))
+    calls = Calls(http)
     return Services(
         settings=settings,
         database=database,
-        store_delivery=GroupCommit(write),
         keys=keys,
         vault=Vault(keys),
         registry=registry or plugin_registry.load(safe_mode=settings.safe_mode),
         classifier=classifier or ServingClassifier(settings, database),
         http=http,
-        calls=Calls(http),
+        calls=calls,
+        intake=Intake(database, calls),
     )
 
 

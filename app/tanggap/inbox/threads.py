@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from tanggap.inbox.clean import snippet
 from tanggap.store.conversations import OPEN, RESOLVED, WAITING, Conversation
 from tanggap.store.posts import Post
 from tanggap.store.replies import Draft, ReplyRow
+from tanggap.store.sql import among, update_rows
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ def link(session: Session, account_id: int, new: Mapping[str, int]) -> Joined:
         .where(
             child.c.account_id == account_id,
             child.c.parent_id.is_(None),
-            child.c.in_reply_to.in_(new),
+            among(session, child.c.in_reply_to, new),
         )
     ).all()
     joined = Joined()
@@ -75,18 +76,19 @@ def _join(session: Session, account_id: int, row: Any, joined: Joined) -> None:
 
 def adopt_private(session: Session, account_id: int, conversations: Mapping[str, int]) -> None:
     """Take private messages that the company wrote first into the conversation they began."""
-    for thread_id, conversation_id in conversations.items():
-        session.execute(
-            update(Post)
-            .where(
-                Post.account_id == account_id,
-                Post.thread_id == thread_id,
-                Post.conversation_id.is_(None),
-                Post.from_us,
-                Post.visibility == "private",
-            )
-            .values(conversation_id=conversation_id)
+    if not conversations:
+        return
+    ours = session.execute(
+        select(Post.id, Post.thread_id).where(
+            Post.account_id == account_id,
+            among(session, Post.thread_id, conversations),
+            Post.conversation_id.is_(None),
+            Post.from_us,
+            Post.visibility == "private",
         )
+    )
+    rows = [{"id": row.id, "conversation_id": conversations[row.thread_id]} for row in ours]
+    update_rows(session, Post, rows)
 
 
 def _rethread(session: Session, account_id: int, old: str, new: str, joined: Joined) -> None:
@@ -130,11 +132,11 @@ def _merge(session: Session, source: int, target: int) -> set[int]:
     return moved
 
 
-def conversations_of(session: Session, post_ids: Iterable[int]) -> list[int]:
+def conversations_of(session: Session, post_ids: Collection[int]) -> list[int]:
     """List the conversations these posts stand in."""
     rows = session.scalars(
         select(Post.conversation_id)
-        .where(Post.id.in_(list(post_ids)), Post.conversation_id.is_not(None))
+        .where(among(session, Post.id, post_ids), Post.conversation_id.is_not(None))
         .distinct()
     )
     return [id_ for id_ in rows if id_ is not None]
@@ -148,42 +150,43 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
     """
     if not conversation_ids:
         return set()
-    figures = {row.conversation_id: row for row in _figures(session, conversation_ids)}
-    newest = {row.conversation_id: row for row in _newest(session, conversation_ids)}
-    conversations = session.scalars(
-        select(Conversation)
-        .where(Conversation.id.in_(conversation_ids))
+    # Locked before their posts are looked at: who waits here sees what the other one wrote.
+    locked = session.execute(
+        select(
+            Conversation.id,
+            Conversation.state,
+            Conversation.waits,
+            Conversation.first_answered_at,
+            Conversation.resolved_at,
+        )
+        .where(among(session, Conversation.id, conversation_ids))
         .order_by(Conversation.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    refreshed: set[int] = set()
-    for conversation in conversations:
-        if conversation.id in figures:
-            _refresh_one(
-                conversation, figures[conversation.id], newest[conversation.id], new_post_ids
-            )
-            refreshed.add(conversation.id)
-    return refreshed
+    ).all()
+    newest = {row.conversation_id: row for row in _newest(session, conversation_ids)}
+    there = [row for row in locked if row.id in newest]
+    rows = [_refreshed(row, newest[row.id], newest[row.id].id in new_post_ids) for row in there]
+    update_rows(session, Conversation, rows)
+    return {row.id for row in there}
 
 
-def _refresh_one(
-    conversation: Conversation, figures: Row[Any], newest: Row[Any], new_post_ids: set[int]
-) -> None:
-    conversation.post_count = figures.post_count
-    conversation.last_post_at = newest.posted_at
-    conversation.last_inbound_at = figures.last_inbound_at
-    conversation.snippet = snippet(newest.text)
-    if conversation.first_answered_at is None:
-        conversation.first_answered_at = figures.first_answered_at
-    if newest.id not in new_post_ids:
-        return
-    conversation.waits = not newest.from_us
-    if newest.from_us and conversation.state == OPEN:
-        conversation.state = WAITING
-    elif not newest.from_us and conversation.state in (WAITING, RESOLVED):
-        conversation.state = OPEN
-        conversation.resolved_at = None
+def _refreshed(row: Any, newest: Any, moves: bool) -> dict[str, Any]:
+    state, resolved_at = row.state, row.resolved_at
+    if moves and newest.from_us and state == OPEN:
+        state = WAITING
+    elif moves and not newest.from_us and state in (WAITING, RESOLVED):
+        state, resolved_at = OPEN, None
+    return {
+        "id": row.id,
+        "post_count": newest.post_count,
+        "last_post_at": newest.posted_at,
+        "last_inbound_at": newest.last_inbound_at,
+        "snippet": snippet(newest.text),
+        "first_answered_at": row.first_answered_at or newest.first_answered_at,
+        "waits": not newest.from_us if moves else row.waits,
+        "state": state,
+        "resolved_at": resolved_at,
+    }
 
 
 def mark_answered(conversation: Conversation, at: datetime) -> None:
@@ -194,32 +197,31 @@ def mark_answered(conversation: Conversation, at: datetime) -> None:
         conversation.state = WAITING
 
 
-def _figures(session: Session, conversation_ids: set[int]) -> list[Row[Any]]:
+def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row[Any]]:
+    """Give the newest post of each conversation, and figures of all its posts."""
     inbound = case((Post.from_us.is_(False), Post.posted_at))
     ours = case((Post.from_us.is_(True), Post.posted_at))
-    return list(
-        session.execute(
-            select(
-                Post.conversation_id,
-                func.count().label("post_count"),
-                func.max(inbound).label("last_inbound_at"),
-                func.min(ours).label("first_answered_at"),
-            )
-            .where(Post.conversation_id.in_(conversation_ids))
-            .group_by(Post.conversation_id)
-        )
-    )
-
-
-def _newest(session: Session, conversation_ids: set[int]) -> list[Row[Any]]:
-    rank = (
-        func.row_number()
-        .over(partition_by=Post.conversation_id, order_by=(Post.posted_at.desc(), Post.id.desc()))
-        .label("rank")
-    )
+    latest_first = (Post.posted_at.desc(), Post.id.desc())
+    rank = func.row_number().over(partition_by=Post.conversation_id, order_by=latest_first)
     ranked = (
-        select(Post.conversation_id, Post.id, Post.posted_at, Post.from_us, Post.text, rank)
-        .where(Post.conversation_id.in_(conversation_ids))
+        select(
+            Post.conversation_id,
+            Post.id,
+            rank.label("rank"),
+            func.count().over(partition_by=Post.conversation_id).label("post_count"),
+            func.max(inbound).over(partition_by=Post.conversation_id).label("last_inbound_at"),
+            func.min(ours).over(partition_by=Post.conversation_id).label("first_answered_at"),
+        )
+        .where(among(session, Post.conversation_id, conversation_ids))
         .subquery()
     )
-    return list(session.execute(select(ranked).where(ranked.c.rank == 1)))
+    return session.execute(
+        select(
+            ranked,
+            Post.posted_at,
+            Post.from_us,
+            Post.text,
+        )
+        .join(Post, Post.id == ranked.c.id)
+        .where(ranked.c.rank == 1)
+    ).all()

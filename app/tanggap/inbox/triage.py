@@ -29,7 +29,7 @@ from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import TRIAGE_PENDING, Author, Post
-from tanggap.store.sql import skip_locked
+from tanggap.store.sql import among, skip_locked
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,7 @@ def _lease(services: Services, session: Session, limit: int) -> list[int]:
         until = now + timedelta(seconds=services.settings.triage_lease_seconds)
         session.execute(
             update(Post)
-            .where(Post.id.in_(ids))
+            .where(among(session, Post.id, ids))
             .values(triage_claimed_until=until)
             .execution_options(synchronize_session=False)
         )
@@ -119,7 +119,7 @@ def _load(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
         .join(Author, Author.id == Post.author_id)
         .join(Account, Account.id == Post.account_id)
         .join(Conversation, Conversation.id == Post.conversation_id)
-        .where(Post.id.in_(ids))
+        .where(among(session, Post.id, ids))
         .order_by(Post.posted_at, Post.id)
     ).all()
 

@@ -18,7 +18,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import NOT_OURS, OPEN, PRIORITIES, Conversation
 from tanggap.store.posts import TRIAGE_DONE, TRIAGE_PENDING, Post, VerdictRow
 from tanggap.store.rules import RuleRun
-from tanggap.store.sql import insert_rows
+from tanggap.store.sql import among, insert_rows, update_rows
 from tanggap.store.users import team_ids_by_key
 
 TRIAGE_TEAM = "triage"
@@ -35,6 +35,40 @@ class Triaged:
     verdict: Verdict
     certain: bool
     outcome: Outcome
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a conversation stands in the queue, and what that depends on."""
+
+    id: int
+    state: str
+    label: str | None
+    confidence: float | None
+    certain: bool
+    language: str | None
+    priority: int
+    tags: list[Any]
+    team_id: int | None
+    waits: bool
+    assignee_id: int | None
+    first_answered_at: datetime | None
+    last_inbound_at: datetime | None
+
+    def values(self) -> dict[str, Any]:
+        """Give the part that triage writes."""
+        return {
+            "id": self.id,
+            "state": self.state,
+            "label": self.label,
+            "confidence": self.confidence,
+            "certain": self.certain,
+            "language": self.language,
+            "priority": self.priority,
+            "tags": self.tags,
+            "team_id": self.team_id,
+            "waits": self.waits,
+        }
 
 
 def write(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
@@ -54,7 +88,10 @@ def _finish_posts(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
     current = dict(
         session.execute(
             select(Post.id, Post.revision)
-            .where(Post.id.in_([one.post_id for one in batch]), Post.triage == TRIAGE_PENDING)
+            .where(
+                among(session, Post.id, [one.post_id for one in batch]),
+                Post.triage == TRIAGE_PENDING,
+            )
             .order_by(Post.id)
             .with_for_update()
         ).all()
@@ -62,7 +99,7 @@ def _finish_posts(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
     finished = [one for one in batch if current.get(one.post_id) == one.revision]
     session.execute(
         update(Post)
-        .where(Post.id.in_([one.post_id for one in finished]))
+        .where(among(session, Post.id, [one.post_id for one in finished]))
         .values(triage=TRIAGE_DONE, triage_claimed_until=None)
         .execution_options(synchronize_session=False)
     )
@@ -112,26 +149,25 @@ def _route(session: Session, batch: Sequence[Triaged]) -> None:
     if not batch:
         return
     teams = team_ids_by_key(session)
-    conversations = {
-        conversation.id: conversation
-        for conversation in session.scalars(
-            select(Conversation)
-            .where(Conversation.id.in_({one.conversation_id for one in batch}))
-            .order_by(Conversation.id)
-            .with_for_update()
-        )
-    }
+    rows = session.execute(
+        select(*(getattr(Conversation, name) for name in Place.__slots__))
+        .where(among(session, Conversation.id, {one.conversation_id for one in batch}))
+        .order_by(Conversation.id)
+        .with_for_update()
+    )
+    conversations = {row.id: Place(*row) for row in rows}
     for one in batch:
         conversation = conversations.get(one.conversation_id)
         if conversation is not None:
             _place(conversation, one, teams)
+    update_rows(session, Conversation, [place.values() for place in conversations.values()])
     changes: list[dict[str, Any]] = [
         {"conversation_id": id_, "kind": "triaged", "at": utcnow()} for id_ in sorted(conversations)
     ]
     insert_rows(session, Change, changes)
 
 
-def _place(conversation: Conversation, one: Triaged, teams: dict[str, int]) -> None:
+def _place(conversation: Place, one: Triaged, teams: dict[str, int]) -> None:
     """Let the newest post name the conversation; people's choices stand above the rules'."""
     routing = one.outcome.routing
     first = conversation.label is None
@@ -148,7 +184,7 @@ def _place(conversation: Conversation, one: Triaged, teams: dict[str, int]) -> N
     conversation.tags = list(dict.fromkeys((*conversation.tags, *routing.tags)))
 
 
-def _move(conversation: Conversation, routing: Routing, first: bool, teams: dict[str, int]) -> None:
+def _move(conversation: Place, routing: Routing, first: bool, teams: dict[str, int]) -> None:
     """Queue a conversation that nobody works on; a later post can raise it, never sink it."""
     rank = PRIORITIES.index(routing.priority)
     team = teams.get(

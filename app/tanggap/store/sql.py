@@ -1,28 +1,44 @@
-"""The few statements that SQLAlchemy spells differently for each database."""
+"""The few statements that SQLAlchemy spells differently for each database.
+
+A batch goes to the database as one parameter wherever the driver lets it: statements then read the
+same however many rows there are, so that they are compiled and planned once, and PostgreSQL's
+driver, which looks at every parameter, has one to look at instead of thousands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Row, Select, Table, bindparam, column, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.orm.util import identity_key
 
 Key = tuple[str, ...]
 
 
 def upsert(session: Session, model: type[DeclarativeBase]) -> Any:
     """Begin an INSERT that knows ON CONFLICT."""
-    return _insert(_dialect(session), model)
-
-
-@cache
-def insert_new(dialect: str, model: type[DeclarativeBase], key: Key) -> Insert:
-    """Begin an INSERT that skips rows known by their `key`."""
-    statement: Insert = _insert(dialect, model).on_conflict_do_nothing(index_elements=key)
-    return statement
+    return _insert(dialect_of(session), model)
 
 
 def insert_rows(
@@ -39,15 +55,50 @@ def insert_rows(
     """
     if not rows:
         return ()
-    statement = _insertion(_dialect(session), model, tuple(rows[0]), key, returning)
-    values: Any = list(rows) if _dialect(session) == "sqlite" else {"rows": list(rows)}
-    result = session.execute(statement, values)
+    statement = _insertion(dialect_of(session), model, tuple(rows[0]), key, returning)
+    result = session.execute(statement, batch(session, rows))
     return result.all() if returning else ()
+
+
+def update_rows(
+    session: Session, model: type[DeclarativeBase], rows: Sequence[dict[str, Any]]
+) -> None:
+    """Write rows that are known by their `id`; all of them name the same columns.
+
+    Objects of the session that stand for one of the rows are read anew when they are next used.
+    """
+    if not rows:
+        return
+    session.flush()
+    names = tuple(rows[0])
+    given = batch(session, rows)
+    if dialect_of(session) == "sqlite":
+        given = [{"row_id": row["id"], **row} for row in rows]
+        for values in given:
+            del values["id"]
+    session.connection().execute(_update(dialect_of(session), model, names), given)
+    for row in rows:
+        loaded = session.identity_map.get(identity_key(model, row["id"]))
+        if loaded is not None:
+            session.expire(loaded, names)
+
+
+def among(
+    session: Session,
+    attribute: InstrumentedAttribute[Any] | ColumnElement[Any],
+    values: Collection[Any],
+) -> ColumnElement[bool]:
+    """Tell whether a column holds one of many values, given as one parameter."""
+    if dialect_of(session) == "sqlite":
+        each = func.json_each(literal(json.dumps(list(values)))).table_valued("value")
+        return attribute.in_(select(each.c.value))
+    kind = Text() if isinstance(attribute.type, String) else BigInteger()
+    return attribute == any_(literal(list(values), postgresql.ARRAY(kind)))
 
 
 def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
     """Pass over rows another worker holds; SQLite has one writer, so nobody else holds any."""
-    if _dialect(session) == "sqlite":
+    if dialect_of(session) == "sqlite":
         return query
     return query.with_for_update(skip_locked=True)
 
@@ -58,8 +109,27 @@ def erase_traces(session: Session) -> None:
     SQLite's index only marks a word as deleted until its parts are merged. PostgreSQL's holds
     none of its own beyond the rows, which its vacuum clears.
     """
-    if _dialect(session) == "sqlite":
+    if dialect_of(session) == "sqlite":
         session.execute(text("INSERT INTO posts_fts(posts_fts) VALUES ('optimize')"))
+
+
+def dialect_of(session: Session) -> str:
+    """Name the database."""
+    return session.get_bind().dialect.name
+
+
+def insertion(dialect: str, model: type[DeclarativeBase], names: Key) -> Any:
+    """Begin an INSERT of a `batch` that knows ON CONFLICT."""
+    statement = _insert(dialect, model)
+    if dialect == "sqlite":
+        return statement
+    rows = _recordset(model, names)
+    return statement.from_select(names, select(*rows.c))
+
+
+def batch(session: Session, rows: Sequence[dict[str, Any]]) -> Any:
+    """Give rows to a statement of this module."""
+    return list(rows) if dialect_of(session) == "sqlite" else {"rows": list(rows)}
 
 
 # Building a statement costs more than running it, and these run for every batch of posts.
@@ -67,30 +137,35 @@ def erase_traces(session: Session) -> None:
 def _insertion(
     dialect: str, model: type[DeclarativeBase], names: Key, key: Key, returning: Key
 ) -> Any:
-    statement = _insert(dialect, model)
-    if dialect != "sqlite":
-        statement = statement.from_select(names, _recordset(model, names))
+    statement = insertion(dialect, model, names)
     if key:
         statement = statement.on_conflict_do_nothing(index_elements=key)
     return statement.returning(*(model.__table__.c[name] for name in returning))
 
 
-def _recordset(model: type[DeclarativeBase], names: Key) -> Select[Any]:
-    """Select the rows out of one JSON parameter.
+@cache
+def _update(dialect: str, model: type[DeclarativeBase], names: Key) -> Any:
+    table = _table(model)
+    if dialect == "sqlite":
+        return update(table).where(table.c.id == bindparam("row_id"))
+    rows = _recordset(model, names)
+    values = {name: rows.c[name] for name in names if name != "id"}
+    return update(table).where(table.c.id == rows.c.id).values(values)
 
-    The driver looks at every parameter of a statement, which takes longer than all the rest when
-    a batch has thousands of them.
-    """
+
+def _recordset(model: type[DeclarativeBase], names: Key) -> Any:
+    """Read rows out of one JSON parameter."""
     columns = [column(name, model.__table__.c[name].type) for name in names]
     rows = func.jsonb_to_recordset(bindparam("rows", type_=postgresql.JSONB))
-    return select(*rows.table_valued(*columns, name="rows").render_derived(with_types=True).c)
+    return rows.table_valued(*columns, name="rows").render_derived(with_types=True)
 
 
 def _insert(dialect: str, model: type[DeclarativeBase]) -> Any:
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 - narrows the type; models have tables
+    table = _table(model)
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name
+def _table(model: type[DeclarativeBase]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - narrows the type; models have tables
+    return table
