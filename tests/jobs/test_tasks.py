@@ -10,13 +10,14 @@ from sqlalchemy import select, update
 
 from factories import make_account, make_app, make_user
 from fakes import ACCOUNT_ID, FakePlatform, incoming, post_event, signed
+from tanggap.inbox.polling import poll_account
 from tanggap.inbox.receive import accept
 from tanggap.inbox.reply import queue_reply
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
-from tanggap.sdk import AuthExpired, Page, Token
-from tanggap.store.accounts import NEEDS_RECONNECT, Account
+from tanggap.sdk import AuthExpired, Page, Token, Unavailable
+from tanggap.store.accounts import ACTIVE, NEEDS_RECONNECT, Account
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
@@ -141,6 +142,36 @@ def test_token_is_refreshed_before_it_ends(
         assert row.token_expires_at == later
         assert row.sealed_token is not None
         assert services.vault.open(row.sealed_token)["refresh_token"] == "next"
+
+
+def test_token_that_ended_while_all_was_down_is_refreshed_before_the_first_poll(
+    services: Services, tasks: Tasks, platform: FakePlatform, account: Account
+) -> None:
+    later = utcnow() + timedelta(hours=2)
+    with_oauth(services, refresh=lambda _account, _http: Token("new", "next", later))
+    with services.database.write() as session:
+        row = session.get_one(Account, account.id)
+        row.token_expires_at = utcnow() - timedelta(hours=3)
+        row.last_polled_at = None
+    platform.pages = [Page((incoming("1"),), "c1")]
+    assert poll_account(services, account.id) == 1
+    with services.database.read() as session:
+        assert session.get_one(Account, account.id).token_expires_at == later
+
+
+def test_an_account_waits_while_its_ended_token_cannot_be_refreshed_yet(
+    services: Services, platform: FakePlatform, account: Account
+) -> None:
+    def away(_account: object, _http: object) -> Token:
+        raise Unavailable("the platform is down", reached=False)
+
+    with_oauth(services, refresh=away)
+    with services.database.write() as session:
+        session.get_one(Account, account.id).token_expires_at = utcnow() - timedelta(hours=3)
+    platform.pages = [Page((incoming("1"),), "c1")]
+    assert poll_account(services, account.id) == 0
+    with services.database.read() as session:
+        assert session.get_one(Account, account.id).state == ACTIVE
 
 
 def test_refresh_that_is_refused_asks_for_a_reconnect(

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from tanggap.inbox import tokens
 from tanggap.inbox.account_state import needs_reconnect
 from tanggap.inbox.moderating import moderating_part, tell
 from tanggap.inbox.record_changes import DELETED, HIDDEN, SHOWN, PostChange, change_post
@@ -82,7 +83,19 @@ def work_on(services: Services, moderation_id: int) -> None:
         _done(services, errand)
 
 
+def _account_of(services: Services, moderation_id: int) -> int | None:
+    with services.database.read() as session:
+        return session.scalar(
+            select(Post.account_id)
+            .join(Moderation, Moderation.post_id == Post.id)
+            .where(Moderation.id == moderation_id)
+        )
+
+
 def _claim(services: Services, moderation_id: int) -> _Errand | None:
+    account_id = _account_of(services, moderation_id)
+    if account_id is None or tokens.must_wait(services, account_id):
+        return None
     now = utcnow()
     with services.database.write() as session:
         taken = session.execute(

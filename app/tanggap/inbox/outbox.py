@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import outbox_results as results
+from tanggap.inbox import tokens
 from tanggap.inbox.clean import in_english
 from tanggap.inbox.reply_parts import write_reply
 from tanggap.inbox.services import Services, client_for, sdk_account
@@ -69,14 +70,27 @@ def due_replies(services: Services) -> list[int]:
 def work_on(services: Services, reply_id: int) -> None:
     """Send a queued reply, or find out what became of one of unknown outcome.
 
-    The parts of a thread go out one after the other while each arrives.
+    The parts of a thread go out one after the other while each arrives. A reply whose account has
+    to wait for a new token stays as it is, and the sweeper brings it again.
     """
+    account_id = _account_of(services, reply_id)
+    if account_id is None or tokens.must_wait(services, account_id):
+        return
     while (parcel := _claim(services, reply_id, QUEUED, SENDING)) is not None:
         if not _send(services, parcel):
             return
     parcel = _claim(services, reply_id, UNKNOWN, UNKNOWN)
     if parcel is not None and _reconcile(services, parcel):
         work_on(services, reply_id)
+
+
+def _account_of(services: Services, reply_id: int) -> int | None:
+    with services.database.read() as session:
+        return session.scalar(
+            select(Conversation.account_id)
+            .join(ReplyRow, ReplyRow.conversation_id == Conversation.id)
+            .where(ReplyRow.id == reply_id)
+        )
 
 
 def _send(services: Services, parcel: Parcel) -> bool:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import gaps, read_meter
+from tanggap.inbox import gaps, read_meter, tokens
 from tanggap.inbox.account_state import note_failure, note_success, take
 from tanggap.inbox.record import record_events
 from tanggap.inbox.services import Services, client_for, sdk_account
@@ -103,7 +103,7 @@ def poll_account(services: Services, account_id: int) -> int:
     The cursor is saved with the posts of its page in one transaction, so a poll that is
     interrupted goes on where it was.
     """
-    poll = _claim(services, account_id)
+    poll = None if tokens.must_wait(services, account_id) else _claim(services, account_id)
     if poll is None:
         return 0
     new = 0

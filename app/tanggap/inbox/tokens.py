@@ -64,6 +64,17 @@ def refresh(services: Services, account_id: int) -> bool:
     return True
 
 
+def must_wait(services: Services, account_id: int) -> bool:
+    """Refresh a token that has ended, and tell whether the account cannot be called yet.
+
+    After a stop that outlasted the token the platform would refuse the first call, and that would
+    close an account which a refresh mends.
+    """
+    if not _is_over(services, account_id) or refresh(services, account_id):
+        return False
+    return _is_over(services, account_id)
+
+
 def seal_token(services: Services, token: Token) -> bytes:
     """Encrypt a token for storage."""
     return services.vault.seal(
@@ -73,6 +84,13 @@ def seal_token(services: Services, token: Token) -> bytes:
             "scopes": list(token.scopes),
         }
     )
+
+
+def _is_over(services: Services, account_id: int) -> bool:
+    with services.database.read() as session:
+        row = session.get_one(Account, account_id)
+        ended = row.token_expires_at is not None and row.token_expires_at <= utcnow()
+        return ended and row.state == ACTIVE and _can_refresh(services, row.channel)
 
 
 def _can_refresh(services: Services, channel_key: str) -> bool:
