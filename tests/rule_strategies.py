@@ -9,20 +9,30 @@ from hypothesis import strategies as st
 from tanggap.rules import (
     Action,
     AddTags,
+    AssignByLoad,
+    AssignPerson,
     AssignTeam,
     AuthorFacts,
     ConversationFacts,
     EngagementFacts,
     Facts,
+    Hide,
     MarkNotOurs,
     Name,
+    Notify,
+    Pick,
     Priority,
+    RaiseAlert,
+    RemoveTags,
     RequestHuman,
+    RequireApproval,
     Routing,
     Rule,
     RuleSet,
     SetPriority,
+    SetToneProfile,
     Stop,
+    SuggestTemplate,
     Team,
 )
 from tanggap.rules.vocabulary import LABELS, LANGUAGES, STATES
@@ -33,11 +43,24 @@ priorities = st.sampled_from(get_args(Priority))
 tags = st.text(
     st.characters(categories=("L", "N", "P", "S"), codec="utf-8"), min_size=1, max_size=12
 )
+tag_lists = st.lists(tags, min_size=1, max_size=3, unique=True).map(tuple)
+picks = st.builds(Pick, skills=st.just(()) | tag_lists, sticky=st.booleans())
+emails = st.sampled_from(("ayu@contoh.example", "budi@contoh.example"))
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
 actions: st.SearchStrategy[Action] = st.one_of(
     st.sampled_from(TEAMS).map(AssignTeam),
+    emails.map(AssignPerson),
+    picks.map(AssignByLoad),
     st.builds(SetPriority, priorities),
-    st.lists(tags, min_size=1, max_size=3, unique=True).map(lambda found: AddTags(tuple(found))),
-    st.sampled_from((MarkNotOurs(), RequestHuman())),
+    tag_lists.map(AddTags),
+    tag_lists.map(RemoveTags),
+    st.sampled_from(("formal", "neutral", "casual")).map(SetToneProfile),
+    st.just(SuggestTemplate("ack-outage")),
+    st.builds(Notify, team=st.sampled_from(TEAMS), text=st.just("") | texts, email=st.booleans()),
+    st.builds(Notify, person=emails, text=texts),
+    st.just(Notify(assignee=True)),
+    st.builds(RaiseAlert, text=texts, level=st.sampled_from(("notice", "warning", "incident"))),
+    st.sampled_from((MarkNotOurs(), RequestHuman(), RequireApproval(), Hide())),
 )
 conditions = st.sampled_from(
     (

@@ -10,13 +10,23 @@ from rule_strategies import actions, routings
 from tanggap.rules import (
     Action,
     AddTags,
+    AssignByLoad,
+    AssignPerson,
     AssignTeam,
+    Hide,
     InvalidRuleError,
     MarkNotOurs,
+    Notify,
+    Pick,
+    RaiseAlert,
+    RemoveTags,
     RequestHuman,
+    RequireApproval,
     Routing,
     SetPriority,
+    SetToneProfile,
     Stop,
+    SuggestTemplate,
     actions_from_data,
     actions_to_data,
 )
@@ -27,8 +37,21 @@ from tanggap.sdk import views as sdk
 ALL = (
     AssignTeam("care"),
     SetPriority("high"),
+    AssignPerson("ayu@contoh.example"),
+    AssignByLoad(),
+    AssignByLoad(Pick(skills=("banking",), sticky=True)),
     AddTags(("vip", "b2b")),
+    RemoveTags(("old",)),
+    SetToneProfile("formal"),
+    SuggestTemplate("ack-outage"),
+    Notify(team="care"),
+    Notify(person="ayu@contoh.example", text="Baca ini", email=True),
+    Notify(assignee=True),
+    RaiseAlert("Baca ini"),
+    RaiseAlert("Krisis", "incident"),
     Call("notify.post", (("text", "halo"), ("url", "https://chat.example"))),
+    RequireApproval(),
+    Hide(),
     MarkNotOurs(),
     RequestHuman(),
     Stop(),
@@ -40,8 +63,21 @@ def test_every_action_reads_back_from_json() -> None:
     assert data == [
         {"assign_team": "care"},
         {"set_priority": "high"},
+        {"assign_person": "ayu@contoh.example"},
+        "assign_by_load",
+        {"assign_by_load": {"skills": ["banking"], "sticky": True}},
         {"add_tags": ["vip", "b2b"]},
+        {"remove_tags": ["old"]},
+        {"set_tone_profile": "formal"},
+        {"suggest_template": "ack-outage"},
+        {"notify": "care"},
+        {"notify": {"person": "ayu@contoh.example", "text": "Baca ini", "email": True}},
+        {"notify": {"assignee": True}},
+        {"raise_alert": "Baca ini"},
+        {"raise_alert": {"text": "Krisis", "level": "incident"}},
         {"call": {"action": "notify.post", "text": "halo", "url": "https://chat.example"}},
+        "require_approval",
+        "hide",
         "mark_not_ours",
         "request_human",
         "stop",
@@ -72,6 +108,20 @@ def test_actions_change_only_what_they_name() -> None:
     assert Stop().apply(UNROUTED) == UNROUTED
     tagged = AddTags(("a", "b")).apply(replace(UNROUTED, tags=("b",)))
     assert tagged.tags == ("b", "a")
+    untagged = RemoveTags(("b", "c")).apply(tagged)
+    assert (untagged.tags, untagged.removed) == (("a",), ("b", "c"))
+    assert AddTags(("c",)).apply(untagged).removed == ("b",)
+    assert SetToneProfile("formal").apply(UNROUTED) == replace(UNROUTED, tone="formal")
+    assert SuggestTemplate("a").apply(UNROUTED) == replace(UNROUTED, template="a")
+    assert RequireApproval().apply(UNROUTED) == replace(UNROUTED, approval=True)
+    assert Hide().apply(UNROUTED) == UNROUTED
+
+
+def test_a_person_and_a_choice_by_load_exclude_each_other() -> None:
+    person = AssignPerson("ayu@contoh.example").apply(UNROUTED)
+    assert (person.assignee, person.pick) == ("ayu@contoh.example", None)
+    by_load = AssignByLoad(Pick(skills=("kpr",))).apply(person)
+    assert (by_load.assignee, by_load.pick) == (None, Pick(skills=("kpr",)))
 
 
 def test_observers_can_take_the_routing() -> None:
@@ -98,6 +148,19 @@ def test_observers_can_take_the_routing() -> None:
         ([{"add_tags": [" a"]}], "action 1 (add_tags)", "cannot", "spaces"),
         ([{"add_tags": ["a\nb"]}], "action 1 (add_tags)", "cannot", "printable"),
         ([{"add_tags": ["a" * 51]}], "action 1 (add_tags)", "cannot", "50"),
+        ([{"assign_person": "ayu"}], "action 1 (assign_person)", "e-mail", "ayu@contoh.example"),
+        ([{"assign_by_load": {"skils": ["a"]}}], "action 1 (assign_by_load)", "'skils'", "skills"),
+        ([{"assign_by_load": {"sticky": "x"}}], "action 1 (assign_by_load)", "sticky", "true"),
+        ([{"remove_tags": []}], "action 1 (remove_tags)", "list of 1 to 20", "[regulator]"),
+        ([{"set_tone_profile": "forml"}], "action 1 (set_tone_profile)", "forml", "formal"),
+        ([{"suggest_template": "A b"}], "action 1 (suggest_template)", "template", "lower-case"),
+        (["notify"], "action 1 (notify)", "expected fields", "team"),
+        ([{"notify": {"text": "a"}}], "action 1 (notify)", "one of team, person", "notify: care"),
+        ([{"notify": {"team": "a", "person": "b@c"}}], "action 1 (notify)", "one of", "notify"),
+        ([{"notify": {"assignee": False}}], "action 1 (notify)", "only be true", "true"),
+        ([{"raise_alert": {"level": "warning"}}], "action 1 (raise_alert)", "missing", "Read"),
+        ([{"raise_alert": {"text": "a", "level": "x"}}], "action 1 (raise_alert)", "'x'", "notice"),
+        ([{"raise_alert": "a" * 501}], "action 1 (raise_alert)", "500", "quotes"),
         ([{"stop": True}], "action 1 (stop)", "no argument", "- stop"),
     ],
 )

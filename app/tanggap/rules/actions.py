@@ -1,160 +1,69 @@
-"""What a rule does: pure, idempotent changes of a routing, and their written form."""
+"""What a rule does, and the written form of it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final, Protocol, get_args
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, get_args
 
-from tanggap.rules.problems import InvalidRuleError, closest
-from tanggap.rules.routing import Priority, Routing
+from tanggap.rules.effects import ASSIGNEE, Call, Hide, Level, Notify, RaiseAlert, Stop
+from tanggap.rules.problems import InvalidRuleError, choices, closest
+from tanggap.rules.routing import Pick, Priority
+from tanggap.rules.routing_actions import (
+    Action,
+    AddTags,
+    AssignByLoad,
+    AssignPerson,
+    AssignTeam,
+    MarkNotOurs,
+    RemoveTags,
+    RequestHuman,
+    RequireApproval,
+    SetPriority,
+    SetToneProfile,
+    SuggestTemplate,
+)
+from tanggap.sdk.types import Formality
+
+__all__ = [
+    "ACTIONS",
+    "KEY",
+    "PLAIN",
+    "Action",
+    "AddTags",
+    "AssignByLoad",
+    "AssignPerson",
+    "AssignTeam",
+    "Call",
+    "Hide",
+    "MarkNotOurs",
+    "Notify",
+    "RaiseAlert",
+    "RemoveTags",
+    "RequestHuman",
+    "RequireApproval",
+    "SetPriority",
+    "SetToneProfile",
+    "Stop",
+    "SuggestTemplate",
+    "actions_from_data",
+    "actions_to_data",
+]
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+EMAIL: Final = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,190}")
 PLUGIN_ACTION: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}\.[a-z][a-z0-9_-]{0,62}")
 MAX_VALUE: Final = 4_000
+MAX_TEXT: Final = 500
 MAX_ACTIONS: Final = 20
 MAX_TAGS: Final = 20
 MAX_TAG: Final = 50
-
-
-class Action(Protocol):
-    """One step of a rule; applying it twice is the same as applying it once."""
-
-    name: ClassVar[str]
-
-    def apply(self, routing: Routing) -> Routing:
-        """Change the routing."""
-        ...
-
-    def argument(self) -> object:
-        """Give the argument as it is written; None for an action that has none."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class AssignTeam:
-    """Give the post to a team; takes the key of the team. Undoes `mark_not_ours`."""
-
-    name: ClassVar[str] = "assign_team"
-    team: str
-
-    def apply(self, routing: Routing) -> Routing:
-        """Set the team."""
-        if routing.team == self.team and not routing.not_ours:
-            return routing
-        return replace(routing, team=self.team, not_ours=False)
-
-    def argument(self) -> object:
-        """Give the team's key."""
-        return self.team
-
-
-@dataclass(frozen=True, slots=True)
-class SetPriority:
-    """Set the priority; takes `urgent`, `high`, `normal` or `low`."""
-
-    name: ClassVar[str] = "set_priority"
-    priority: Priority
-
-    def apply(self, routing: Routing) -> Routing:
-        """Set the priority."""
-        if routing.priority == self.priority:
-            return routing
-        return replace(routing, priority=self.priority)
-
-    def argument(self) -> object:
-        """Give the priority."""
-        return self.priority
-
-
-@dataclass(frozen=True, slots=True)
-class AddTags:
-    """Add tags to the case; takes a list of texts. A tag that is there already stays once."""
-
-    name: ClassVar[str] = "add_tags"
-    tags: tuple[str, ...]
-
-    def apply(self, routing: Routing) -> Routing:
-        """Append the tags that are new."""
-        new = [tag for tag in dict.fromkeys(self.tags) if tag not in routing.tags]
-        return replace(routing, tags=(*routing.tags, *new)) if new else routing
-
-    def argument(self) -> object:
-        """Give the tags."""
-        return list(self.tags)
-
-
-@dataclass(frozen=True, slots=True)
-class MarkNotOurs:
-    """Take the post out of the queue; it stays findable. Undoes the team and `request_human`."""
-
-    name: ClassVar[str] = "mark_not_ours"
-
-    def apply(self, routing: Routing) -> Routing:
-        """Leave the post to nobody."""
-        return replace(routing, not_ours=True, team=None, needs_human=False)
-
-    def argument(self) -> object:
-        """Give nothing."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class RequestHuman:
-    """Ask a person to check the label before anything else. Undoes `mark_not_ours`."""
-
-    name: ClassVar[str] = "request_human"
-
-    def apply(self, routing: Routing) -> Routing:
-        """Ask for a person."""
-        return replace(routing, needs_human=True, not_ours=False)
-
-    def argument(self) -> object:
-        """Give nothing."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Have a plugin do something; takes the name of the action, or that with its fields.
-
-    It is carried out after everything else, and leaves the routing alone.
-    """
-
-    name: ClassVar[str] = "call"
-    action: str
-    values: tuple[tuple[str, str], ...] = ()
-
-    def apply(self, routing: Routing) -> Routing:
-        """Leave the routing alone; a job carries it out."""
-        return routing
-
-    def argument(self) -> object:
-        """Give the action's name, with its fields if it has any."""
-        return {"action": self.action, **dict(self.values)} if self.values else self.action
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Consider no later rule for this post; must be the last action of its rule."""
-
-    name: ClassVar[str] = "stop"
-
-    def apply(self, routing: Routing) -> Routing:
-        """Leave the routing alone; the engine ends after this rule."""
-        return routing
-
-    def argument(self) -> object:
-        """Give nothing."""
-        return None
-
+FORMALITIES: Final = tuple(formality.value for formality in Formality)
 
 PLAIN: Final[dict[str, Action]] = {
-    action.name: action for action in (MarkNotOurs(), RequestHuman(), Stop())
+    action.name: action
+    for action in (RequireApproval(), Hide(), MarkNotOurs(), RequestHuman(), Stop())
 }
-ACTIONS: Final = ("assign_team", "set_priority", "add_tags", "call", *PLAIN)
-"""The name of every action."""
 
 
 def actions_to_data(actions: Sequence[Action]) -> list[Any]:
@@ -208,14 +117,8 @@ def _read(entry: object, field: str) -> Action:
 
 
 def _build(name: str, argument: object) -> Action:
-    if name == AssignTeam.name:
-        return AssignTeam(_team(argument))
-    if name == SetPriority.name:
-        return SetPriority(_priority(argument))
-    if name == AddTags.name:
-        return AddTags(_tags(argument))
-    if name == Call.name:
-        return _call(argument)
+    if name in _BUILDERS:
+        return _BUILDERS[name](argument)
     if argument is not None:
         raise InvalidRuleError("takes no argument", f"Write only - {name}.")
     return PLAIN[name]
@@ -240,6 +143,69 @@ def _call(value: object) -> Call:
     return Call(action, tuple(sorted(values)))
 
 
+def _pick(value: object) -> Pick:
+    fields = _fields({} if value is None else value, ("skills", "sticky"))
+    return Pick(
+        skills=_tags(fields["skills"], "skills") if "skills" in fields else (),
+        sticky=_flag(fields, "sticky"),
+    )
+
+
+def _notify(value: object) -> Notify:
+    whom = ("team", "person", ASSIGNEE)
+    fields = _fields({"team": value} if isinstance(value, str) else value, (*whom, "text", "email"))
+    named = [name for name in whom if name in fields]
+    if len(named) != 1:
+        raise InvalidRuleError(
+            "expected one of team, person and assignee",
+            "Write for example - notify: care, or - notify: {assignee: true, text: …}.",
+        )
+    if ASSIGNEE in fields and not _flag(fields, ASSIGNEE):
+        raise InvalidRuleError("assignee can only be true", "Write assignee: true.")
+    return Notify(
+        team=_team(fields["team"]) if "team" in fields else "",
+        person=_email(fields["person"]) if "person" in fields else "",
+        assignee=_flag(fields, ASSIGNEE),
+        text=_text(fields["text"]) if "text" in fields else "",
+        email=_flag(fields, "email"),
+    )
+
+
+def _alert(value: object) -> RaiseAlert:
+    fields = _fields({"text": value} if isinstance(value, str) else value, ("text", "level"))
+    if "text" not in fields:
+        raise InvalidRuleError("the text is missing", "Write for example - raise_alert: Read this.")
+    level = fields.get("level", "warning")
+    for known in get_args(Level):
+        if level == known:
+            return RaiseAlert(_text(fields["text"]), known)
+    raise InvalidRuleError(f"no level {level!r}", closest(str(level), get_args(Level)))
+
+
+def _fields(value: object, known: Sequence[str]) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidRuleError(f"expected fields, got {value!r}", choices(known))
+    for name in value:
+        if name not in known:
+            raise InvalidRuleError(f"no field {name!r}", closest(str(name), known))
+    return value
+
+
+def _flag(fields: Mapping[str, Any], name: str) -> bool:
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise InvalidRuleError(f"{name} must be yes or no, got {value!r}", "Write true or false.")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= MAX_TEXT:
+        raise InvalidRuleError(
+            f"expected a text of 1 to {MAX_TEXT} characters, got {value!r}", "Put quotes around it."
+        )
+    return value
+
+
 def _team(value: object) -> str:
     if not isinstance(value, str) or not KEY.fullmatch(value):
         raise InvalidRuleError(
@@ -247,6 +213,30 @@ def _team(value: object) -> str:
             "A key is lower-case letters, digits, - and _, such as care.",
         )
     return value
+
+
+def _email(value: object) -> str:
+    if not isinstance(value, str) or not EMAIL.fullmatch(value):
+        raise InvalidRuleError(
+            f"expected the e-mail address of a person, got {value!r}",
+            "Write the address the person signs in with, such as ayu@contoh.example.",
+        )
+    return value.lower()
+
+
+def _template(value: object) -> str:
+    if not isinstance(value, str) or not KEY.fullmatch(value):
+        raise InvalidRuleError(
+            f"expected the key of a template, got {value!r}",
+            "A key is lower-case letters, digits, - and _, such as ack-outage.",
+        )
+    return value
+
+
+def _formality(value: object) -> str:
+    if value not in FORMALITIES:
+        raise InvalidRuleError(f"no tone {value!r}", closest(str(value), FORMALITIES))
+    return str(value)
 
 
 def _priority(value: object) -> Priority:
@@ -257,10 +247,10 @@ def _priority(value: object) -> Priority:
     raise InvalidRuleError(f"no priority {value!r}", closest(str(value), get_args(Priority)))
 
 
-def _tags(value: object) -> tuple[str, ...]:
+def _tags(value: object, what: str = "tags") -> tuple[str, ...]:
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_TAGS:
         raise InvalidRuleError(
-            f"expected a list of 1 to {MAX_TAGS} tags", "Write for example [regulator]."
+            f"expected a list of 1 to {MAX_TAGS} {what}", "Write for example [regulator]."
         )
     for tag in value:
         if not isinstance(tag, str) or not _is_tag(tag):
@@ -274,3 +264,20 @@ def _tags(value: object) -> tuple[str, ...]:
 
 def _is_tag(tag: str) -> bool:
     return 0 < len(tag) <= MAX_TAG and tag.isprintable() and tag == tag.strip()
+
+
+_BUILDERS: Final[dict[str, Callable[[object], Action]]] = {
+    AssignTeam.name: lambda value: AssignTeam(_team(value)),
+    AssignPerson.name: lambda value: AssignPerson(_email(value)),
+    AssignByLoad.name: lambda value: AssignByLoad(_pick(value)),
+    SetPriority.name: lambda value: SetPriority(_priority(value)),
+    AddTags.name: lambda value: AddTags(_tags(value)),
+    RemoveTags.name: lambda value: RemoveTags(_tags(value)),
+    SetToneProfile.name: lambda value: SetToneProfile(_formality(value)),
+    SuggestTemplate.name: lambda value: SuggestTemplate(_template(value)),
+    Notify.name: _notify,
+    RaiseAlert.name: _alert,
+    Call.name: _call,
+}
+ACTIONS: Final = (*_BUILDERS, *PLAIN)
+"""The name of every action."""
