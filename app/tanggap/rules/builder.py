@@ -110,8 +110,8 @@ def operators_of(kind: Kind) -> dict[str, Takes]:
             for name, method in METHODS.items()
             if method.receiver is TEXT and method.argument is TEXT and method.result is FLAG
         ]
-        written: dict[str, Takes] = {"is": "many", "is_not": "many"}
-        return written | {f"{no}{name}": "one" for name in methods for no in ("", "not_")}
+        parts: dict[str, Takes] = {f"{no}{name}": "one" for name in methods for no in ("", "not_")}
+        return {"is": "many", "is_not": "many", **parts}
     if kind.item is TEXT:
         sizes: dict[str, Takes] = {f"size{sign}": "number" for sign in COMPARISONS}
         return {"has": "one", "has_not": "one"} | sizes
