@@ -114,7 +114,7 @@ def operators_of(kind: Kind) -> dict[str, Takes]:
         return {"is": "many", "is_not": "many", **parts}
     if kind.item is TEXT:
         sizes: dict[str, Takes] = {f"size{sign}": "number" for sign in COMPARISONS}
-        return {"has": "one", "has_not": "one"} | sizes
+        return {"has": "one", "has_not": "one", **sizes}
     return {}
 
 
