@@ -17,8 +17,8 @@ class TrainConfig(LoopConfig):
 
     `layers` are the layers of the base that are kept, `max_length` counts tokens with the two
     specials, `class_weight_power` weights a label by its frequency to the minus this power
-    (0 is none, 1 is balanced), `lower_rate` is the share of posts lower-cased in each epoch,
-    `hide_rate` the share of tokens masked.
+    (0 is none, 1 is balanced), `vary_rate` is the share of posts written otherwise in
+    each epoch (see `perturb`), `hide_rate` the share of tokens masked.
     """
 
     data: str
@@ -30,7 +30,7 @@ class TrainConfig(LoopConfig):
     label_smoothing: float = 0.05
     class_weight_power: float = 0.5
     language_weight: float = 0.1
-    lower_rate: float = 0.1
+    vary_rate: float = 0.3
     hide_rate: float = 0.1
 
     @classmethod

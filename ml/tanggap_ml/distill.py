@@ -23,6 +23,7 @@ from tanggap_ml.errors import RunError
 from tanggap_ml.export import load_student
 from tanggap_ml.loop import WEIGHTS_FILE, Loop, device, prepare, progress
 from tanggap_ml.model import LANGUAGES, PostClassifier, student_from
+from tanggap_ml.perturb import vary
 from tanggap_ml.posts import Post
 from tanggap_ml.split import Split, save_split
 from tanggap_ml.train import (
@@ -87,10 +88,7 @@ class DistillTask:
     def batches(self, epoch: int) -> list[Batch]:
         """Return the shuffled batches of an epoch; `positions` point into all texts."""
         chance = random.Random(self.config.seed * 1000 + epoch)  # noqa: S311  # augmentation
-        texts = [
-            text.lower() if chance.random() < self.config.lower_rate else text
-            for text in (self._texts[place] for place in self._places)
-        ]
+        texts = vary((self._texts[i] for i in self._places), self.config.vary_rate, chance)
         encoded = encode(self.tokenizer, texts)
         found = training_batches(
             hide_words(self.tokenizer, encoded, self.config.hide_rate, chance),

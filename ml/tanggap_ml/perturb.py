@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
+
+from tanggap.classifier.text import clean_text
 
 Change = Callable[[str, random.Random], str | None]
 Kind = Literal["surface", "noise"]
@@ -33,6 +35,7 @@ _KEYS = {
     "q": "wa", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb", "w": "qe", "x": "zc",
     "y": "tu", "z": "x",
 }  # fmt: skip
+_DIGITS = {"a": "4", "e": "3", "i": "1", "o": "0", "s": "5", "t": "7"}
 
 # Names that may take each other's place: what a post asks for does not hang on them.
 _NAMES: tuple[tuple[str, ...], ...] = (
@@ -116,6 +119,21 @@ def _drawn_out(text: str, chance: random.Random) -> str | None:
     return text[:end] + text[end - 1] * 3 + text[end:]
 
 
+def _leetspeak(text: str, chance: random.Random) -> str | None:
+    """Write one to three of the letters that look like digits as digits, throughout the post."""
+    written = sorted(_DIGITS.keys() & set(_MASK.sub("", text).lower()))
+    if not written:
+        return None
+    chosen = chance.sample(written, min(len(written), chance.randint(1, 3)))
+
+    def change(piece: str) -> str:
+        return "".join(
+            _DIGITS[c] if (c := letter.lower()) in chosen else letter for letter in piece
+        )
+
+    return _unmasked(text, change)
+
+
 PERTURBATIONS: tuple[Perturbation, ...] = (
     Perturbation("lower case", "surface", _lower),
     Perturbation("upper case", "surface", _upper),
@@ -128,7 +146,18 @@ PERTURBATIONS: tuple[Perturbation, ...] = (
     Perturbation("spaces doubled", "surface", _spaces_doubled),
     Perturbation("typos", "noise", _typos),
     Perturbation("drawn-out letters", "noise", _drawn_out),
+    Perturbation("leetspeak", "noise", _leetspeak),
 )
+
+
+def vary(texts: Iterable[str], rate: float, chance: random.Random) -> list[str]:
+    """Write a share of cleaned texts otherwise, each by one change, and clean them again."""
+    return [_other(text, chance) if chance.random() < rate else text for text in texts]
+
+
+def _other(text: str, chance: random.Random) -> str:
+    changed = chance.choice(PERTURBATIONS).change(text, chance)
+    return text if changed is None else clean_text(changed)
 
 
 def _unmasked(text: str, change: Callable[[str], str]) -> str | None:

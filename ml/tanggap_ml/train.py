@@ -28,6 +28,7 @@ from tanggap_ml.errors import RunError
 from tanggap_ml.loop import Loop, device, prepare
 from tanggap_ml.metrics import score_by
 from tanggap_ml.model import LANGUAGES, PostClassifier, student_from
+from tanggap_ml.perturb import vary
 from tanggap_ml.split import Split, restore_split, save_split, split_examples
 
 FACTS_FILE = "facts.json"
@@ -66,12 +67,9 @@ class TrainTask:
         self._languages = torch.tensor([_language_index(e) for e in split.train])
 
     def batches(self, epoch: int) -> list[Batch]:
-        """Return the shuffled batches of an epoch, some posts lower-cased, some words hidden."""
+        """Return the shuffled batches of an epoch, some posts varied, some words hidden."""
         chance = random.Random(self.config.seed * 1000 + epoch)  # noqa: S311  # augmentation
-        texts = [
-            e.text.lower() if chance.random() < self.config.lower_rate else e.text
-            for e in self.split.train
-        ]
+        texts = vary((e.text for e in self.split.train), self.config.vary_rate, chance)
         encoded = encode(self.tokenizer, texts)
         return training_batches(
             hide_words(self.tokenizer, encoded, self.config.hide_rate, chance),

@@ -108,6 +108,7 @@ def config(base: Path, data_file: Path) -> TrainConfig:
         learning_rate=3e-3,
         head_learning_rate=1e-2,
         batch_size=32,
+        vary_rate=0.0,
         hide_rate=0.0,
         threads=1,
     )

@@ -9,10 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from tanggap.classifier import KeywordClassifier
+from tanggap.classifier.text import clean_text
 from tanggap_ml.cli import main
 from tanggap_ml.data import Example
 from tanggap_ml.invariance import measure_invariance
-from tanggap_ml.perturb import PERTURBATIONS
+from tanggap_ml.perturb import PERTURBATIONS, vary
 
 SHIPPED = Path(__file__).parents[2] / "models" / "default"
 POST = "@user min Telkomsel di Bandung lemot banget dari pagi, hubungi <NUM> atau http ya."
@@ -63,6 +64,27 @@ def test_a_typo_leaves_the_first_letter_and_the_number_of_words() -> None:
         text = CHANGES["typos"]("jaringan lemot banget kemarin", random.Random(seed))
         assert text
         assert [w[0] for w in text.split()] == ["j", "l", "b", "k"]
+
+
+def test_leetspeak_writes_letters_as_digits_and_leaves_masks_alone() -> None:
+    for seed in range(40):
+        text = CHANGES["leetspeak"]("@user Internet mati <NUM> hari http", random.Random(seed))
+        assert text
+        assert "@user " in text
+        assert " <NUM> " in text
+        assert text.endswith(" http")
+        assert any(digit in text for digit in "431057")
+    assert CHANGES["leetspeak"]("hmm", random.Random(1)) is None
+
+
+def test_the_share_of_varied_posts_is_the_rate_and_each_is_clean_again() -> None:
+    texts = [f"@user internet mati {n} jam, kapan nyala ya?" for n in range(400)]
+    varied = vary(texts, 0.25, random.Random(3))
+    changed = [new for old, new in zip(texts, varied, strict=True) if new != old]
+    assert 60 < len(changed) < 120
+    assert all(clean_text(text) == text for text in varied)
+    assert varied == vary(texts, 0.25, random.Random(3))
+    assert vary(texts, 0.0, random.Random(3)) == texts
 
 
 def test_rates_count_the_posts_that_keep_their_label() -> None:

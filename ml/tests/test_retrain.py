@@ -30,6 +30,7 @@ SETTINGS = {
     "epochs": 8,
     "learning_rate": 1e-3,
     "head_learning_rate": 5e-3,
+    "vary_rate": 0.0,
     "hide_rate": 0.0,
     "threads": 1,
 }
