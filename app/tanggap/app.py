@@ -12,6 +12,7 @@ from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.settings import Settings, read_settings
 from tanggap.web import (
+    access,
     account_page,
     accounts,
     assets,
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     context.attach(app, tasks)
     logs.log_requests(app)
     security.protect(app, settings.redis_url)
+    access.guard(app)
     i18n.translate_app(app)
     assets.install_assets(app)
     templating.install_filters(app)

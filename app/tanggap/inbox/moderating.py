@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, ForbiddenError, NotFoundError, TanggapError
-from tanggap.inbox.services import Services
+from tanggap.inbox.permissions import Permission, may
+from tanggap.inbox.services import Services, sdk_account
 from tanggap.inbox.targets import sdk_target
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
@@ -21,10 +22,10 @@ from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.audit import Change
 from tanggap.store.moderations import QUEUED, RUNNING, Moderation
 from tanggap.store.posts import Post
-from tanggap.store.users import ADMIN, SUPERVISOR, User
+from tanggap.store.users import ADMIN, User
 
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
-FOR_SUPERVISORS: Final = frozenset({"delete"})
+GUARDED: Final = frozenset({"delete"})
 """What cannot be taken back and so takes more than an agent."""
 
 
@@ -106,7 +107,7 @@ def _open(session: Session, post_id: int) -> Moderation | None:
 
 
 def _may(role: str, action: str) -> bool:
-    return action not in FOR_SUPERVISORS or role in (ADMIN, SUPERVISOR)
+    return action not in GUARDED or may(role, Permission.DELETE_POSTS)
 
 
 def _sensible(action: Action, post: Post) -> bool:
@@ -133,8 +134,9 @@ def _allowed(
         return list(actions)
     account = session.get_one(Account, post.account_id)
     target = sdk_target(session, post)
+    ours = sdk_account(services, session, account)
     line = Line(account.channel, "moderating.allows", account.id)
     try:
-        return [one for one in actions if services.calls.run(line, part.allows, one, target)]
+        return [one for one in actions if services.calls.run(line, part.allows, ours, one, target)]
     except (ChannelError, PluginFaultError):
         return []

@@ -12,8 +12,11 @@ from tanggap.store.base import Base, Id, utcnow
 
 ADMIN = "admin"
 SUPERVISOR = "supervisor"
+COMPLIANCE = "compliance"
 AGENT = "agent"
-ROLES = (ADMIN, SUPERVISOR, AGENT)
+ANALYST = "analyst"
+READ_ONLY = "read_only"
+ROLES = (ADMIN, SUPERVISOR, COMPLIANCE, AGENT, ANALYST, READ_ONLY)
 
 BLOCKING = (
     *("asks_personal", "foreign_initials", "forbidden", "personal_bank_account"),
@@ -23,7 +26,7 @@ BLOCKING = (
 
 
 class TeamMember(Base):
-    """A person's place in a team."""
+    """A person's place in a team; leads see to it and are told first."""
 
     __tablename__ = "team_members"
 
@@ -33,6 +36,7 @@ class TeamMember(Base):
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    lead: Mapped[bool] = mapped_column(default=False)
 
 
 class User(Base):
@@ -60,6 +64,7 @@ class Team(Base):
     """A group that answers together; rules name it by `key`.
 
     `blocking` are the codes of the tone linter's findings that keep an answer from being sent.
+    With `gives_out` its waiting cases are given to whoever is there and has the least to do.
     """
 
     __tablename__ = "teams"
@@ -69,6 +74,7 @@ class Team(Base):
     name_id: Mapped[str] = mapped_column(String(255))
     name_en: Mapped[str] = mapped_column(String(255))
     blocking: Mapped[list[Any]] = mapped_column(default=lambda: list(BLOCKING))
+    gives_out: Mapped[bool] = mapped_column(default=False)
     members: Mapped[list[User]] = relationship(
         secondary="team_members", back_populates="teams", order_by="User.name"
     )

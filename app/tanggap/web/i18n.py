@@ -63,7 +63,10 @@ REPLY_STATES: Final = {
 ROLES: Final = {
     "admin": lazy_gettext("Administrator"),
     "supervisor": lazy_gettext("Supervisor"),
+    "compliance": lazy_gettext("Compliance"),
     "agent": lazy_gettext("Agent"),
+    "analyst": lazy_gettext("Analyst"),
+    "read_only": lazy_gettext("Read-only"),
 }
 _ACTIONS: Final = {
     "mark_not_ours": lazy_gettext("not ours"),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from tanggap.inbox import permissions
+from tanggap.inbox.permissions import Permission
 from tanggap.store.users import ADMIN, User
 
 
@@ -36,6 +38,10 @@ class SignedIn:
     def is_admin(self) -> bool:
         """Whether this person may change the installation."""
         return self.role == ADMIN
+
+    def may(self, permission: str) -> bool:
+        """Tell whether this person's role allows something, by the name of the permission."""
+        return permissions.may(self.role, Permission(permission))
 
 
 def signed_in(user: User) -> SignedIn:

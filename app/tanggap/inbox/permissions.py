@@ -1,0 +1,90 @@
+"""Who may do what: the one table of roles and permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from tanggap.errors import ForbiddenError
+from tanggap.store.users import ADMIN, AGENT, ANALYST, COMPLIANCE, READ_ONLY, SUPERVISOR
+
+
+class Permission(StrEnum):
+    """Something a role allows; a route needs exactly one of them."""
+
+    READ_CASES = "read_cases"
+    WORK_CASES = "work_cases"
+    BULK_CASES = "bulk_cases"
+    APPROVE_REPLIES = "approve_replies"
+    DELETE_POSTS = "delete_posts"
+    REVEAL_PERSONAL = "reveal_personal"
+    LABEL_POSTS = "label_posts"
+    SEE_STAFF = "see_staff"
+    PLAN_STAFF = "plan_staff"
+    SEE_RULES = "see_rules"
+    EDIT_RULES = "edit_rules"
+    EDIT_TONE = "edit_tone"
+    EDIT_CLOCKS = "edit_clocks"
+    SEE_REPORTS = "see_reports"
+    SEE_MODELS = "see_models"
+    MANAGE_MODELS = "manage_models"
+    REPLAY_DELIVERIES = "replay_deliveries"
+    SEE_AUDIT = "see_audit"
+    MANAGE_PEOPLE = "manage_people"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_PLUGINS = "manage_plugins"
+
+
+_READ: Final = frozenset({Permission.READ_CASES})
+_WORK: Final = _READ | {Permission.WORK_CASES, Permission.BULK_CASES, Permission.LABEL_POSTS}
+
+GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
+    ADMIN: frozenset(Permission),
+    SUPERVISOR: _WORK
+    | {
+        Permission.APPROVE_REPLIES,
+        Permission.DELETE_POSTS,
+        Permission.REVEAL_PERSONAL,
+        Permission.SEE_STAFF,
+        Permission.PLAN_STAFF,
+        Permission.SEE_RULES,
+        Permission.EDIT_RULES,
+        Permission.EDIT_TONE,
+        Permission.EDIT_CLOCKS,
+        Permission.SEE_REPORTS,
+        Permission.SEE_MODELS,
+        Permission.REPLAY_DELIVERIES,
+    },
+    COMPLIANCE: _WORK
+    | {
+        Permission.APPROVE_REPLIES,
+        Permission.DELETE_POSTS,
+        Permission.REVEAL_PERSONAL,
+        Permission.SEE_RULES,
+        Permission.SEE_REPORTS,
+        Permission.SEE_AUDIT,
+    },
+    AGENT: _WORK | {Permission.REVEAL_PERSONAL},
+    ANALYST: _READ
+    | {
+        Permission.LABEL_POSTS,
+        Permission.SEE_STAFF,
+        Permission.SEE_RULES,
+        Permission.SEE_REPORTS,
+        Permission.SEE_MODELS,
+    },
+    READ_ONLY: _READ,
+}
+"""What each role may; `docs/people.md` shows the same table."""
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Tell whether a role allows something; an unknown role allows nothing."""
+    return permission in GRANTS.get(role, frozenset())
+
+
+def require(role: str, permission: Permission) -> None:
+    """Raise `ForbiddenError` unless the role allows it."""
+    if not may(role, permission):
+        raise ForbiddenError("your role does not allow this; ask an administrator")

@@ -1,0 +1,104 @@
+"""Which permission every route needs; a route without a row is for nobody but administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from flask import Flask, current_app, request
+
+from tanggap.inbox.permissions import Permission, require
+from tanggap.web.context import me
+from tanggap.web.security import is_public
+
+
+class Open(StrEnum):
+    """What needs no permission: anybody at all, or anybody who is signed in."""
+
+    TO_ALL = "anybody"
+    SIGNED_IN = "anybody signed in"
+
+
+P = Permission
+ROUTES: Final[Mapping[str, Permission | Open]] = {
+    "assets.file": Open.TO_ALL,
+    "auth.choose_language": Open.TO_ALL,
+    "auth.choose_theme": Open.TO_ALL,
+    "auth.login": Open.TO_ALL,
+    "auth.sign_in": Open.TO_ALL,
+    "health.healthz": Open.TO_ALL,
+    "health.readyz": Open.TO_ALL,
+    "auth.logout": Open.SIGNED_IN,
+    "profile.change_password": Open.SIGNED_IN,
+    "profile.show": Open.SIGNED_IN,
+    "inbox.home": P.READ_CASES,
+    "inbox.index": P.READ_CASES,
+    "inbox.rows": P.READ_CASES,
+    "inbox.show": P.READ_CASES,
+    "live.changes": P.READ_CASES,
+    "composer.answers": P.WORK_CASES,
+    "composer.measure": P.WORK_CASES,
+    "composer.retry": P.WORK_CASES,
+    "composer.save_draft": P.WORK_CASES,
+    "composer.send": P.WORK_CASES,
+    "composer.show": P.WORK_CASES,
+    "conversation.assign": P.WORK_CASES,
+    "conversation.claim": P.WORK_CASES,
+    "conversation.correct_label": P.WORK_CASES,
+    "conversation.release": P.WORK_CASES,
+    "conversation.set_state": P.WORK_CASES,
+    "moderation.actions": P.WORK_CASES,
+    "moderation.moderate": P.WORK_CASES,
+    "labelling.answer": P.LABEL_POSTS,
+    "labelling.show": P.LABEL_POSTS,
+    "tone.blocking": P.EDIT_TONE,
+    "tone.check": P.EDIT_TONE,
+    "tone.edit": P.EDIT_TONE,
+    "tone.index": P.EDIT_TONE,
+    "tone.reset": P.EDIT_TONE,
+    "tone.try_everywhere": P.EDIT_TONE,
+    "models.index": P.SEE_MODELS,
+    "models.activate": P.MANAGE_MODELS,
+    "models.rollback": P.MANAGE_MODELS,
+    "models.shadow": P.MANAGE_MODELS,
+    "dead_letters.index": P.REPLAY_DELIVERIES,
+    "dead_letters.replay": P.REPLAY_DELIVERIES,
+    "dead_letters.replay_all": P.REPLAY_DELIVERIES,
+    "dead_letters.show": P.REPLAY_DELIVERIES,
+    "account.form": P.MANAGE_ACCOUNTS,
+    "account.set_caps": P.MANAGE_ACCOUNTS,
+    "account.show": P.MANAGE_ACCOUNTS,
+    "accounts.app_form": P.MANAGE_ACCOUNTS,
+    "accounts.begin": P.MANAGE_ACCOUNTS,
+    "accounts.callback": P.MANAGE_ACCOUNTS,
+    "accounts.choose": P.MANAGE_ACCOUNTS,
+    "accounts.disconnect": P.MANAGE_ACCOUNTS,
+    "accounts.index": P.MANAGE_ACCOUNTS,
+    "plugins.index": P.MANAGE_PLUGINS,
+    "plugins.retry": P.MANAGE_PLUGINS,
+}
+
+
+def guard(app: Flask) -> None:
+    """Hold every request against the table, after it is known who asks."""
+    app.before_request(_hold)
+    app.add_template_test(_is_allowed, "allowed")
+
+
+def needed(endpoint: str) -> Permission | Open | None:
+    """Give what a route needs; None where the table has no row."""
+    return ROUTES.get(endpoint)
+
+
+def _hold() -> None:
+    endpoint = request.endpoint
+    if endpoint is None or is_public(current_app.view_functions.get(endpoint)):
+        return
+    row = needed(endpoint)
+    if isinstance(row, Permission):
+        require(me().role, row)
+
+
+def _is_allowed(permission: str) -> bool:
+    return me().may(permission)

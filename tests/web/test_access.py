@@ -1,0 +1,83 @@
+"""Role by route: each cell allowed or refused as the table of permissions says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tanggap.inbox.permissions import GRANTS, Permission, may
+from tanggap.inbox.services import Services
+from tanggap.store.conversations import Conversation
+from tanggap.store.users import ROLES
+from tanggap.web.access import ROUTES, Open
+from tanggap.web.security import is_public
+from visitors import Visitor
+
+OUTSIDE_FLASK = {"webhooks.deliver"}
+ADD_A_ROW = (
+    "these routes have no row: add one to ROUTES in app/tanggap/web/access.py that names the "
+    "permission the route needs (or Open.SIGNED_IN), and a new permission to "
+    "app/tanggap/inbox/permissions.py if none fits"
+)
+SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+
+
+def routes(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint not in OUTSIDE_FLASK]
+
+
+def address(rule: Rule) -> str:
+    return re.sub(r"<(?:(\w+):)?\w+>", lambda m: "1" if m[1] == "int" else "fake", rule.rule)
+
+
+@SQLITE
+def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in routes(app)}
+    assert sorted(endpoints - set(ROUTES)) == [], ADD_A_ROW
+    assert sorted(set(ROUTES) - endpoints) == [], "these rows are of routes that are gone"
+
+
+@SQLITE
+def test_public_routes_are_those_that_the_table_calls_public(app: Flask) -> None:
+    marked = {r.endpoint for r in routes(app) if is_public(app.view_functions[r.endpoint])}
+    assert marked == {name for name, row in ROUTES.items() if row is Open.TO_ALL}
+
+
+def test_every_role_has_its_permissions_and_an_administrator_all() -> None:
+    assert set(GRANTS) == set(ROLES)
+    assert GRANTS["admin"] == frozenset(Permission)
+    assert GRANTS["read_only"] < GRANTS["agent"] < GRANTS["supervisor"] < GRANTS["admin"]
+    assert not may("stranger", Permission.READ_CASES)
+
+
+@SQLITE
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_reaches_what_the_table_allows_and_nothing_else(
+    app: Flask, services: Services, case: Conversation, role: str
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    visitor = Visitor(app).sign_in(services, role)
+    wrong = []
+    for rule in routes(app):
+        row = ROUTES.get(rule.endpoint)
+        allowed = not isinstance(row, Permission) or may(role, row)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            with visitor.client.session_transaction() as cookie:
+                cookie["_user_id"] = f"{visitor.user_id}.1"
+            answer = visitor.client.open(address(rule), method=method)
+            if allowed == (answer.status_code == 403) or answer.status_code >= 500:
+                wrong.append((rule.endpoint, method, answer.status_code))
+    assert [cell for cell in wrong if cell[0] != "health.readyz"] == []
+
+
+@SQLITE
+def test_settings_in_the_side_bar_are_those_the_role_may_open(
+    app: Flask, services: Services, case: Conversation
+) -> None:
+    for role in ROLES:
+        page = Visitor(app).sign_in(services, role).get("/profile").text
+        assert ("/admin/accounts" in page) == may(role, Permission.MANAGE_ACCOUNTS), role
+        assert ("/admin/tone" in page) == may(role, Permission.EDIT_TONE), role
