@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from contextlib import suppress
@@ -195,6 +196,7 @@ def test_field_beyond_the_limit_is_one_bad_row(services: Services, tmp_path: Pat
     report = run(services, write(tmp_path, content))
     assert texts(services) == ["baik"]
     assert "longer than" in report.bad[0].reason
+    assert csv.field_size_limit() == MAX_FIELD  # which every other reader of the process shares
 
 
 def test_quote_that_is_never_closed_is_named(services: Services, tmp_path: Path) -> None:
