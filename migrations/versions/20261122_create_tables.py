@@ -28,11 +28,17 @@ TABLES = (
     "read_days",
     "retention_marks",
     "team_members",
+    "staff",
+    "shifts",
+    "shift_exceptions",
+    "presences",
     "tone_profiles",
     "connect_attempts",
     "conversations",
     "early_events",
+    "assignment_wishes",
     "changes",
+    "merged_conversations",
     "posts",
     "corrections",
     "drafts",
@@ -46,25 +52,246 @@ TABLES = (
     "reply_parts",
     "rule_runs",
     "action_runs",
+    "alerts",
+    "rule_orders",
+    "considerations",
+    "growths",
+    "handlings",
+    "named_lists",
+    "rule_events",
+    "schedule_marks",
     "verdicts",
     "shadow_verdicts",
+    "notifications",
+    "notes",
+    "signs",
+    "seen_marks",
+    "saved_views",
+    "snoozes",
+    "approvals",
 )
 
-# Full-text search. PostgreSQL limits a tsvector to 1 MiB, hence left().
+# Full-text search over what people wrote and how they are called. Our own posts are found by their
+# words alone: else the company's name would find everything it ever answered.
+_FORGET = """INSERT INTO posts_fts(posts_fts, rowid, text, author)
+    SELECT 'delete', id, text, author FROM posts_searchable"""
+_LEARN = """INSERT INTO posts_fts(rowid, text, author)
+    SELECT id, text, author FROM posts_searchable"""
+_RENAMED = "WHEN old.name <> new.name OR old.handle <> new.handle"
 SQLITE_SEARCH = (
-    """CREATE VIRTUAL TABLE posts_fts USING fts5(
-        text, content='posts', content_rowid='id', tokenize="unicode61 remove_diacritics 2")""",
-    """CREATE TRIGGER posts_fts_insert AFTER INSERT ON posts BEGIN
-        INSERT INTO posts_fts(rowid, text) VALUES (new.id, new.text); END""",
-    """CREATE TRIGGER posts_fts_delete AFTER DELETE ON posts BEGIN
-        INSERT INTO posts_fts(posts_fts, rowid, text) VALUES ('delete', old.id, old.text); END""",
-    """CREATE TRIGGER posts_fts_update AFTER UPDATE OF text ON posts BEGIN
-        INSERT INTO posts_fts(posts_fts, rowid, text) VALUES ('delete', old.id, old.text);
-        INSERT INTO posts_fts(rowid, text) VALUES (new.id, new.text); END""",
+    """CREATE VIEW posts_searchable AS
+        SELECT posts.id AS id, posts.author_id AS author_id, posts.text AS text,
+            CASE WHEN posts.from_us THEN '' ELSE authors.name || ' ' || authors.handle END AS author
+        FROM posts JOIN authors ON authors.id = posts.author_id""",
+    """CREATE VIRTUAL TABLE posts_fts USING fts5(text, author, content='posts_searchable',
+        content_rowid='id', tokenize="unicode61 remove_diacritics 2")""",
+    f"""CREATE TRIGGER posts_fts_insert AFTER INSERT ON posts BEGIN
+        {_LEARN} WHERE id = new.id; END""",
+    f"""CREATE TRIGGER posts_fts_delete BEFORE DELETE ON posts BEGIN
+        {_FORGET} WHERE id = old.id; END""",
+    f"""CREATE TRIGGER posts_fts_rewriting BEFORE UPDATE OF text, author_id, from_us ON posts BEGIN
+        {_FORGET} WHERE id = old.id; END""",
+    f"""CREATE TRIGGER posts_fts_rewritten AFTER UPDATE OF text, author_id, from_us ON posts BEGIN
+        {_LEARN} WHERE id = new.id; END""",
+    f"""CREATE TRIGGER posts_fts_renaming BEFORE UPDATE OF name, handle ON authors {_RENAMED} BEGIN
+        {_FORGET} WHERE author_id = old.id; END""",
+    f"""CREATE TRIGGER posts_fts_renamed AFTER UPDATE OF name, handle ON authors {_RENAMED} BEGIN
+        {_LEARN} WHERE author_id = new.id; END""",
 )
-POSTGRESQL_SEARCH = """CREATE INDEX ix_posts_search ON posts USING gin (
-    (to_tsvector('indonesian'::regconfig, left(text, 100000))
-     || to_tsvector('english'::regconfig, left(text, 100000))))"""
+SQLITE_SEARCH_TRIGGERS = ("insert", "delete", "rewriting", "rewritten", "renaming", "renamed")
+SQLITE_SEARCH_DROPS = (
+    *(f"DROP TRIGGER posts_fts_{name}" for name in SQLITE_SEARCH_TRIGGERS),
+    "DROP TABLE posts_fts",
+    "DROP VIEW posts_searchable",
+)
+# A table of its own: a post's row is written again while it is triaged, and an index on `posts`
+# would take its text apart each time. PostgreSQL limits a tsvector to 1 MiB, hence left().
+POSTGRESQL_SEARCH = (
+    """CREATE TABLE post_search (
+        post_id bigint CONSTRAINT pk_post_search PRIMARY KEY
+            CONSTRAINT fk_post_search_post_id REFERENCES posts (id) ON DELETE CASCADE,
+        words tsvector NOT NULL)""",
+    "CREATE INDEX ix_post_search_words ON post_search USING gin (words)",
+    """CREATE FUNCTION tanggap_search_words(body text, from_us boolean, name text, handle text)
+        RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT to_tsvector('indonesian'::regconfig, left(body, 100000))
+            || to_tsvector('english'::regconfig, left(body, 100000))
+            || to_tsvector('simple'::regconfig,
+                CASE WHEN from_us THEN '' ELSE name || ' ' || handle END)
+        $$""",
+    """CREATE FUNCTION tanggap_posts_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO post_search (post_id, words)
+        SELECT written.id, tanggap_search_words(written.text, written.from_us, name, handle)
+        FROM written JOIN authors ON authors.id = written.author_id;
+        RETURN NULL; END $$""",
+    """CREATE FUNCTION tanggap_post_rewritten() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE post_search SET words = tanggap_search_words(NEW.text, NEW.from_us, name, handle)
+        FROM authors WHERE post_id = NEW.id AND authors.id = NEW.author_id;
+        RETURN NULL; END $$""",
+    """CREATE FUNCTION tanggap_author_renamed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE post_search SET words = tanggap_search_words(text, from_us, NEW.name, NEW.handle)
+        FROM posts WHERE posts.author_id = NEW.id AND post_id = posts.id;
+        RETURN NULL; END $$""",
+    """CREATE TRIGGER post_search_written AFTER INSERT ON posts
+        REFERENCING NEW TABLE AS written
+        FOR EACH STATEMENT EXECUTE FUNCTION tanggap_posts_written()""",
+    """CREATE TRIGGER post_search_rewritten AFTER UPDATE OF text, author_id, from_us ON posts
+        FOR EACH ROW EXECUTE FUNCTION tanggap_post_rewritten()""",
+    """CREATE TRIGGER post_search_renamed AFTER UPDATE OF name, handle ON authors
+        FOR EACH ROW WHEN (OLD.name <> NEW.name OR OLD.handle <> NEW.handle)
+        EXECUTE FUNCTION tanggap_author_renamed()""",
+)
+POSTGRESQL_FUNCTIONS = (
+    "tanggap_posts_written()",
+    "tanggap_post_rewritten()",
+    "tanggap_author_renamed()",
+    "tanggap_search_words(text, boolean, text, text)",
+)
+
+
+def _foreign(
+    table: str, column: str, target: str, on_delete: str | None = "CASCADE"
+) -> sa.ForeignKeyConstraint:
+    name = op.f(f"fk_{table}_{column}")
+    return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=name, ondelete=on_delete)
+
+
+def _partial(
+    name: str, table: str, columns: list[str], where: str, *, unique: bool = False
+) -> None:
+    op.create_index(
+        name,
+        table,
+        columns,
+        unique=unique,
+        sqlite_where=sa.text(where),
+        postgresql_where=sa.text(where),
+    )
+
+
+def _create_notifications_and_notes() -> None:
+    op.create_table(
+        "notifications",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=True),
+        sa.Column("actor_id", BIG_ID, nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        _foreign("notifications", "user_id", "users"),
+        _foreign("notifications", "conversation_id", "conversations"),
+        _foreign("notifications", "actor_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+        sa.UniqueConstraint("user_id", "key", name=op.f("uq_notifications_user_id_key")),
+    )
+    op.create_index("ix_notifications_user_id_id", "notifications", ["user_id", "id"])
+    op.create_index(op.f("ix_notifications_conversation_id"), "notifications", ["conversation_id"])
+    _partial("ix_notifications_unread", "notifications", ["user_id"], "read_at IS NULL")
+    op.create_table(
+        "notes",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("mentions", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        _foreign("notes", "conversation_id", "conversations"),
+        _foreign("notes", "user_id", "users", None),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+    )
+    op.create_index("ix_notes_conversation_id_id", "notes", ["conversation_id", "id"])
+
+
+def _create_signs_and_views() -> None:
+    op.create_table(
+        "signs",
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("tab", sa.String(length=32), nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("typing", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("signs", "user_id", "users"),
+        _foreign("signs", "conversation_id", "conversations"),
+        sa.PrimaryKeyConstraint("user_id", "tab", name=op.f("pk_signs")),
+    )
+    op.create_index(op.f("ix_signs_conversation_id"), "signs", ["conversation_id"])
+    op.create_index(op.f("ix_signs_seen_at"), "signs", ["seen_at"])
+    op.create_table(
+        "seen_marks",
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("seen_marks", "user_id", "users"),
+        _foreign("seen_marks", "conversation_id", "conversations"),
+        sa.PrimaryKeyConstraint("user_id", "conversation_id", name=op.f("pk_seen_marks")),
+    )
+    op.create_index(op.f("ix_seen_marks_conversation_id"), "seen_marks", ["conversation_id"])
+    op.create_table(
+        "saved_views",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("team_id", BIG_ID, nullable=True),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("query", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("saved_views", "user_id", "users"),
+        _foreign("saved_views", "team_id", "teams", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+    )
+    op.create_index(op.f("ix_saved_views_user_id"), "saved_views", ["user_id"])
+    op.create_index(op.f("ix_saved_views_team_id"), "saved_views", ["team_id"])
+
+
+def _create_snoozes_and_approvals() -> None:
+    op.create_table(
+        "snoozes",
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("woken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("woken_by", sa.String(length=16), nullable=False),
+        _foreign("snoozes", "conversation_id", "conversations"),
+        _foreign("snoozes", "user_id", "users", None),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_snoozes")),
+    )
+    _partial("ix_snoozes_asleep", "snoozes", ["until"], "woken_at IS NULL")
+    op.create_table(
+        "approvals",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("visibility", sa.String(length=16), nullable=False),
+        sa.Column("seen_post_id", BIG_ID, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("decided_by", BIG_ID, nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("reply_id", BIG_ID, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("approvals", "conversation_id", "conversations"),
+        _foreign("approvals", "user_id", "users", None),
+        _foreign("approvals", "decided_by", "users", None),
+        _foreign("approvals", "reply_id", "replies", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
+    )
+    op.create_index("ix_approvals_state_id", "approvals", ["state", "id"])
+    op.create_index(op.f("ix_approvals_conversation_id"), "approvals", ["conversation_id"])
+    _partial(
+        "uq_approvals_submitted",
+        "approvals",
+        ["conversation_id", "user_id"],
+        "state = 'submitted'",
+        unique=True,
+    )
 
 
 def upgrade() -> None:
@@ -134,6 +361,7 @@ def upgrade() -> None:
         sa.Column("name_id", sa.String(length=255), nullable=False),
         sa.Column("name_en", sa.String(length=255), nullable=False),
         sa.Column("blocking", JSON, nullable=False),
+        sa.Column("gives_out", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
         sa.UniqueConstraint("key", name=op.f("uq_teams_key")),
     )
@@ -237,6 +465,7 @@ def upgrade() -> None:
         "team_members",
         sa.Column("team_id", BIG_ID, nullable=False),
         sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("lead", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["team_id"], ["teams.id"], name=op.f("fk_team_members_team_id"), ondelete="CASCADE"
         ),
@@ -246,6 +475,77 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team_id", "user_id", name=op.f("pk_team_members")),
     )
     op.create_index(op.f("ix_team_members_user_id"), "team_members", ["user_id"], unique=False)
+    op.create_table(
+        "staff",
+        sa.Column("user_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("capacity", BIG_ID, nullable=False),
+        sa.Column("languages", JSON, nullable=False),
+        sa.Column("platforms", JSON, nullable=False),
+        sa.Column("products", JSON, nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_staff_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_staff")),
+    )
+    op.create_table(
+        "shifts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("weekday", BIG_ID, nullable=False),
+        sa.Column("starts", BIG_ID, nullable=False),
+        sa.Column("ends", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_shifts_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shifts")),
+    )
+    op.create_index("ix_shifts_user_id", "shifts", ["user_id"], unique=False)
+
+    op.create_table(
+        "shift_exceptions",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("starts", BIG_ID, nullable=True),
+        sa.Column("ends", BIG_ID, nullable=True),
+        sa.Column("note", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_shift_exceptions_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_exceptions")),
+    )
+    op.create_index(
+        "ix_shift_exceptions_user_id_last_day",
+        "shift_exceptions",
+        ["user_id", "last_day"],
+        unique=False,
+    )
+
+    op.create_table(
+        "presences",
+        sa.Column("user_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("away_since", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_presences_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_presences")),
+    )
 
     op.create_table(
         "connect_attempts",
@@ -376,6 +676,7 @@ def upgrade() -> None:
         sa.Column("tags", JSON, nullable=False),
         sa.Column("team_id", BIG_ID, nullable=True),
         sa.Column("assignee_id", BIG_ID, nullable=True),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", BIG_ID, nullable=False),
         sa.Column("waits", sa.Boolean(), nullable=False),
         sa.Column("snippet", sa.Text(), nullable=False),
@@ -385,6 +686,8 @@ def upgrade() -> None:
         sa.Column("last_inbound_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("needs_approval", sa.Boolean(), nullable=False),
+        sa.Column("last_inbound_id", BIG_ID, nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
@@ -461,22 +764,58 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "assignment_wishes",
+        sa.Column("conversation_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("person_id", BIG_ID, nullable=True),
+        sa.Column("by_load", sa.Boolean(), nullable=False),
+        sa.Column("skills", JSON, nullable=False),
+        sa.Column("sticky", sa.Boolean(), nullable=False),
+        sa.Column("back_from_id", BIG_ID, nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_assignment_wishes_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["users.id"],
+            name=op.f("fk_assignment_wishes_person_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["back_from_id"],
+            ["users.id"],
+            name=op.f("fk_assignment_wishes_back_from_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_assignment_wishes")),
+    )
+    op.create_table(
         "changes",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("conversation_id", BIG_ID, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name=op.f("fk_changes_conversation_id"),
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
     )
     op.create_index(op.f("ix_changes_at"), "changes", ["at"], unique=False)
+
+    op.create_table(
+        "merged_conversations",
+        sa.Column("id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("into_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["into_id"],
+            ["conversations.id"],
+            name=op.f("fk_merged_conversations_into_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merged_conversations")),
+    )
     op.create_index(
-        op.f("ix_changes_conversation_id"), "changes", ["conversation_id"], unique=False
+        op.f("ix_merged_conversations_into_id"), "merged_conversations", ["into_id"], unique=False
     )
 
     op.create_table(
@@ -553,7 +892,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("parent_id IS NULL AND in_reply_to IS NOT NULL"),
         postgresql_where=sa.text("parent_id IS NULL AND in_reply_to IS NOT NULL"),
     )
-    op.create_index(op.f("ix_posts_parent_id"), "posts", ["parent_id"], unique=False)
+    op.create_index(
+        "ix_posts_parent_id",
+        "posts",
+        ["parent_id"],
+        unique=False,
+        sqlite_where=sa.text("parent_id IS NOT NULL"),
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_posts_triage_pending",
         "posts",
@@ -714,6 +1060,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", BIG_ID, nullable=False),
         sa.Column("lookups", BIG_ID, nullable=False),
+        sa.Column("send_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
@@ -777,6 +1124,7 @@ def upgrade() -> None:
         sa.Column("post_id", BIG_ID, nullable=False),
         sa.Column("rule_key", sa.String(length=64), nullable=False),
         sa.Column("rule_version", BIG_ID, nullable=False),
+        sa.Column("occasion", sa.String(length=128), nullable=False),
         sa.Column("number", BIG_ID, nullable=False),
         sa.Column("action", sa.String(length=128), nullable=False),
         sa.Column("values", JSON, nullable=False),
@@ -794,8 +1142,9 @@ def upgrade() -> None:
             "post_id",
             "rule_key",
             "rule_version",
+            "occasion",
             "number",
-            name=op.f("uq_action_runs_post_id_rule_key_rule_version_number"),
+            name="uq_action_runs_once",
         ),
     )
     op.create_index(
@@ -809,6 +1158,8 @@ def upgrade() -> None:
         sa.Column("revision", BIG_ID, nullable=False),
         sa.Column("rule_key", sa.String(length=64), nullable=False),
         sa.Column("rule_version", BIG_ID, nullable=False),
+        sa.Column("trigger", sa.String(length=32), nullable=False),
+        sa.Column("occasion", sa.String(length=128), nullable=False),
         sa.Column("matched", sa.Boolean(), nullable=False),
         sa.Column("actions", JSON, nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
@@ -822,9 +1173,175 @@ def upgrade() -> None:
             "revision",
             "rule_key",
             "rule_version",
-            name=op.f("uq_rule_runs_post_id_revision_rule_key_rule_version"),
+            "trigger",
+            "occasion",
+            name="uq_rule_runs_once",
         ),
     )
+    op.create_index(
+        "ix_rule_runs_rule_key_created_at", "rule_runs", ["rule_key", "created_at"], unique=False
+    )
+    op.create_table(
+        "rule_orders",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("rules", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_orders")),
+        sa.UniqueConstraint("digest", name=op.f("uq_rule_orders_digest")),
+    )
+    op.create_table(
+        "schedule_marks",
+        sa.Column("rule_key", sa.String(length=64), nullable=False),
+        sa.Column("ran_for", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("rule_key", name=op.f("pk_schedule_marks")),
+    )
+    op.create_table(
+        "named_lists",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("name_id", sa.String(length=255), nullable=False),
+        sa.Column("name_en", sa.String(length=255), nullable=False),
+        sa.Column("entries", JSON, nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_named_lists_author_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_named_lists")),
+        sa.UniqueConstraint("key", name=op.f("uq_named_lists_key")),
+    )
+    op.create_table(
+        "alerts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=True),
+        sa.Column("rule_key", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", BIG_ID, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["closed_by"], ["users.id"], name=op.f("fk_alerts_closed_by"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_alerts_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+        sa.UniqueConstraint("key", name=op.f("uq_alerts_key")),
+    )
+    op.create_index(op.f("ix_alerts_conversation_id"), "alerts", ["conversation_id"], unique=False)
+    op.create_index(
+        "ix_alerts_open",
+        "alerts",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "handlings",
+        sa.Column("conversation_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("assignee_id", BIG_ID, nullable=True),
+        sa.Column("by_load", sa.Boolean(), nullable=False),
+        sa.Column("skills", JSON, nullable=False),
+        sa.Column("sticky", sa.Boolean(), nullable=False),
+        sa.Column("tone", sa.String(length=16), nullable=False),
+        sa.Column("template", sa.String(length=64), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"],
+            ["users.id"],
+            name=op.f("fk_handlings_assignee_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_handlings_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_handlings")),
+    )
+    op.create_table(
+        "considerations",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("revision", BIG_ID, nullable=False),
+        sa.Column("trigger", sa.String(length=32), nullable=False),
+        sa.Column("occasion", sa.String(length=128), nullable=False),
+        sa.Column("order_id", BIG_ID, nullable=False),
+        sa.Column("reached", BIG_ID, nullable=False),
+        sa.Column("inputs", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["rule_orders.id"], name=op.f("fk_considerations_order_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_considerations_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_considerations")),
+        sa.UniqueConstraint(
+            "post_id",
+            "revision",
+            "trigger",
+            "occasion",
+            name=op.f("uq_considerations_post_id_revision_trigger_occasion"),
+        ),
+    )
+    op.create_table(
+        "growths",
+        sa.Column("post_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("total", BIG_ID, nullable=False),
+        sa.Column("per_hour", sa.Double(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_growths_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_growths")),
+    )
+    op.create_table(
+        "rule_events",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("trigger", sa.String(length=32), nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=True),
+        sa.Column("rule_key", sa.String(length=64), nullable=False),
+        sa.Column("occasion", sa.String(length=128), nullable=False),
+        sa.Column("chain", JSON, nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_rule_events_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_rule_events_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_events")),
+        sa.UniqueConstraint(
+            "conversation_id",
+            "trigger",
+            "occasion",
+            name=op.f("uq_rule_events_conversation_id_trigger_occasion"),
+        ),
+    )
+    op.create_index("ix_rule_events_created_at", "rule_events", ["created_at"], unique=False)
+    op.create_index(
+        "ix_rule_events_pending",
+        "rule_events",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.create_index(op.f("ix_rule_events_post_id"), "rule_events", ["post_id"], unique=False)
     op.create_table(
         "verdicts",
         sa.Column("id", BIG_ID, nullable=False),
@@ -937,6 +1454,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_shadow_verdicts_verdict_id"), "shadow_verdicts", ["verdict_id"], unique=False
     )
+    _create_notifications_and_notes()
+    _create_signs_and_views()
+    _create_snoozes_and_approvals()
     op.create_table(
         "tone_profiles",
         sa.Column("id", BIG_ID, nullable=False),
@@ -965,15 +1485,16 @@ def upgrade() -> None:
             sqlite_where=sa.text(where),
             postgresql_where=sa.text(where),
         )
-    if op.get_bind().dialect.name == "sqlite":
-        for statement in SQLITE_SEARCH:
-            op.execute(statement)
-    else:
-        op.execute(POSTGRESQL_SEARCH)
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in SQLITE_SEARCH if sqlite else POSTGRESQL_SEARCH:
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute("DROP TABLE posts_fts")
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in SQLITE_SEARCH_DROPS if sqlite else ("DROP TABLE post_search",):
+        op.execute(statement)
     for table in reversed(TABLES):
         op.drop_table(table)
+    for function in () if sqlite else POSTGRESQL_FUNCTIONS:
+        op.execute(f"DROP FUNCTION {function}")

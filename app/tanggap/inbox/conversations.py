@@ -13,12 +13,18 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.classifier.labels import LABELS
-from tanggap.errors import ConflictError, NotFoundError
+from tanggap.errors import ConflictError, MovedError, NotFoundError
 from tanggap.inbox.corrections import label_post
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
-from tanggap.store.conversations import OPEN, RESOLVED, STATES, Conversation
+from tanggap.store.conversations import (
+    OPEN,
+    RESOLVED,
+    STATES,
+    Conversation,
+    MergedConversation,
+)
 from tanggap.store.posts import Post
 from tanggap.store.users import Team, User
 
@@ -120,12 +126,21 @@ def correct_label(
         .limit(1)
     )
     if post is None:
+        _holder(session, conversation_id)
         raise NotFoundError(f"conversation {conversation_id} has no post to label")
     said = label_post(session, post, user_id, label, labels=labels, reason=reason)
     if said is None:
         return False
     _note(session, conversation_id, user_id, said.kind, {"post": post, "label": label})
     return True
+
+
+def missing(session: Session, conversation_id: int) -> NotFoundError:
+    """Say why there is no such conversation: it is part of another one now, or never was."""
+    merged = session.get(MergedConversation, conversation_id)
+    if merged is not None:
+        return MovedError(conversation_id, merged.into_id)
+    return NotFoundError(f"conversation {conversation_id} does not exist")
 
 
 def _change(
@@ -160,7 +175,7 @@ def _holder(session: Session, conversation_id: int) -> User | None:
         .where(Conversation.id == conversation_id)
     ).first()
     if row is None:
-        raise NotFoundError(f"conversation {conversation_id} does not exist")
+        raise missing(session, conversation_id)
     holder: User | None = row[1]
     return holder
 

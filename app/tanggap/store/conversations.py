@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tanggap.store.accounts import Account
-from tanggap.store.base import Base, Id, utcnow
+from tanggap.store.base import Base, BigId, Id, utcnow
 from tanggap.store.posts import Author
 from tanggap.store.users import Team, User
 
@@ -28,6 +28,8 @@ class Conversation(Base):
     `label`, `language` and the counters repeat what the newest posts say, so that the list needs
     one table. `revision` grows with every change a person makes and guards claims. `waits` is
     True from the customer's newest post until our answer to it was sent.
+    `needs_approval` sends every answer past a second person. `last_inbound_id` is the id of the
+    customer's post that came in last.
     """
 
     __tablename__ = "conversations"
@@ -54,6 +56,7 @@ class Conversation(Base):
     tags: Mapped[list[Any]] = mapped_column(default=list)
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    assigned_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
     waits: Mapped[bool] = mapped_column(default=True)
     snippet: Mapped[str] = mapped_column(Text, default="")
@@ -63,6 +66,8 @@ class Conversation(Base):
     last_inbound_at: Mapped[datetime | None]
     first_answered_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
+    needs_approval: Mapped[bool] = mapped_column(default=False)
+    last_inbound_id: Mapped[int | None]
 
     account: Mapped[Account] = relationship()
     author: Mapped[Author] = relationship()
@@ -85,5 +90,16 @@ class PrivateLeg(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     thread_id: Mapped[str] = mapped_column(String(255))
     conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
+
+
+class MergedConversation(Base):
+    """The id of a conversation that is part of another one now; addresses of it lead there."""
+
+    __tablename__ = "merged_conversations"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    into_id: Mapped[int] = mapped_column(
         ForeignKey("conversations.id", ondelete="CASCADE"), index=True
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Date, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tanggap.store.base import Base, Id, utcnow
+from tanggap.store.base import Base, Id
 
 DAY_MINUTES: Final = 24 * 60
 DEFAULT_ZONE: Final = "Asia/Jakarta"
@@ -79,25 +79,6 @@ class Presence(Base):
     )
     seen_at: Mapped[datetime | None]
     away_since: Mapped[datetime | None]
-
-
-class AssignmentWish(Base):
-    """Whom the rules want for a case: a person, or somebody by load with skills.
-
-    `back_from_id` is who had the case before it went back to the queue; their draft goes along.
-    """
-
-    __tablename__ = "assignment_wishes"
-
-    conversation_id: Mapped[int] = mapped_column(
-        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
-    by_load: Mapped[bool] = mapped_column(default=False)
-    skills: Mapped[list[Any]] = mapped_column(default=list)
-    sticky: Mapped[bool] = mapped_column(default=False)
-    back_from_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
-    made_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 def shifts_of(session: Session, user_ids: Collection[int]) -> list[Shift]:
