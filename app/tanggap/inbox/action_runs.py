@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=6)
 LONGEST_WAIT = timedelta(minutes=10)
+_ONCE = ("post_id", "rule_key", "rule_version", "occasion", "number")
 _DIED = "the worker died while it ran; it may have been done, so it is not done again"
 
 
@@ -81,6 +82,7 @@ def plan(session: Session, outcomes: Iterable[tuple[int, Outcome]]) -> None:
             "post_id": post_id,
             "rule_key": run.rule_key,
             "rule_version": run.version,
+            "occasion": "",
             "number": number,
             "action": call.action,
             "values": dict(call.values),
@@ -96,7 +98,7 @@ def plan(session: Session, outcomes: Iterable[tuple[int, Outcome]]) -> None:
         for number, call in enumerate(run.actions, start=1)
         if isinstance(call, Call)
     ]
-    insert_rows(session, ActionRun, rows, key=("post_id", "rule_key", "rule_version", "number"))
+    insert_rows(session, ActionRun, rows, key=_ONCE)
 
 
 def due_runs(services: Services) -> list[int]:

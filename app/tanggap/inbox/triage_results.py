@@ -132,6 +132,8 @@ def _write_runs(session: Session, batch: Sequence[Triaged]) -> None:
             "revision": one.revision,
             "rule_key": run.rule_key,
             "rule_version": run.version,
+            "trigger": "post_triaged",
+            "occasion": "",
             "matched": run.matched,
             "actions": actions_to_data(run.actions),
             "error": run.error,
@@ -141,7 +143,7 @@ def _write_runs(session: Session, batch: Sequence[Triaged]) -> None:
         for run in one.outcome.runs
         if run.matched or run.error
     ]
-    key = ("post_id", "revision", "rule_key", "rule_version")
+    key = ("post_id", "revision", "rule_key", "rule_version", "trigger", "occasion")
     insert_rows(session, RuleRun, rows, key=key)
 
 

@@ -1,4 +1,4 @@
-"""Plugins' rule actions on their way: each once for a rule's version, a post and a place."""
+"""Rules' errands on their way: each once for a rule's version, a post, an occasion and a place."""
 
 from __future__ import annotations
 
@@ -17,11 +17,21 @@ FAILED = "failed"
 
 
 class ActionRun(Base):
-    """One action of one rule for one post; `number` is its place among the rule's actions."""
+    """One action of one rule for one post; `number` is its place among the rule's actions.
+
+    `action` is a plugin's ("notify.post") or one of the inbox's own ("hide").
+    """
 
     __tablename__ = "action_runs"
     __table_args__ = (
-        UniqueConstraint("post_id", "rule_key", "rule_version", "number"),
+        UniqueConstraint(
+            "post_id",
+            "rule_key",
+            "rule_version",
+            "occasion",
+            "number",
+            name="uq_action_runs_once",
+        ),
         Index("ix_action_runs_state_next_try_at", "state", "next_try_at"),
     )
 
@@ -29,6 +39,7 @@ class ActionRun(Base):
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
     rule_key: Mapped[str] = mapped_column(String(64))
     rule_version: Mapped[int]
+    occasion: Mapped[str] = mapped_column(String(128), default="")
     number: Mapped[int]
     action: Mapped[str] = mapped_column(String(128))
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
