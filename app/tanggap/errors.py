@@ -15,6 +15,14 @@ class NotFoundError(TanggapError):
     """The object does not exist, or this person may not see it."""
 
 
+class MovedError(NotFoundError):
+    """The conversation is part of another one now, the one with the id `into`."""
+
+    def __init__(self, conversation_id: int, into: int) -> None:
+        super().__init__(f"conversation {conversation_id} is part of conversation {into} now")
+        self.into = into
+
+
 class ForbiddenError(TanggapError):
     """This person's role does not allow the action."""
 

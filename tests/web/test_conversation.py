@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from factories import make_user
 from fakes import T0
 from tanggap.inbox.services import Services
-from tanggap.store.conversations import RESOLVED, WAITING, Conversation
+from tanggap.store.conversations import RESOLVED, WAITING, Conversation, MergedConversation
 from tanggap.store.posts import Correction, Post, PostRevision, VerdictRow
 from tanggap.store.replies import ReplyRow
 from tanggap.store.rules import RuleRun
@@ -201,3 +201,21 @@ def test_label_is_corrected_and_shown_as_a_persons_word(
     with services.database.read() as session:
         assert session.scalars(select(Correction.user_id)).one() == agent.user_id
     assert act(agent, case, "label", label="nonsense").status_code == 404
+
+
+def test_address_of_a_conversation_that_was_merged_leads_to_the_other(
+    agent: Visitor, services: Services, case: Conversation
+) -> None:
+    with services.database.write() as session:
+        session.add(MergedConversation(id=case.id + 1_000, into_id=case.id))
+    old, new = f"/inbox/{case.id + 1_000}", f"/inbox/{case.id}"
+    assert agent.get(f"{old}?state=any").headers["Location"] == f"{new}?state=any"
+    script = {"HX-Request": "true", "HX-Target": "conversation"}
+    pane = agent.client.get(old, headers=script)
+    assert pane.headers["HX-Push-Url"] == new
+    assert f'data-id="{case.id}"' in pane.text
+    agent.post(f"{old}/claim")
+    with services.database.read() as session:
+        assert session.get_one(Conversation, case.id).assignee_id == agent.user_id
+    sent = agent.post(f"{old}/reply", {"text": "kami cek", "seen_post_id": 10**9})
+    assert sent.headers["Location"] == new

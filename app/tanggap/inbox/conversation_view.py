@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from tanggap.errors import NotFoundError
 from tanggap.inbox.action_runs import runs_of
+from tanggap.inbox.conversations import missing
 from tanggap.inbox.moderating import newest_moderations
 from tanggap.inbox.reply import load_draft
 from tanggap.inbox.rulebook import rule_names
@@ -72,7 +72,7 @@ class ConversationView:
 
 
 def read_conversation(session: Session, conversation_id: int) -> Conversation:
-    """Load a conversation with its people; raises `NotFoundError`."""
+    """Load a conversation with its people; raises `NotFoundError`, or `MovedError` where to."""
     conversation = session.scalar(
         select(Conversation)
         .where(Conversation.id == conversation_id)
@@ -84,7 +84,7 @@ def read_conversation(session: Session, conversation_id: int) -> Conversation:
         )
     )
     if conversation is None:
-        raise NotFoundError(f"conversation {conversation_id} does not exist")
+        raise missing(session, conversation_id)
     return conversation
 
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError, StaleThreadError
 from tanggap.inbox.clean import storable
-from tanggap.inbox.services import Services
+from tanggap.inbox.conversations import missing
+from tanggap.inbox.services import Services, sdk_account
 from tanggap.inbox.targets import pick_target
 from tanggap.inbox.tone import check_draft, refuse_blocked
 from tanggap.inbox.ways import PRIVATE, PUBLIC, RefusedByChannelError, refusal_of, replying_part
@@ -82,15 +83,32 @@ def measure(
 ) -> Measured:
     """Count a draft as the platform will; raises `ReplyRefusedError` where none can be sent."""
     part = replying_part(services, conversation.account)
-    limit = part.max_length
-    if visibility == PRIVATE:
-        limit = part.private_max_length or part.max_length
+    limit = limit_of(services, conversation, part, visibility)
     prepared = prepare_text(user, text, visibility)
     length = length_of(services, conversation.channel, part, prepared)
     pieces: Sequence[Piece] = ()
     if length > limit and visibility == PUBLIC and part.split is not None:
-        pieces = _pieces(services, conversation.channel, part, prepared)
+        pieces = _pieces(services, conversation.channel, part, prepared, limit)
     return Measured(prepared, length, limit, pieces)
+
+
+def limit_of(
+    services: Services, conversation: Conversation, part: Replying, visibility: str
+) -> int:
+    """Tell how long an answer may be; what an account may send can differ from the others."""
+    usual = part.max_length
+    if visibility == PRIVATE:
+        usual = part.private_max_length or usual
+    session = object_session(conversation)
+    if part.limit is None or session is None:
+        return usual
+    account = sdk_account(services, session, conversation.account)
+    seen: Visibility = "private" if visibility == PRIVATE else "public"
+    line = Line(conversation.channel, "replying.limit", conversation.account_id)
+    try:
+        return services.calls.run(line, part.limit, account, seen)
+    except (ChannelError, PluginFaultError):
+        return usual
 
 
 def length_of(services: Services, channel: str, part: Replying, text: str) -> int:
@@ -101,11 +119,13 @@ def length_of(services: Services, channel: str, part: Replying, text: str) -> in
         return len(text)
 
 
-def _pieces(services: Services, channel: str, part: Replying, text: str) -> Sequence[Piece]:
+def _pieces(
+    services: Services, channel: str, part: Replying, text: str, limit: int
+) -> Sequence[Piece]:
     if part.split is None:
         return ()
     try:
-        texts = services.calls.run(Line(channel, "replying.split"), part.split, text)
+        texts = services.calls.run(Line(channel, "replying.split"), part.split, text, limit)
     except (ChannelError, PluginFaultError):
         return ()
     return tuple(Piece(one, length_of(services, channel, part, one)) for one in texts)
@@ -174,7 +194,7 @@ def queue_reply(
         conversation = session.get(Conversation, conversation_id, with_for_update=True)
         user = session.get(User, user_id)
         if conversation is None or user is None:
-            raise NotFoundError(f"conversation {conversation_id} does not exist")
+            raise missing(session, conversation_id)
         target = _target(session, conversation_id, visibility)
         refusal = refusal_of(services, session, conversation, target, visibility)
         if refusal is not None:

@@ -11,7 +11,15 @@ from sqlalchemy import Row, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.clean import snippet
-from tanggap.store.conversations import OPEN, RESOLVED, WAITING, Conversation
+from tanggap.store.audit import Change
+from tanggap.store.conversations import (
+    OPEN,
+    RESOLVED,
+    WAITING,
+    Conversation,
+    MergedConversation,
+    PrivateLeg,
+)
 from tanggap.store.posts import Post
 from tanggap.store.replies import Draft, ReplyRow
 from tanggap.store.sql import among, update_rows
@@ -118,7 +126,7 @@ def _rethread(session: Session, account_id: int, old: str, new: str, joined: Joi
 def _merge(session: Session, source: int, target: int) -> set[int]:
     """Move everything of one conversation into another, drop the empty one, name the posts."""
     moved = set(session.scalars(select(Post.id).where(Post.conversation_id == source)))
-    for model in (Post, ReplyRow):
+    for model in (Post, ReplyRow, PrivateLeg):
         session.execute(
             update(model).where(model.conversation_id == source).values(conversation_id=target)
         )
@@ -128,8 +136,32 @@ def _merge(session: Session, source: int, target: int) -> set[int]:
         .where(Draft.conversation_id == source, Draft.user_id.not_in(taken))
         .values(conversation_id=target)
     )
+    _hand_over(session, source, target)
+    session.execute(
+        update(MergedConversation)
+        .where(MergedConversation.into_id == source)
+        .values(into_id=target)
+    )
     session.execute(delete(Conversation).where(Conversation.id == source))
+    session.add(MergedConversation(id=source, into_id=target))
+    session.add(Change(conversation_id=source, kind="merged"))
+    session.flush()
     return moved
+
+
+def _hand_over(session: Session, source: int, target: int) -> None:
+    """Let the survivor keep who worked on the other one, and what was found out of it."""
+    ours, theirs = session.get_one(Conversation, target), session.get_one(Conversation, source)
+    ours.assignee_id = ours.assignee_id or theirs.assignee_id
+    ours.team_id = ours.team_id or theirs.team_id
+    ours.label = ours.label or theirs.label
+    ours.language = ours.language or theirs.language
+    ours.priority = min(ours.priority, theirs.priority)
+    ours.tags = list(dict.fromkeys((*ours.tags, *theirs.tags)))
+    # Above both: who looked at either of them must look again.
+    ours.revision = max(ours.revision, theirs.revision) + 1
+    session.flush()
+    session.expunge(theirs)
 
 
 def conversations_of(session: Session, post_ids: Collection[int]) -> list[int]:

@@ -27,14 +27,15 @@ class AuditEntry(Base):
 
 
 class Change(Base):
-    """One line of the change feed: this conversation looks different now."""
+    """One line of the change feed: this conversation looks different now, or is no more.
+
+    It outlives its conversation, so that open lists learn of the end.
+    """
 
     __tablename__ = "changes"
 
     id: Mapped[Id]
-    conversation_id: Mapped[int] = mapped_column(
-        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
-    )
+    conversation_id: Mapped[int]
     kind: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from tanggap.errors import MovedError
 from tanggap.inbox import live, search
 from tanggap.inbox.conversation_view import ConversationView, read_view
 from tanggap.store.conversations import STATES
@@ -83,6 +84,18 @@ def rows() -> ResponseReturnValue:
             "counts": search.count_views(db, me().id, [team.id for team in teams]),
         }
         return render_template("inbox/rows.html", open_id=None, **context)
+
+
+@bp.app_errorhandler(MovedError)
+def follow(error: MovedError) -> ResponseReturnValue:
+    """Go on with the conversation that the asked one is part of now."""
+    asked = {**(request.view_args or {}), "conversation_id": error.into}
+    if request.method == "GET" and "HX-Request" not in request.headers:
+        return redirect(url_for(str(request.endpoint), **asked, **request.args))
+    answer = current_app.make_response(current_app.view_functions[str(request.endpoint)](**asked))
+    if request.endpoint == "inbox.show":
+        answer.headers["HX-Push-Url"] = address_of(error.into, list_args())
+    return answer
 
 
 def list_args() -> ListArgs:

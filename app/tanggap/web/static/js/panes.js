@@ -45,6 +45,14 @@ export async function refreshConversation() {
   morph(thread, page.getElementById("thread"));
   if (atEnd) thread.scrollTop = thread.scrollHeight;
   refreshComposer(page.getElementById("composer"));
+  if (openId() !== id) follow(id, openId());
+}
+
+// The open conversation became part of another one: its place in the list is the other one's.
+function follow(old, now) {
+  document.getElementById(`row-${old}`)?.remove();
+  document.getElementById(`row-${now}`)?.setAttribute("aria-current", "true");
+  history.replaceState(history.state, "", `/inbox/${now}?${listQuery()}`);
 }
 
 function refreshComposer(fresh) {
