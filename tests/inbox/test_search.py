@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from factories import make_account, make_author, make_conversation, make_post, make_user
 from fakes import T0
@@ -19,7 +19,7 @@ from tanggap.inbox.search import ANY, UNASSIGNED, Cursor, Filter
 from tanggap.store.accounts import Account
 from tanggap.store.conversations import NOT_OURS, OPEN, RESOLVED, WAITING
 from tanggap.store.db import Database
-from tanggap.store.posts import Post
+from tanggap.store.posts import Author, Post
 from tanggap.store.users import Team
 
 SYNTAX = ["NEAR(a b)", "a AND", "text:x", "a & | !b", "'", '"', "a* -b", "\x00", "½²", "a_b <-> c"]
@@ -130,6 +130,58 @@ def test_search_looks_at_every_post_of_a_conversation_and_at_edits(
     assert listed(database, words="halo") == set()
 
 
+def test_search_finds_names_and_handles_also_beside_words_of_the_post(
+    database: Database, account: Account
+) -> None:
+    with database.write() as session:
+        rita = make_author(session, name="Rita Budiman", handle="rita_b")
+        tono = make_author(session, name="Tono", handle="tono88")
+        ritas = make_conversation(session, account, rita)
+        make_post(session, ritas, "pengiriman paket lama sekali")
+        tonos = make_conversation(session, account, tono)
+        make_post(session, tonos, "terima kasih Rita")
+        ritas_id, tonos_id = ritas.id, tonos.id
+    assert listed(database, words="budiman") == {ritas_id}
+    assert listed(database, words="rita_b") == {ritas_id}
+    assert listed(database, words="ton") == {tonos_id}
+    assert listed(database, words="rita") == {ritas_id, tonos_id}
+    assert listed(database, words="paket budiman") == {ritas_id}
+    assert listed(database, words="kasih budiman") == set()
+
+
+def test_search_follows_a_new_name_and_forgets_the_old(
+    database: Database, account: Account
+) -> None:
+    with database.write() as session:
+        author = make_author(session, name="Lama", handle="lama")
+        case = make_conversation(session, account, author)
+        make_post(session, case, "halo")
+        make_post(session, case, "min?")
+        author_id, case_id = author.id, case.id
+    with database.write() as session:
+        session.get_one(Author, author_id).name = "Baru"
+    assert listed(database, words="baru halo") == {case_id}
+    with database.write() as session:
+        session.get_one(Author, author_id).handle = ""
+    assert listed(database, words="lama") == set()
+    with database.write() as session:
+        session.execute(delete(Post).where(Post.conversation_id == case_id))
+    assert listed(database, words="baru") == set()
+
+
+def test_search_for_our_own_name_does_not_find_all_that_we_answered(
+    database: Database, account: Account
+) -> None:
+    with database.write() as session:
+        brand = make_author(session, name="Layanan Kita", handle="kita")
+        case = make_conversation(session, account)
+        make_post(session, case, "halo")
+        make_post(session, case, "kami cek ya", author=brand, from_us=True)
+        case_id = case.id
+    assert listed(database, words="kami cek") == {case_id}
+    assert listed(database, words="layanan") == set()
+
+
 def test_search_of_marks_alone_finds_nothing(database: Database, account: Account) -> None:
     make(database, account, "halo")
     assert listed(database, words='"*()') == set()
@@ -217,4 +269,4 @@ def test_search_uses_the_full_text_index(database: Database) -> None:
         if not database.is_sqlite:
             session.execute(text("SET LOCAL enable_indexscan = off"))
         plan = plan_of(session, search.matching_posts(session, ["paket"]))
-    assert "VIRTUAL TABLE INDEX" in plan or "ix_posts_search" in plan, plan
+    assert "VIRTUAL TABLE INDEX" in plan or "ix_post_search_words" in plan, plan

@@ -6,9 +6,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, text, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    column,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from tanggap.store.base import UtcDateTime
@@ -173,14 +186,14 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.state != ANY:
         conditions.append(Conversation.state == wanted.state)
-    for column, value in (
+    for field, value in (
         (Conversation.label, wanted.label),
         (Conversation.channel, wanted.channel),
         (Conversation.language, wanted.language),
         (Conversation.team_id, wanted.team_id),
     ):
         if value is not None:
-            conditions.append(column == value)
+            conditions.append(field == value)
     if wanted.assignee == UNASSIGNED:
         conditions.append(Conversation.assignee_id.is_(None))
     elif wanted.assignee is not None:
@@ -191,38 +204,51 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def _found(session: Session, words: list[str]) -> Select[Any]:
-    """Select the conversations in which a post holds all words, the last one as a beginning."""
+    """Select the conversations in which one post and its author hold all words."""
     posts = matching_posts(session, words).subquery()
     return select(posts.c.conversation_id).where(posts.c.conversation_id.is_not(None))
 
 
 def matching_posts(session: Session, words: list[str]) -> Select[Any]:
-    """Select the newest posts that hold all words."""
+    """Select the newest posts that hold all words in their text or their author's names.
+
+    The last word may be a beginning.
+    """
     query = select(Post.conversation_id)
     if not words:
         return query.where(literal(value=False))
     if session.get_bind().dialect.name == "sqlite":
         match = text("posts_fts MATCH :words").bindparams(words=_fts5(words))
-        table = text("posts_fts")
-        hits = select(text("rowid")).select_from(table).where(match)
+        hits = select(text("rowid")).select_from(text("posts_fts")).where(match)
         newest = hits.order_by(text("rowid DESC")).limit(SEARCH_CAP)
         return query.where(Post.id.in_(newest))
-    # Left to itself the planner may walk the posts by id and parse each one's text again.
-    matching = select(Post.id, Post.conversation_id).where(_tsquery_match(words))
+    # Left to itself the planner may walk the posts by id and look at each one's words.
+    matching = select(_SEARCH.c.post_id).where(_SEARCH.c.words.op("@@")(_tsquery(words)))
     found = matching.cte("found").prefix_with("MATERIALIZED")
-    return select(found.c.conversation_id).order_by(found.c.id.desc()).limit(SEARCH_CAP)
+    newest = select(found.c.post_id).order_by(found.c.post_id.desc()).limit(SEARCH_CAP)
+    return query.where(Post.id.in_(newest))
+
+
+_SEARCH = table("post_search", column("post_id"), column("words"))
+_CONFIGURATIONS = [
+    literal_column(f"'{name}'::regconfig") for name in ("indonesian", "english", "simple")
+]
 
 
 def _fts5(words: list[str]) -> str:
     return " ".join(f'"{word}"' for word in words) + "*"
 
 
-def _tsquery_match(words: list[str]) -> ColumnElement[bool]:
-    """Match the expression of the index `ix_posts_search`, letter by letter."""
-    typed = " & ".join(words) + ":*"
-    return text(
-        "(to_tsvector('indonesian'::regconfig, left(posts.text, 100000))"
-        " || to_tsvector('english'::regconfig, left(posts.text, 100000)))"
-        " @@ (to_tsquery('indonesian'::regconfig, :typed)"
-        " || to_tsquery('english'::regconfig, :typed))"
-    ).bindparams(typed=typed)  # type: ignore[return-value]
+def _tsquery(words: list[str]) -> ColumnElement[Any]:
+    """Ask for every word as any of the configurations writes it; names are kept as they are."""
+    *whole, last = words
+    return reduce(_both, [_any_form(word) for word in (*whole, f"{last}:*")])
+
+
+def _any_form(word: str) -> ColumnElement[Any]:
+    forms = (func.to_tsquery(configuration, word) for configuration in _CONFIGURATIONS)
+    return reduce(lambda one, other: one.op("||")(other), forms)
+
+
+def _both(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    return one.op("&&")(other)

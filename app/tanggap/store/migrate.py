@@ -17,7 +17,7 @@ from tanggap.store.base import Base
 from tanggap.store.db import Database
 
 # Made by hand in migrations, since models cannot express them: full-text search.
-_SEARCH_OBJECTS = ("posts_fts", "ix_posts_search")
+_SEARCH_OBJECTS = ("posts_fts", "posts_searchable", "post_search", "ix_post_search_words")
 
 # Any number; it only has to be the same in every process that migrates.
 _ADVISORY_LOCK = 7_264_001

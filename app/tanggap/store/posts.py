@@ -58,6 +58,12 @@ class Post(Base):
             sqlite_where=text("parent_id IS NULL AND in_reply_to IS NOT NULL"),
             postgresql_where=text("parent_id IS NULL AND in_reply_to IS NOT NULL"),
         ),
+        Index(
+            "ix_posts_parent_id",
+            "parent_id",
+            sqlite_where=text("parent_id IS NOT NULL"),
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
         Index("ix_posts_conversation_id_posted_at", "conversation_id", "posted_at"),
         Index(
             "ix_posts_triage_pending",
@@ -80,9 +86,7 @@ class Post(Base):
     external_id: Mapped[str] = mapped_column(String(255))
     thread_id: Mapped[str] = mapped_column(String(255))
     in_reply_to: Mapped[str | None] = mapped_column(String(255))
-    parent_id: Mapped[int | None] = mapped_column(
-        ForeignKey("posts.id", ondelete="SET NULL"), index=True
-    )
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
     quoted_id: Mapped[str | None] = mapped_column(String(255))
     kind: Mapped[str] = mapped_column(String(16))
     visibility: Mapped[str] = mapped_column(String(16))
