@@ -15,6 +15,7 @@ SENDING = "sending"
 SENT = "sent"
 FAILED = "failed"
 UNKNOWN = "unknown"
+UNDONE = "undone"
 
 
 class Draft(Base):
@@ -36,7 +37,8 @@ class ReplyRow(Base):
 
     `queued` waits for the worker, `sending` was handed to the platform, `sent` has its receipt,
     `failed` was refused for good, `unknown` may or may not have arrived and is read back before
-    any further try. `lookups` counts how often it was looked for in vain.
+    any further try. `undone` was called off by its author before `send_after`. `lookups` counts how
+    often it was looked for in vain.
     """
 
     __tablename__ = "replies"
@@ -54,6 +56,7 @@ class ReplyRow(Base):
     state: Mapped[str] = mapped_column(String(16), default=QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     lookups: Mapped[int] = mapped_column(default=0)
+    send_after: Mapped[datetime | None]
     next_try_at: Mapped[datetime] = mapped_column(default=utcnow)
     claimed_until: Mapped[datetime | None]
     first_tried_at: Mapped[datetime | None]
