@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,15 @@ _TEMPERATURES = np.geomspace(0.2, 5.0, 300)
 Flags = npt.NDArray[np.bool_]
 
 THRESHOLD_RANGE = (0.3, 0.9)
+
+
+def fit(
+    labels: Sequence[str], logits: Floats, gold: Sequence[int], precision: float
+) -> dict[str, Any]:
+    """Return the temperature and the thresholds of a manifest; `gold` are places in `labels`."""
+    temperature = fit_temperature(logits, gold)
+    thresholds = fit_thresholds(softmax(logits / temperature), gold, labels, precision)
+    return {"temperature": temperature, "thresholds": thresholds}
 
 
 def fit_temperature(logits: Floats, gold: Sequence[int]) -> float:

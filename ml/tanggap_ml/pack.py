@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +16,12 @@ import torch
 
 from tanggap.classifier import load_bundle
 from tanggap.classifier.bundle import FORMAT, MANIFEST_FILE, MODEL_FILE, TOKENIZER_FILE
-from tanggap.classifier.onnx import softmax
 from tanggap_ml.baseline import score_baseline
-from tanggap_ml.calibrate import fit_temperature, fit_thresholds
+from tanggap_ml.calibrate import fit
 from tanggap_ml.card import CARD_FILE, INVARIANCE_FILE, write_card
 from tanggap_ml.config import TrainConfig
-from tanggap_ml.data import Example, read_examples
-from tanggap_ml.errors import DataError, RunError
+from tanggap_ml.data import Example
+from tanggap_ml.errors import RunError
 from tanggap_ml.evaluate import bundle_logits, evaluate
 from tanggap_ml.export import export_onnx, load_student
 from tanggap_ml.invariance import measure_invariance
@@ -75,19 +74,6 @@ def pack(run: Path, out: Path, options: PackOptions) -> dict[str, Any]:
     return report
 
 
-def recalibrate(bundle: Path, data: Path, precision: float) -> dict[str, Any]:
-    """Fit temperature and thresholds of a bundle on other posts; returns the new manifest."""
-    manifest: dict[str, Any] = read_json(bundle / MANIFEST_FILE)
-    examples = read_examples(data)
-    unknown = {e.label for e in examples} - set(manifest["labels"])
-    if unknown:
-        raise DataError(f"{data}: labels {sorted(unknown)} are not in {bundle / MANIFEST_FILE}.")
-    logits, _ = bundle_logits(load_bundle(bundle), examples)
-    fitted = {**manifest, **_fit(manifest["labels"], logits, examples, precision)}
-    write_manifest(bundle, fitted)
-    return fitted
-
-
 def read_json(path: Path) -> Any:
     """Read a file of a run; raises RunError when it is missing."""
     if not path.is_file():
@@ -125,18 +111,10 @@ def _calibrate(
     manifest = read_json(staging / MANIFEST_FILE)
     labels: list[str] = manifest["labels"]
     logits, _ = bundle_logits(load_bundle(staging), split.validation)
-    fitted = _fit(labels, logits, split.validation, options.precision)
+    gold = [labels.index(e.label) for e in split.validation]
+    fitted = fit(labels, logits, gold, options.precision)
     write_manifest(staging, {**manifest, **fitted})
     _write_json(run / PARITY_FILE, _parity(split.validation, labels, torch_logits, logits))
-
-
-def _fit(
-    labels: Sequence[str], logits: Floats, examples: Sequence[Example], precision: float
-) -> dict[str, Any]:
-    gold = [labels.index(e.label) for e in examples]
-    temperature = fit_temperature(logits, gold)
-    thresholds = fit_thresholds(softmax(logits / temperature), gold, labels, precision)
-    return {"temperature": temperature, "thresholds": thresholds}
 
 
 def _parity(

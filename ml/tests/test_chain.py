@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: pip install
 
 from click.testing import CliRunner
 
-from tanggap.classifier import LABELS, load_bundle
+from tanggap.classifier import LABELS, load_bundle, read_manifest
 from tanggap_ml.card import write_card
 from tanggap_ml.cli import main
 from tanggap_ml.config import TrainConfig
@@ -134,16 +134,35 @@ def test_evaluate_prints_a_report(bundle: Path, data_file: Path) -> None:
     assert table.exit_code == 0
 
 
-def test_calibrate_refits_a_bundle_in_place(bundle: Path, data_file: Path) -> None:
-    manifest = bundle / "bundle.json"
-    before = manifest.read_text(encoding="utf-8")
-    arguments = ["calibrate", str(bundle), "--data", str(data_file), "--precision", "0.5"]
-    try:
+def test_calibrate_makes_a_bundle_with_a_version_of_its_own(
+    bundle: Path, data_file: Path, tmp_path: Path
+) -> None:
+    before, out = read_manifest(bundle), tmp_path / "recalibrated"
+    arguments = ["calibrate", str(bundle), "--data", str(data_file), "--out", str(out)]
+    done = CliRunner().invoke(main, [*arguments, "--precision", "0.5"])
+    assert done.exit_code == 0, done.output
+    after = load_bundle(out)
+    assert after.thresholds["complaint"] == 0.3
+    assert after.version != before.version
+    assert read_manifest(bundle) == before
+    values = json.loads((out / "bundle.json").read_text(encoding="utf-8"))
+    assert values["recalibrated_from"]["version"] == before.version
+    assert f"{before.version} with temperature" in (out / "MODEL_CARD.md").read_text("utf-8")
+    again = CliRunner().invoke(main, arguments)
+    assert again.exit_code == 1
+    assert "name a new folder" in again.output
+
+
+def test_calibrate_wants_enough_posts_of_known_labels(bundle: Path, tmp_path: Path) -> None:
+    few, strange = tmp_path / "few.jsonl", tmp_path / "strange.jsonl"
+    few.write_text('{"text": "internet mati", "label": "complaint", "lang": "id"}\n')
+    strange.write_text('{"text": "internet mati", "label": "refund", "lang": "id"}\n')
+    for data, message in ((few, "1 labelled posts; 100"), (strange, "'refund'")):
+        arguments = ["calibrate", str(bundle), "--data", str(data), "--out", str(tmp_path / "o")]
         done = CliRunner().invoke(main, arguments)
-        assert done.exit_code == 0, done.output
-        assert load_bundle(bundle).thresholds["complaint"] == 0.3
-    finally:
-        manifest.write_text(before, encoding="utf-8")
+        assert done.exit_code == 1
+        assert message in done.output
+        assert not (tmp_path / "o").exists()
 
 
 @pytest.mark.parametrize(

@@ -161,13 +161,17 @@ def export_command(run: Path, out: Path, notes: Path | None, **settings: Any) ->
 @click.command("calibrate")
 @click.argument("bundle", type=FOLDER)
 @click.option("--data", required=True, type=FILE, help="Held-out labelled posts.")
+@click.option("--out", required=True, type=FOLDER, help="New folder of the bundle to write.")
 @click.option("--precision", default=0.85, show_default=True, help="What thresholds aim at.")
-def calibrate_command(bundle: Path, data: Path, precision: float) -> None:
+def calibrate_command(bundle: Path, data: Path, out: Path, precision: float) -> None:
     """Fit the temperature and the thresholds of a bundle anew, on your own posts."""
-    from tanggap_ml.pack import recalibrate
+    from tanggap_ml.recalibrate import recalibrate
 
-    manifest = recalibrate(bundle, data, precision)
-    click.echo(f"Temperature {manifest['temperature']}, thresholds {manifest['thresholds']}.")
+    made = recalibrate(bundle, data, out, precision)
+    errors = made["recalibrated_from"]["calibration_error"]
+    click.echo(f"Temperature {made['temperature']}, thresholds {made['thresholds']}.")
+    click.echo(f"Calibration error {errors['before']} before, {errors['after']} after.")
+    click.echo(f"Wrote {out}, version {made['version']}.")
 
 
 def _default_split(labelled: Path, seed: int | None) -> Split:
