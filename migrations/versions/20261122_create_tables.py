@@ -36,7 +36,6 @@ TABLES = (
     "connect_attempts",
     "conversations",
     "early_events",
-    "assignment_wishes",
     "changes",
     "merged_conversations",
     "posts",
@@ -763,35 +762,6 @@ def upgrade() -> None:
         op.f("ix_early_events_received_at"), "early_events", ["received_at"], unique=False
     )
 
-    op.create_table(
-        "assignment_wishes",
-        sa.Column("conversation_id", BIG_ID, autoincrement=False, nullable=False),
-        sa.Column("person_id", BIG_ID, nullable=True),
-        sa.Column("by_load", sa.Boolean(), nullable=False),
-        sa.Column("skills", JSON, nullable=False),
-        sa.Column("sticky", sa.Boolean(), nullable=False),
-        sa.Column("back_from_id", BIG_ID, nullable=True),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name=op.f("fk_assignment_wishes_conversation_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["users.id"],
-            name=op.f("fk_assignment_wishes_person_id"),
-            ondelete="SET NULL",
-        ),
-        sa.ForeignKeyConstraint(
-            ["back_from_id"],
-            ["users.id"],
-            name=op.f("fk_assignment_wishes_back_from_id"),
-            ondelete="SET NULL",
-        ),
-        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_assignment_wishes")),
-    )
     op.create_table(
         "changes",
         sa.Column("id", BIG_ID, nullable=False),

@@ -158,6 +158,8 @@ def _changed(
     session: Session, conversation_id: int, guard: ColumnElement[bool], values: Mapping[str, Any]
 ) -> bool:
     """Compare and set in one statement; the database decides who is first."""
+    if "assignee_id" in values:
+        values = {**values, "assigned_at": utcnow() if values["assignee_id"] else None}
     changed = session.execute(
         update(Conversation)
         .where(Conversation.id == conversation_id, guard)
