@@ -46,7 +46,7 @@ def triage_pending(services: Services, limit: int | None = None) -> int:
     with services.database.write() as session:
         ids = _lease(services, session, limit or services.settings.triage_batch)
         if ids:
-            rows = _load(session, ids)
+            rows = load_rows(session, ids)
             rules = current_rules(session)
     if rules is None:
         return 0
@@ -55,7 +55,7 @@ def triage_pending(services: Services, limit: int | None = None) -> int:
     thresholds = classifier.thresholds
     certain = [not needs_human(verdict, thresholds) for verdict in verdicts]
     outcomes = evaluate_many(
-        rules, [_facts(*one) for one in zip(rows, verdicts, certain, strict=True)]
+        rules, [facts_of(*one) for one in zip(rows, verdicts, certain, strict=True)]
     )
     batch = [
         Triaged(row.id, row.revision, row.conversation_id, row.posted_at, verdict, sure, outcome)
@@ -94,7 +94,8 @@ def _lease(services: Services, session: Session, limit: int) -> list[int]:
     return ids
 
 
-def _load(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
+def load_rows(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """Load all that the rules may know of posts, in one query."""
     return session.execute(
         select(
             Post.id,
@@ -124,7 +125,8 @@ def _load(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
     ).all()
 
 
-def _facts(row: Row[Any], verdict: Verdict, certain: bool) -> Facts:
+def facts_of(row: Row[Any], verdict: Verdict, certain: bool) -> Facts:
+    """Make a post's facts of its row and its verdict."""
     return Facts(
         label=verdict.label,
         confidence=verdict.confidence,
