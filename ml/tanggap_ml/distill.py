@@ -21,10 +21,11 @@ from tanggap_ml.batches import Batch, encode, hide_words, load_tokenizer, pad_id
 from tanggap_ml.config import TrainConfig
 from tanggap_ml.errors import RunError
 from tanggap_ml.export import load_student
-from tanggap_ml.loop import WEIGHTS_FILE, Loop, device, prepare, progress
+from tanggap_ml.loop import WEIGHTS_FILE, Loop, device, prepare
 from tanggap_ml.model import LANGUAGES, PostClassifier, student_from
 from tanggap_ml.perturb import vary
 from tanggap_ml.posts import Post
+from tanggap_ml.progress import progress
 from tanggap_ml.split import Split, save_split
 from tanggap_ml.train import (
     SPLIT_FILE,

@@ -16,12 +16,12 @@ from typing import Literal, Protocol
 
 import numpy as np
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tanggap_ml.batches import Batch
 from tanggap_ml.errors import RunError
+from tanggap_ml.progress import progress
 
 log = logging.getLogger(__name__)
 
@@ -177,13 +177,6 @@ class Loop:
 def device() -> torch.device:
     """Return the GPU where there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def progress() -> Progress:
-    """Return a progress bar with counts and the time that remains."""
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    )
 
 
 def seed_all(seed: int) -> None:
