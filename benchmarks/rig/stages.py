@@ -74,7 +74,7 @@ def stages(place: Place, calls: Sequence[Call]) -> dict[str, float]:
     meter = Meter(services)
     _run(lambda: receive_pending(services))
     _run(lambda: triage_pending(services))
-    with meter.step("store alone", len(calls)):
+    with meter.step("accept", len(calls)):
         for body, signed in calls:
             headers = dict([signed.split(": ")])
             accept(services, "twitter", WebhookRequest("POST", headers, {}, body))
