@@ -68,6 +68,11 @@ TABLES = (
     "saved_views",
     "snoozes",
     "approvals",
+    "calendars",
+    "sla_policies",
+    "case_events",
+    "clocks",
+    "clock_runs",
 )
 
 # Full-text search over what people wrote and how they are called. Our own posts are found by their
@@ -290,6 +295,107 @@ def _create_snoozes_and_approvals() -> None:
         ["conversation_id", "user_id"],
         "state = 'submitted'",
         unique=True,
+    )
+
+
+def _create_calendars_and_policies() -> None:
+    op.create_table(
+        "calendars",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("team_id", BIG_ID, nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("week", JSON, nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("shared_leave", sa.Boolean(), nullable=False),
+        sa.Column("added", JSON, nullable=False),
+        sa.Column("removed", JSON, nullable=False),
+        sa.Column("exceptions", JSON, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("calendars", "team_id", "teams"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendars")),
+        sa.UniqueConstraint("key", name=op.f("uq_calendars_key")),
+    )
+    op.create_index(op.f("ix_calendars_team_id"), "calendars", ["team_id"])
+    op.create_table(
+        "sla_policies",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=True),
+        sa.Column("account_id", BIG_ID, nullable=True),
+        sa.Column("team_id", BIG_ID, nullable=True),
+        sa.Column("label", sa.String(length=64), nullable=True),
+        sa.Column("priority", sa.String(length=16), nullable=True),
+        sa.Column("visibility", sa.String(length=16), nullable=True),
+        sa.Column("targets", JSON, nullable=False),
+        sa.Column("warn_share", sa.Double(), nullable=True),
+        sa.Column("warn_seconds", BIG_ID, nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("proposed_by", sa.String(length=64), nullable=True),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("sla_policies", "account_id", "accounts"),
+        _foreign("sla_policies", "team_id", "teams"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sla_policies")),
+        sa.UniqueConstraint("proposed_by", name=op.f("uq_sla_policies_proposed_by")),
+    )
+
+
+def _create_clocks() -> None:
+    op.create_table(
+        "case_events",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=True),
+        sa.Column("clock", sa.String(length=16), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("within_seconds", BIG_ID, nullable=True),
+        sa.Column("around_the_clock", sa.Boolean(), nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        _foreign("case_events", "conversation_id", "conversations"),
+        _foreign("case_events", "post_id", "posts"),
+        _foreign("case_events", "user_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_events")),
+    )
+    op.create_index(op.f("ix_case_events_conversation_id"), "case_events", ["conversation_id"])
+    op.create_index(op.f("ix_case_events_post_id"), "case_events", ["post_id"])
+    op.create_table(
+        "clocks",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("period", BIG_ID, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=16), nullable=False),
+        sa.Column("spent_seconds", BIG_ID, nullable=False),
+        sa.Column("within_seconds", BIG_ID, nullable=False),
+        sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("broken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("clocks", "conversation_id", "conversations"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clocks")),
+        sa.UniqueConstraint(
+            "conversation_id", "kind", "period", name=op.f("uq_clocks_conversation_id_kind_period")
+        ),
+    )
+    op.create_index("ix_clocks_started_at", "clocks", ["kind", "started_at"])
+    running = "met_at IS NULL AND ended_at IS NULL"
+    _partial("ix_clocks_to_warn", "clocks", ["warn_at"], f"{running} AND warned_at IS NULL")
+    _partial("ix_clocks_to_break", "clocks", ["due_at"], f"{running} AND broken_at IS NULL")
+    op.create_table(
+        "clock_runs",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("after_id", BIG_ID, nullable=False),
+        sa.Column("wanted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_clock_runs")),
     )
 
 
@@ -687,6 +793,9 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("needs_approval", sa.Boolean(), nullable=False),
         sa.Column("last_inbound_id", BIG_ID, nullable=True),
+        sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_warn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_due", sa.String(length=16), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
@@ -712,6 +821,9 @@ def upgrade() -> None:
             "author_id",
             name=op.f("uq_conversations_account_id_thread_id_author_id"),
         ),
+    )
+    _partial(
+        "ix_conversations_due", "conversations", ["next_due_at", "id"], "next_due_at IS NOT NULL"
     )
     op.create_index(
         "ix_conversations_assignee",
@@ -1427,6 +1539,8 @@ def upgrade() -> None:
     _create_notifications_and_notes()
     _create_signs_and_views()
     _create_snoozes_and_approvals()
+    _create_calendars_and_policies()
+    _create_clocks()
     op.create_table(
         "tone_profiles",
         sa.Column("id", BIG_ID, nullable=False),

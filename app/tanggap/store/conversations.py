@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tanggap.store.accounts import Account
@@ -29,7 +29,8 @@ class Conversation(Base):
     one table. `revision` grows with every change a person makes and guards claims. `waits` is
     True from the customer's newest post until our answer to it was sent.
     `needs_approval` sends every answer past a second person. `last_inbound_id` is the id of the
-    customer's post that came in last.
+    customer's post that came in last. `next_due_at` repeats when the first of its running clocks
+    is due, `next_warn_at` when that one warns and `next_due` which one it is.
     """
 
     __tablename__ = "conversations"
@@ -39,6 +40,13 @@ class Conversation(Base):
         Index("ix_conversations_team", "team_id", "state", "last_post_at", "id"),
         Index("ix_conversations_assignee", "assignee_id", "state", "last_post_at", "id"),
         Index("ix_conversations_newest", "last_post_at", "id"),
+        Index(
+            "ix_conversations_due",
+            "next_due_at",
+            "id",
+            sqlite_where=text("next_due_at IS NOT NULL"),
+            postgresql_where=text("next_due_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -68,6 +76,9 @@ class Conversation(Base):
     resolved_at: Mapped[datetime | None]
     needs_approval: Mapped[bool] = mapped_column(default=False)
     last_inbound_id: Mapped[int | None]
+    next_due_at: Mapped[datetime | None]
+    next_warn_at: Mapped[datetime | None]
+    next_due: Mapped[str | None] = mapped_column(String(16))
 
     account: Mapped[Account] = relationship()
     author: Mapped[Author] = relationship()
