@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -88,18 +89,23 @@ def test_day_is_played_to_its_end_on_accounts_connected_for_real(
     assert not any(map(answers, [stage["url"], *stage["simulators"].values()]))
 
 
+def announced(process: subprocess.Popen[str], info: Path) -> dict[str, Any]:
+    """Wait until the demo runs, and return where."""
+    deadline = time.monotonic() + PATIENCE
+    while not info.exists() or not info.read_text().endswith("}"):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    stage: dict[str, Any] = json.loads(info.read_text())
+    return stage
+
+
 @pytest.mark.slow
 def test_demo_that_is_ended_early_leaves_nothing_running(
     start: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     process = start("--speed", "100")
-    info = tmp_path / "info.json"
-    deadline = time.monotonic() + PATIENCE
-    while not info.exists() or not info.read_text():
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    stage = json.loads(info.read_text())
+    stage = announced(process, tmp_path / "info.json")
     assert answers(stage["url"])
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=PATIENCE)

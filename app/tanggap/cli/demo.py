@@ -18,7 +18,13 @@ from tanggap.cli.common import console, opened_services, say, shipped
 from tanggap.cli.db import upgrade_database
 from tanggap.cli.demo_browser import Browser, DemoError
 from tanggap.cli.demo_screen import Screen
-from tanggap.cli.processes import Children, child_environment, free_port, stop_like_interrupt
+from tanggap.cli.processes import (
+    Children,
+    child_environment,
+    free_port,
+    stop_like_interrupt,
+    tanggap,
+)
 from tanggap.inbox import channel_apps, demo, people
 from tanggap.inbox.services import Services
 from tanggap.sdk.simulator import SimulatedPlatform
@@ -117,8 +123,8 @@ def _running_stage(
             _save_apps(services, simulators)
         children = stack.enter_context(Children(folder))
         environment = child_environment(settings)
-        children.start("web", ["serve"], environment)
-        children.start("worker", ["worker"], environment)
+        children.start("web", tanggap("serve"), environment)
+        children.start("worker", tanggap("worker"), environment)
         addresses = {key: platform.base_url for key, platform in simulators.items()}
         _connect(settings.public_url, logins[0], addresses, children)
         yield Stage(settings.public_url, logins, addresses), services, children

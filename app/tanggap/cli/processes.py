@@ -8,47 +8,67 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from types import FrameType
 
+from tanggap.cli import guardian
 from tanggap.settings import PREFIX, Settings, env_name, value_text
-
-GRACE_SECONDS = 15.0
 
 
 class Children:
-    """Processes that end when this context ends, whatever the reason."""
+    """Processes that end when this context ends, or when whoever opened it is killed."""
 
     def __init__(self, log_folder: Path) -> None:
         self._folder = log_folder
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Children:
+        reader, self._pipe = os.pipe()
+        self._guardian = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", guardian.__name__],
+            stdin=reader,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        os.close(reader)
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._end()
+        self._tell(guardian.DONE)
+        os.close(self._pipe)
+        self._guardian.wait()
+
+    def _end(self) -> None:
         for process in self._running.values():
             process.terminate()
         for process in self._running.values():
             try:
-                process.wait(GRACE_SECONDS)
+                process.wait(guardian.GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
-    def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Run `tanggap ARGUMENTS`; its output goes to `NAME.log`."""
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Run a command; its output goes to `NAME.log`."""
         with self.log(name).open("wb") as log:
             # A session of its own: Ctrl-C in the terminal reaches only us, and we end it in order.
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-m", "tanggap.cli", *arguments],
+                command,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._tell(str(self._running[name].pid))
+
+    def _tell(self, line: str) -> None:
+        # Somebody may have killed the guardian, too; the rest goes on without it.
+        with suppress(BrokenPipeError):
+            os.write(self._pipe, f"{line}\n".encode())
 
     def log(self, name: str) -> Path:
         """Say where the output of a process goes."""
@@ -57,6 +77,11 @@ class Children:
     def dead(self) -> str | None:
         """Name a process that has ended by itself."""
         return next((name for name, p in self._running.items() if p.poll() is not None), None)
+
+
+def tanggap(*arguments: str) -> list[str]:
+    """Spell `tanggap ARGUMENTS` as this very installation."""
+    return [sys.executable, "-m", "tanggap.cli", *arguments]
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
