@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from factories import make_user
 from tanggap.errors import ConflictError, NotFoundError
-from tanggap.inbox import rule_editing
-from tanggap.inbox.rule_editing import NEW, history, read_rule
+from tanggap.inbox import rule_editing, rule_versions
+from tanggap.inbox.rule_editing import NEW, read_rule
+from tanggap.inbox.rule_versions import history
 from tanggap.inbox.rulebook import current_rules
 from tanggap.inbox.services import Services
 from tanggap.rules import AssignTeam, Call, InvalidRuleError, Name, Rule, SetPriority
@@ -146,7 +147,7 @@ def test_a_deleted_rule_stops_and_can_be_restored(services: Services, user: int)
     rule_editing.delete_rule(services, "refund", seen=1, user_id=user)
     assert "refund" not in keys(services)
     with services.database.read() as session:
-        assert list(rule_editing.deleted_rules(session)) == ["refund"]
+        assert list(rule_versions.deleted_rules(session)) == ["refund"]
         assert [one.current for one in history(session, "refund")] == [False]
     number = rule_editing.restore_version(services, "refund", 1, seen=NEW, user_id=user)
     assert (number, keys(services)[-1]) == (2, "refund")

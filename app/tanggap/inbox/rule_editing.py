@@ -7,10 +7,8 @@ is not carried out again for posts it had already.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import func, select, update
@@ -19,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox.action_runs import check_rule
+from tanggap.inbox.rule_versions import diff, same, stored_rule, written
 from tanggap.inbox.rulebook import current_rules
 from tanggap.inbox.services import Services
 from tanggap.inbox.serving import labels_of
@@ -30,28 +29,16 @@ from tanggap.rules import (
     Team,
     compile_condition,
     dump_rule,
-    load_rule,
 )
 from tanggap.rules.yaml_io import STEP
 from tanggap.store import audit
 from tanggap.store.rules import RuleRow
-from tanggap.store.users import User, list_teams
+from tanggap.store.users import list_teams
 
 NEW: Final = 0
 """The version seen by somebody who makes a new rule."""
 
 _STALE: Final = "somebody changed this rule a moment ago; look again"
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a rule; `diff` are the lines that changed since the one before it."""
-
-    number: int
-    current: bool
-    author: str
-    at: datetime
-    diff: Sequence[str]
 
 
 def read_rule(session: Session, key: str) -> Rule:
@@ -79,7 +66,7 @@ def check_meaning(services: Services, session: Session, rule: Rule) -> None:
         compile_condition(rule.condition, labels_of(services.classifier).labels)
     except InvalidRuleError as error:
         raise error.at(rule=rule.key) from error
-    RuleSet([rule], _teams(session))
+    RuleSet([rule], known_teams(session))
     check_rule(services.registry, rule, services.settings.private_hosts)
 
 
@@ -95,16 +82,9 @@ def save_rule(services: Services, rule: Rule, *, seen: int, user_id: int) -> int
         if (before.version if before else NEW) != seen:
             raise ConflictError(_STALE)
         position = before.position if before else _last_position(session) + STEP
-        rule = replace(rule, position=position, version=_next_version(session, rule.key))
+        rule = replace(rule, position=position, version=next_version(session, rule.key))
         check_candidate(services, session, rule)
-        if before is not None and _same(_rule(before), rule):
-            return before.version
-        _add(session, rule, before, user_id)
-        lines = _diff(_written(_rule(before)) if before else "", _written(rule))
-        detail = {"version": rule.version, "diff": lines}
-        action = "rule.changed" if before else "rule.created"
-        audit.record(session, action, "rule", rule.key, user_id=user_id, detail=detail)
-    return rule.version
+        return store(session, rule, before, user_id)
 
 
 def set_enabled(services: Services, key: str, enabled: bool, *, user_id: int) -> bool:
@@ -119,7 +99,7 @@ def set_enabled(services: Services, key: str, enabled: bool, *, user_id: int) ->
         if row.enabled is enabled:
             return False
         if enabled:
-            check_meaning(services, session, _rule(row))
+            check_meaning(services, session, stored_rule(row))
         row.enabled = enabled
         action = "rule.enabled" if enabled else "rule.disabled"
         detail = {"version": row.version}
@@ -156,9 +136,7 @@ def delete_rule(services: Services, key: str, *, seen: int, user_id: int) -> Non
         row = _locked(session, key)
         if row is None or row.version != seen:
             raise ConflictError(_STALE)
-        row.current = False
-        detail = {"version": row.version, "diff": _diff(_written(_rule(row)), "")}
-        audit.record(session, "rule.deleted", "rule", key, user_id=user_id, detail=detail)
+        retire(session, row, user_id)
 
 
 def restore_version(services: Services, key: str, number: int, *, seen: int, user_id: int) -> int:
@@ -167,37 +145,27 @@ def restore_version(services: Services, key: str, number: int, *, seen: int, use
         row = session.scalar(select(RuleRow).where(RuleRow.key == key, RuleRow.version == number))
         if row is None:
             raise NotFoundError(f"the rule {key!r} has no version {number}")
-        rule = _rule(row)
+        rule = stored_rule(row)
     return save_rule(services, rule, seen=seen, user_id=user_id)
 
 
-def history(session: Session, key: str) -> list[Version]:
-    """List the versions of a rule, the newest first; raises `NotFoundError`."""
-    rows = session.execute(
-        select(RuleRow, User.name)
-        .outerjoin(User, User.id == RuleRow.author_id)
-        .where(RuleRow.key == key)
-        .order_by(RuleRow.version)
-    ).all()
-    if not rows:
-        raise NotFoundError(f"there is no rule {key!r}")
-    versions: list[Version] = []
-    before = ""
-    for row, name in rows:
-        definition = _written(_rule(row))
-        lines = _diff(before, definition) if before else []
-        versions.append(Version(row.version, row.current, name or "", row.created_at, lines))
-        before = definition
-    return versions[::-1]
+def retire(session: Session, row: RuleRow, user_id: int) -> None:
+    """Take a rule out of force."""
+    row.current = False
+    detail = {"version": row.version, "diff": diff(written(stored_rule(row)), "")}
+    audit.record(session, "rule.deleted", "rule", row.key, user_id=user_id, detail=detail)
 
 
-def deleted_rules(session: Session) -> dict[str, Rule]:
-    """Map the keys of rules that are out of force to their last version."""
-    alive = select(RuleRow.key).where(RuleRow.current)
-    rows = session.scalars(
-        select(RuleRow).where(RuleRow.key.not_in(alive)).order_by(RuleRow.key, RuleRow.version)
-    )
-    return {row.key: _rule(row) for row in rows}
+def store(session: Session, rule: Rule, before: RuleRow | None, user_id: int) -> int:
+    """Write a version unless it says what the one before says; returns the one in force."""
+    if before is not None and same(stored_rule(before), rule):
+        return before.version
+    old = written(stored_rule(before)) if before else ""
+    _add(session, rule, before, user_id)
+    detail = {"version": rule.version, "diff": diff(old, written(rule))}
+    action = "rule.changed" if before else "rule.created"
+    audit.record(session, action, "rule", rule.key, user_id=user_id, detail=detail)
+    return rule.version
 
 
 def free_key(session: Session, wanted: str) -> str:
@@ -214,7 +182,8 @@ def _locked(session: Session, key: str) -> RuleRow | None:
     )
 
 
-def _next_version(session: Session, key: str) -> int:
+def next_version(session: Session, key: str) -> int:
+    """Give the number of a rule's next version."""
     newest = select(func.max(RuleRow.version)).where(RuleRow.key == key)
     return (session.scalar(newest) or 0) + 1
 
@@ -243,24 +212,6 @@ def _add(session: Session, rule: Rule, before: RuleRow | None, user_id: int) -> 
         raise ConflictError(_STALE) from error
 
 
-def _rule(row: RuleRow) -> Rule:
-    rule = load_rule(row.definition, labels=None)
-    return replace(rule, version=row.version, position=row.position, enabled=row.enabled)
-
-
-def _same(one: Rule, other: Rule) -> bool:
-    return _written(one) == _written(other) and one.enabled == other.enabled
-
-
-def _written(rule: Rule) -> str:
-    """Write what a version says; order and switch are no part of it."""
-    return dump_rule(replace(rule, version=1, position=STEP, enabled=True))
-
-
-def _diff(old: str, new: str) -> list[str]:
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
-    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
-
-
-def _teams(session: Session) -> Collection[Team]:
+def known_teams(session: Session) -> Collection[Team]:
+    """List the teams that rules may name."""
     return [Team(team.key, Name(team.name_id, team.name_en)) for team in list_teams(session)]
