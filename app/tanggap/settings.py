@@ -38,6 +38,12 @@ def _names(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+def _security(value: str) -> str:
+    if value not in ("starttls", "tls", "none"):
+        raise ValueError("expected one of starttls, tls, none")
+    return value
+
+
 def _setting(default: Any, help_text: str, parse: Callable[[str], Any] = _text) -> Any:
     return field(default=default, metadata={"help": help_text, "parse": parse})
 
@@ -105,6 +111,16 @@ class Settings:
         (), "Hosts (name or name:port) on private addresses that plugins may call.", _names
     )
     http_timeout_seconds: int = _setting(15, "Longest wait for a platform's answer.", _count)
+    smtp_host: str = _setting(
+        "", "Mail server for what rules and people are told by e-mail; empty sends none."
+    )
+    smtp_port: int = _setting(587, "Port of the mail server.", _count)
+    smtp_security: str = _setting(
+        "starttls", "How the mail server is spoken to: starttls, tls or none.", _security
+    )
+    smtp_user: str = _setting("", "Name to sign in to the mail server with; empty means without.")
+    smtp_password: str = _setting("", "Password for the mail server.")
+    smtp_from: str = _setting("tanggap@localhost", "Sender of e-mail.")
     safe_mode: bool = _setting(False, "Load first-party plugins alone.", _flag)
     log_format: str = _setting("console", "Log lines for people (console) or machines (json).")
     log_level: str = _setting("INFO", "Least severe level that is logged.")
@@ -125,7 +141,9 @@ class Settings:
         return self.effective_database_url.startswith("sqlite")
 
 
-SECRET_SETTINGS = frozenset({"encryption_key", "secret_key", "database_url", "redis_url"})
+SECRET_SETTINGS = frozenset(
+    {"encryption_key", "secret_key", "database_url", "redis_url", "smtp_password"}
+)
 
 
 def env_name(setting: Field[Any]) -> str:

@@ -1,9 +1,9 @@
-"""Carry out what plugins offer to rules: planned with the routing, done after it, each once."""
+"""Carry out what rules do beside the routing: planned with it, done after it, each once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
 from tanggap.inbox.channel_apps import check_values
+from tanggap.inbox.errands import OWN_ACTIONS, Errand, do_errand
 from tanggap.inbox.services import Services
 from tanggap.inbox.views import post_view
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.plugins.hosts import allowed_hosts
 from tanggap.plugins.registry import LoadedAction, Registry
-from tanggap.rules import Outcome, Rule
-from tanggap.rules.actions import Call
+from tanggap.rules import Call, Hide, Notify, Outcome, RaiseAlert, Rule
 from tanggap.rules.problems import InvalidRuleError, closest
 from tanggap.sdk.errors import ChannelError, InvalidConfig, RateLimited, Rejected
 from tanggap.sdk.views import PostView
@@ -38,8 +38,7 @@ _DIED = "the worker died while it ran; it may have been done, so it is not done 
 
 
 @dataclass(frozen=True, slots=True)
-class _Errand:
-    run_id: int
+class _PluginErrand:
     loaded: LoadedAction
     values: Mapping[str, str]
     post: PostView
@@ -75,17 +74,20 @@ def check_rule(registry: Registry, rule: Rule, private_hosts: Sequence[str] = ()
             ) from error
 
 
-def plan(session: Session, outcomes: Iterable[tuple[int, Outcome]]) -> None:
-    """Store the plugin actions of posts' matched rules, in the transaction of their routing."""
+def plan(session: Session, outcomes: Iterable[tuple[int, Outcome]], *, occasion: str = "") -> None:
+    """Store what posts' matched rules do beside the routing, in the transaction of that.
+
+    A rule's version does each of its actions once for a post and an occasion.
+    """
     rows = [
         {
             "post_id": post_id,
             "rule_key": run.rule_key,
             "rule_version": run.version,
-            "occasion": "",
+            "occasion": occasion,
             "number": number,
-            "action": call.action,
-            "values": dict(call.values),
+            "action": action.action if isinstance(action, Call) else action.name,
+            "values": dict(action.values) if isinstance(action, Call) else asdict(action),
             "state": QUEUED,
             "attempts": 0,
             "next_try_at": utcnow(),
@@ -95,8 +97,8 @@ def plan(session: Session, outcomes: Iterable[tuple[int, Outcome]]) -> None:
         for post_id, outcome in outcomes
         for run in outcome.runs
         if run.matched
-        for number, call in enumerate(run.actions, start=1)
-        if isinstance(call, Call)
+        for number, action in enumerate(run.actions, start=1)
+        if isinstance(action, Call | Notify | RaiseAlert | Hide)
     ]
     insert_rows(session, ActionRun, rows, key=_ONCE)
 
@@ -104,19 +106,22 @@ def plan(session: Session, outcomes: Iterable[tuple[int, Outcome]]) -> None:
 def due_runs(services: Services) -> list[int]:
     """List the actions to carry out now, after giving up those whose worker died."""
     now = utcnow()
-    with services.database.write() as session:
-        session.execute(
-            update(ActionRun)
-            .where(ActionRun.state == RUNNING, ActionRun.next_try_at < now)
-            .values(state=FAILED, error=_DIED, done_at=now)
-        )
-        return list(
-            session.scalars(
-                select(ActionRun.id)
-                .where(ActionRun.state == QUEUED, ActionRun.next_try_at <= now)
-                .order_by(ActionRun.next_try_at)
+    with services.database.read() as session:
+        due = session.execute(
+            select(ActionRun.id, ActionRun.state)
+            .where(ActionRun.state.in_((QUEUED, RUNNING)), ActionRun.next_try_at <= now)
+            .order_by(ActionRun.next_try_at)
+        ).all()
+    lost = [row.id for row in due if row.state == RUNNING]
+    if lost:
+        with services.database.write() as session:
+            session.execute(
+                update(ActionRun)
+                .where(ActionRun.id.in_(lost), ActionRun.state == RUNNING)
+                .where(ActionRun.next_try_at <= now)
+                .values(state=FAILED, error=_DIED, done_at=now)
             )
-        )
+    return [row.id for row in due if row.state == QUEUED]
 
 
 def work_on(services: Services, run_id: int) -> None:
@@ -124,12 +129,11 @@ def work_on(services: Services, run_id: int) -> None:
     errand = _claim(services, run_id)
     if errand is None:
         return
-    action = errand.loaded.action
-    hosts = allowed_hosts((), action.fields, errand.values)
-    http = services.calls.bound(errand.loaded.plugin, hosts)
-    line = Line(errand.loaded.plugin, "rule_action.run")
     try:
-        services.calls.run(line, action.run, errand.values, errand.post, errand.verdict, http)
+        if isinstance(errand, Errand):
+            do_errand(services, errand)
+        else:
+            _run_plugin(services, errand)
     except RateLimited as error:
         _later(services, run_id, error.retry_after, str(error))
     except Rejected as error:
@@ -141,6 +145,14 @@ def work_on(services: Services, run_id: int) -> None:
         _later(services, run_id, None, str(error))
     else:
         _close(services, run_id, DONE, "")
+
+
+def _run_plugin(services: Services, errand: _PluginErrand) -> None:
+    action = errand.loaded.action
+    hosts = allowed_hosts((), action.fields, errand.values)
+    http = services.calls.bound(errand.loaded.plugin, hosts)
+    line = Line(errand.loaded.plugin, "rule_action.run")
+    services.calls.run(line, action.run, errand.values, errand.post, errand.verdict, http)
 
 
 def runs_of(
@@ -160,7 +172,7 @@ def _filled(loaded: LoadedAction, values: Iterable[tuple[str, str]]) -> dict[str
     return {**defaults, **dict(values)}
 
 
-def _claim(services: Services, run_id: int) -> _Errand | None:
+def _claim(services: Services, run_id: int) -> Errand | _PluginErrand | None:
     now = utcnow()
     with services.database.write() as session:
         taken = session.execute(
@@ -172,6 +184,15 @@ def _claim(services: Services, run_id: int) -> _Errand | None:
         if taken is None:
             return None
         row = session.get_one(ActionRun, run_id)
+        if row.action in OWN_ACTIONS:
+            return Errand(
+                action=row.action,
+                key=f"rule-{run_id}",
+                rule_key=row.rule_key,
+                rule_version=row.rule_version,
+                post_id=row.post_id,
+                values=dict(row.values),
+            )
         loaded = services.registry.rule_actions.get(row.action)
         if loaded is None:
             row.state, row.error = FAILED, f"no installed plugin offers {row.action}"
@@ -179,8 +200,8 @@ def _claim(services: Services, run_id: int) -> _Errand | None:
         post = session.get_one(Post, row.post_id)
         base = services.settings.public_url.rstrip("/")
         view = replace(post_view(session, post), case_url=f"{base}/inbox/{post.conversation_id}")
-        return _Errand(
-            run_id, loaded, _filled(loaded, row.values.items()), view, _verdict(session, post)
+        return _PluginErrand(
+            loaded, _filled(loaded, row.values.items()), view, _verdict(session, post)
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
 from tanggap.inbox import action_runs
+from tanggap.inbox.handlings import write_handlings
 from tanggap.rules import Outcome, Routing, actions_to_data
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -51,6 +53,7 @@ class Place:
     tags: list[Any]
     team_id: int | None
     waits: bool
+    needs_approval: bool
     assignee_id: int | None
     first_answered_at: datetime | None
     last_inbound_at: datetime | None
@@ -68,6 +71,7 @@ class Place:
             "tags": self.tags,
             "team_id": self.team_id,
             "waits": self.waits,
+            "needs_approval": self.needs_approval,
         }
 
 
@@ -81,7 +85,14 @@ def write(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
     _write_runs(session, finished)
     action_runs.plan(session, [(one.post_id, one.outcome) for one in finished])
     _route(session, finished)
+    write_handlings(
+        session, [(one.conversation_id, one.outcome.routing) for one in _newest_last(finished)]
+    )
     return finished
+
+
+def _newest_last(batch: Sequence[Triaged]) -> list[Triaged]:
+    return sorted(batch, key=attrgetter("posted_at", "post_id"))
 
 
 def _finish_posts(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
@@ -183,7 +194,9 @@ def _place(conversation: Place, one: Triaged, teams: dict[str, int]) -> None:
         _move(conversation, routing, first, teams)
     else:
         conversation.priority = min(conversation.priority, PRIORITIES.index(routing.priority))
-    conversation.tags = list(dict.fromkeys((*conversation.tags, *routing.tags)))
+    conversation.needs_approval |= routing.approval
+    kept = (tag for tag in conversation.tags if tag not in routing.removed)
+    conversation.tags = list(dict.fromkeys((*kept, *routing.tags)))
 
 
 def _move(conversation: Place, routing: Routing, first: bool, teams: dict[str, int]) -> None:
