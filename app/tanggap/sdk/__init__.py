@@ -15,6 +15,7 @@ from tanggap.sdk.channel import (
     OAuth2,
     Polling,
     Replying,
+    Responsiveness,
     RuleAction,
     Webhook,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "Reply",
     "ReplyView",
     "Replying",
+    "Responsiveness",
     "Retention",
     "Routing",
     "RuleAction",

@@ -205,6 +205,21 @@ class RuleAction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Responsiveness:
+    """What a platform rewards with a `badge`: answering most first messages soon.
+
+    `share` of those that came in a `window`, from 0 to 1, want a first answer `within` so long;
+    `to` are the visibilities that count.
+    """
+
+    badge: Text
+    share: float
+    within: timedelta
+    window: timedelta = timedelta(days=7)
+    to: Sequence[Visibility] = ("public", "private")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A platform the inbox can listen to and answer on.
 
@@ -225,6 +240,7 @@ class Channel:
     replying: Replying | None = None
     moderating: Moderating | None = None
     retention: Retention | None = None
+    responsiveness: Responsiveness | None = None
     sdk_version: int = SDK_VERSION
 
     @property

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from tanggap.sdk import Channel, Moderating, OAuth2, Polling, Replying, Webhook, hookimpl
+from tanggap.sdk import (
+    Channel,
+    Moderating,
+    OAuth2,
+    Polling,
+    Replying,
+    Responsiveness,
+    Webhook,
+    hookimpl,
+)
 from tanggap_facebook import health, limits, moderation, oauth, permission, poll, reply, webhook
 from tanggap_facebook.client import HOSTS
 from tanggap_facebook.fields import APP_FIELDS
@@ -49,6 +58,13 @@ def tanggap_channels() -> Iterable[Channel]:
             unlike=moderation.unlike,
             delete=moderation.delete,
             allows=moderation.allows,
+        ),
+        # The badge of a page's messages, in the words of Facebook's help.
+        responsiveness=Responsiveness(
+            badge={"id": "Sangat responsif terhadap pesan", "en": "Very responsive to messages"},
+            share=0.9,
+            within=timedelta(minutes=15),
+            to=("private",),
         ),
         tone=TONE,
         health=health.check,
