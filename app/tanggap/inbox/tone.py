@@ -12,10 +12,19 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.services import Services
 from tanggap.rules.answers import Situation, Suggestion, default_templates, suggest
-from tanggap.rules.tone import Draft, Finding, Profile, changed, default_profile, lint
+from tanggap.rules.tone import (
+    Draft,
+    Finding,
+    Profile,
+    changed,
+    default_profile,
+    lint,
+    with_formality,
+)
 from tanggap.sdk.types import Formality, Visibility
 from tanggap.store.accounts import Account
 from tanggap.store.conversations import RESOLVED, Conversation
+from tanggap.store.handlings import Handling
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
 from tanggap.store.tone import ToneRow
@@ -71,6 +80,14 @@ def profile_of(services: Services, session: Session, account: Account, language:
     return profile
 
 
+def case_profile(services: Services, session: Session, conversation: Conversation) -> Profile:
+    """Return the profile for a case: its account's, as formal as a rule wishes."""
+    account, language = conversation.account, language_of(conversation)
+    profile = profile_of(services, session, account, language)
+    wish = session.get(Handling, conversation.id)
+    return with_formality(profile, Formality(wish.tone)) if wish and wish.tone else profile
+
+
 def check_draft(
     services: Services,
     session: Session,
@@ -82,7 +99,7 @@ def check_draft(
     length: int = 0,
     limit: int = 0,
 ) -> list[Finding]:
-    """Hold a draft against its account's profile; `length` and `limit` as its platform counts."""
+    """Hold a draft against its case's profile; `length` and `limit` as its platform counts."""
     language = language_of(conversation)
     draft = Draft(
         text=text,
@@ -95,7 +112,7 @@ def check_draft(
         length=length,
         limit=limit,
     )
-    return lint(draft, profile_of(services, session, conversation.account, language))
+    return lint(draft, case_profile(services, session, conversation))
 
 
 def refuse_blocked(findings: Sequence[Finding], team: Team | None) -> None:
@@ -115,7 +132,8 @@ def suggest_answers(
 ) -> list[Suggestion]:
     """Rank templates for a case and fill in what is known of it."""
     language = language_of(conversation)
-    profile = profile_of(services, session, conversation.account, language)
+    profile = case_profile(services, session, conversation)
+    wish = session.get(Handling, conversation.id)
     team = conversation.team
     situation = Situation(
         language=language,
@@ -133,7 +151,8 @@ def suggest_answers(
         },
         used=_sent_lately(session, conversation.account_id),
     )
-    return suggest(default_templates(), situation, at_most=at_most)
+    first = wish.template if wish else ""
+    return suggest(default_templates(), situation, at_most=at_most, first=first)
 
 
 def addressed(name: str, profile: Profile) -> str:

@@ -18,7 +18,7 @@ from tanggap.inbox.conversation_view import (
     read_conversation,
     read_view,
 )
-from tanggap.inbox.tone import check_draft, language_of, profile_of, suggest_answers
+from tanggap.inbox.tone import case_profile, check_draft, suggest_answers
 from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
@@ -69,7 +69,7 @@ def answers(conversation_id: int) -> ResponseReturnValue:
         conversation = read_conversation(db, conversation_id)
         wanted: Visibility = "private" if request.args.get("visibility") == "private" else "public"
         found = suggest_answers(services(), db, conversation, wanted)
-        profile = profile_of(services(), db, conversation.account, language_of(conversation))
+        profile = case_profile(services(), db, conversation)
     return render_template(
         "conversation/answers.html", suggestions=found, advice=list(advice(profile))
     )

@@ -32,20 +32,23 @@ class Suggestion:
 
 
 def suggest(
-    templates: Iterable[Template], situation: Situation, *, at_most: int = 3
+    templates: Iterable[Template], situation: Situation, *, at_most: int = 3, first: str = ""
 ) -> list[Suggestion]:
     """Return the best templates for a case, the likeliest step first, no step twice before all.
 
     A template fits when its language, label and channel do; one whose formality is the profile's
     goes before a neutral one, and one with a text that did not go out lately before any other.
+    The template of the key `first` goes before all, whether or not it fits.
     """
+    templates = tuple(templates)
+    wished = [t for t in templates if t.key == first and t.language == situation.language]
     steps = _steps(situation)
     fitting = [t for t in templates if t.step in steps and _fits(t, situation)]
     fitting.sort(key=lambda template: _rank(template, situation, steps))
     best_of_step: dict[Step, Template] = {}
     for template in fitting:
         best_of_step.setdefault(template.step, template)
-    ordered = [*best_of_step.values(), *(t for t in fitting if t not in best_of_step.values())]
+    ordered = list(dict.fromkeys((*wished, *best_of_step.values(), *fitting)))
     return [_fill(template, situation) for template in ordered[:at_most]]
 
 

@@ -7,7 +7,7 @@ from tanggap.rules.tone.codes import CODES, Severity
 from tanggap.rules.tone.draft import Draft
 from tanggap.rules.tone.findings import Finding, Fix
 from tanggap.rules.tone.lint import lint
-from tanggap.rules.tone.profile import Profile, default_profile
+from tanggap.rules.tone.profile import Profile, default_profile, with_formality
 
 __all__ = [
     "CODES",
@@ -20,4 +20,5 @@ __all__ = [
     "changes_between",
     "default_profile",
     "lint",
+    "with_formality",
 ]

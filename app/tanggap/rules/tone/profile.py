@@ -87,3 +87,21 @@ def default_profile(language: str, tone: ToneProfile | None = None) -> Profile:
     if formality is Formality.FORMAL:
         return replace(profile, exclamations=0, hashtags=0)
     return replace(profile, exclamations=2) if formality is Formality.CASUAL else profile
+
+
+def with_formality(profile: Profile, formality: Formality) -> Profile:
+    """Make a profile more or less formal; what was said of one's own words stays."""
+    if formality is profile.formality:
+        return profile
+    other = default_profile(profile.language, ToneProfile(formality=formality))
+    return replace(
+        profile,
+        formality=formality,
+        address=other.address,
+        wrong_address=other.wrong_address,
+        greeting="",
+        closing="",
+        exclamations=min(profile.exclamations, other.exclamations),
+        hashtags=min(profile.hashtags, other.hashtags),
+        emoji=0 if formality is Formality.FORMAL else profile.emoji,
+    )
