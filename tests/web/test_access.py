@@ -63,6 +63,8 @@ def test_each_role_reaches_what_the_table_allows_and_nothing_else(
     wrong = []
     for rule in routes(app):
         row = ROUTES.get(rule.endpoint)
+        if row is None:
+            continue  # another test tells
         allowed = not isinstance(row, Permission) or may(role, row)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             with visitor.client.session_transaction() as cookie:

@@ -13,9 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError, TanggapError
+from tanggap.inbox.assigning import return_cases
+from tanggap.inbox.staffing import DEACTIVATED
 from tanggap.store import audit
 from tanggap.store.base import utcnow
-from tanggap.store.users import AGENT, ROLES, User, user_by_email
+from tanggap.store.users import ADMIN, AGENT, ROLES, User, user_by_email
 
 PASSWORD_SHORTEST: Final = 10
 PASSWORD_LONGEST: Final = 1_000
@@ -117,6 +119,25 @@ def end_sessions(session: Session, user_id: int, *, by_user_id: int | None = Non
     audit.record(session, "user.sessions_ended", "user", user_id, user_id=by_user_id)
 
 
+def deactivate(session: Session, user_id: int, *, by_user_id: int | None = None) -> int:
+    """Let a person sign in no more, end their sessions and put their cases back into the queue.
+
+    Returns how many cases went back. Raises `ConflictError` for the last administrator.
+    """
+    user = user_by_id(session, user_id)
+    _keep_an_admin(session, user)
+    user.active = False
+    user.session_epoch += 1
+    audit.record(session, "user.deactivated", "user", user_id, user_id=by_user_id)
+    return return_cases(session, user_id, by_user_id=by_user_id, reason=DEACTIVATED)
+
+
+def reactivate(session: Session, user_id: int, *, by_user_id: int | None = None) -> None:
+    """Let a person sign in again, with the password they had."""
+    user_by_id(session, user_id).active = True
+    audit.record(session, "user.reactivated", "user", user_id, user_id=by_user_id)
+
+
 def user_by_id(session: Session, user_id: int) -> User:
     """Load a person; raises `NotFoundError`."""
     user = session.get(User, user_id)
@@ -144,6 +165,12 @@ def suggest_initials(session: Session, name: str) -> str:
     longer = (first[0] + other for other in (words[-1] + words[0])[1:])
     numbered = (f"{first}{number}" for number in count(2))
     return next(i for source in ((first,), longer, numbered) for i in source if i not in taken)
+
+
+def _keep_an_admin(session: Session, user: User) -> None:
+    others = select(User.id).where(User.role == ADMIN, User.active, User.id != user.id)
+    if user.role == ADMIN and session.scalar(others.limit(1)) is None:
+        raise ConflictError(f"{user.name} is the only administrator: make somebody else one first")
 
 
 def _free_initials(session: Session, wanted: str, name: str) -> str:
