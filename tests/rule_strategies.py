@@ -34,6 +34,7 @@ from tanggap.rules import (
     Stop,
     SuggestTemplate,
     Team,
+    Trigger,
 )
 from tanggap.rules.vocabulary import LABELS, LANGUAGES, STATES
 
@@ -99,15 +100,29 @@ facts = st.builds(
 )
 
 
+triggers = st.just((Trigger.POST_TRIAGED, "")) | st.sampled_from(
+    (
+        (Trigger.POST_EDITED, ""),
+        (Trigger.CASE_REOPENED, ""),
+        (Trigger.NO_ANSWER, "60 minutes"),
+        (Trigger.SCHEDULE, "every monday, friday at 08:30 Asia/Makassar"),
+    )
+)
+
+
 @st.composite
 def rules(draw: st.DrawFn, key: str) -> Rule:
     """Draw a rule with a given key."""
     steps = draw(st.lists(actions, min_size=1, max_size=3))
+    trigger, timing = draw(triggers)
     return Rule(
         key=key,
         name=Name(draw(names), draw(names)),
         condition=draw(conditions),
         actions=(*steps, Stop()) if draw(st.booleans()) else tuple(steps),
+        trigger=trigger,
+        timing=timing,
+        at_most=draw(st.sampled_from(("", "20 per hour", "1 per day"))),
         position=draw(st.integers(0, 60)),
         version=draw(st.integers(1, 5)),
         enabled=draw(st.booleans()),

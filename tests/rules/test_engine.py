@@ -21,8 +21,10 @@ from tanggap.rules import (
     RuleRun,
     RuleSet,
     SetPriority,
+    Start,
     Stop,
     Team,
+    Trigger,
     evaluate,
     evaluate_many,
 )
@@ -148,7 +150,7 @@ def test_the_routing_is_what_the_runs_say(ruleset: RuleSet, post: Facts) -> None
             routing = action.apply(routing)
     reasons = tuple(run.rule_key for run in outcome.runs if run.matched)
     assert outcome.routing == replace(routing, reasons=reasons)
-    order = [r.key for r in ruleset.rules if r.enabled]
+    order = [r.key for r in ruleset.live(Trigger.POST_TRIAGED)]
     assert [run.rule_key for run in outcome.runs] == order[: len(outcome.runs)]
     by_key = {r.key: r for r in ruleset.rules}
     stops = [key for key in reasons if by_key[key].stop]
@@ -162,3 +164,45 @@ def test_a_rule_that_does_not_match_changes_nothing(ruleset: RuleSet, post: Fact
     matched = {run.rule_key for run in outcome.runs if run.matched}
     kept = RuleSet([r for r in ruleset.rules if r.key in matched])
     assert evaluate(kept, post).routing == outcome.routing
+
+
+def test_rules_of_another_trigger_are_not_considered() -> None:
+    rules = RuleSet(
+        [
+            replace(rule("edited", AssignTeam("care")), trigger=Trigger.POST_EDITED),
+            rule("triaged", AssignTeam("sales")),
+        ]
+    )
+    assert [run.rule_key for run in evaluate(rules, COMPLAINT, Trigger.POST_EDITED).runs] == [
+        "edited"
+    ]
+
+
+def test_rules_go_on_from_where_the_case_is() -> None:
+    here = replace(UNROUTED, team="care", priority="high", tags=("vip",))
+    (outcome,) = evaluate_many(
+        RuleSet([rule("a", AddTags(("b2b",)))]), [COMPLAINT], starts=[Start(routing=here)]
+    )
+    assert outcome.routing == replace(here, tags=("vip", "b2b"), reasons=("a",))
+
+
+def test_a_rule_that_is_held_does_not_act_and_says_why() -> None:
+    rules = RuleSet([rule("a", AddTags(("x",)), Stop()), rule("b", AddTags(("y",)))])
+    (outcome,) = evaluate_many(rules, [COMPLAINT], starts=[Start(held={"a": "led here itself"})])
+    assert outcome.routing.tags == ("y",)
+    assert outcome.runs[0] == RuleRun("a", 1, matched=False, error="led here itself")
+
+
+def test_only_one_rule_is_considered_where_only_that_is_due() -> None:
+    rules = RuleSet([rule("a", AddTags(("x",))), rule("b", AddTags(("y",)))])
+    (outcome,) = evaluate_many(rules, [COMPLAINT], starts=[Start(only="b")])
+    assert [run.rule_key for run in outcome.runs] == ["b"]
+
+
+def test_a_capped_rule_acts_no_more_often_than_its_budget_and_others_go_on() -> None:
+    capped = replace(rule("a", AddTags(("x",)), Stop()), at_most="2 per hour")
+    rules = RuleSet([capped, rule("b", AddTags(("y",)))])
+    outcomes = evaluate_many(rules, [COMPLAINT] * 3, budgets={"a": 2})
+    assert [one.routing.tags for one in outcomes] == [("x",), ("x",), ("y",)]
+    last = outcomes[2].runs[0]
+    assert (last.matched, last.capped, last.error) == (False, True, "at most 2 per hour")

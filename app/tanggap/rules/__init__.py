@@ -25,7 +25,7 @@ from tanggap.rules.actions import (
 )
 from tanggap.rules.conditions import compile_condition
 from tanggap.rules.defaults import load_default_rules
-from tanggap.rules.engine import evaluate, evaluate_many
+from tanggap.rules.engine import Start, evaluate, evaluate_many
 from tanggap.rules.facts import AuthorFacts, ConversationFacts, EngagementFacts, Facts
 from tanggap.rules.model import Name, Outcome, Rule, RuleRun, RuleSet, Team, Trigger
 from tanggap.rules.problems import InvalidRuleError
@@ -62,6 +62,7 @@ __all__ = [
     "RuleSet",
     "SetPriority",
     "SetToneProfile",
+    "Start",
     "Stop",
     "SuggestTemplate",
     "Team",

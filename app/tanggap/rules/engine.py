@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
 
 import cel
 
@@ -12,7 +12,23 @@ from tanggap.rules.conditions import Condition, context_for, try_condition
 from tanggap.rules.facts import Facts
 from tanggap.rules.model import Outcome, Rule, RuleRun, RuleSet, Trigger
 from tanggap.rules.problems import InvalidRuleError
-from tanggap.rules.routing import UNROUTED
+from tanggap.rules.routing import UNROUTED, Routing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where the rules begin with one post.
+
+    `held` are rules that must not act, by key, with the reason. With `only` no other rule is
+    considered.
+    """
+
+    routing: Routing = UNROUTED
+    held: Mapping[str, str] = field(default_factory=dict)
+    only: str = ""
+
+
+FRESH: Final = Start()
 
 
 def evaluate(ruleset: RuleSet, facts: Facts, trigger: Trigger = Trigger.POST_TRIAGED) -> Outcome:
@@ -25,14 +41,27 @@ def evaluate(ruleset: RuleSet, facts: Facts, trigger: Trigger = Trigger.POST_TRI
 
 
 def evaluate_many(
-    ruleset: RuleSet, posts: Iterable[Facts], trigger: Trigger = Trigger.POST_TRIAGED
+    ruleset: RuleSet,
+    posts: Iterable[Facts],
+    trigger: Trigger = Trigger.POST_TRIAGED,
+    *,
+    starts: Sequence[Start] = (),
+    budgets: Mapping[str, int] | None = None,
 ) -> list[Outcome]:
-    """Route a batch of posts, each by itself; cheaper a post than one by one."""
+    """Route a batch of posts, each by itself; cheaper a post than one by one.
+
+    `starts` go with the posts where they do not begin afresh. `budgets` say how often the rules
+    that have a cap may still act, by key, all posts of the batch together.
+    """
     steps = [_step(rule) for rule in ruleset.live(trigger)]
     conditions = [step.condition for step in steps if step.condition]
     names = {name for condition in conditions for name in condition.names}
     labels = {label for condition in conditions for label in condition.labels}
-    return [_run(steps, context_for(facts, names, labels)) for facts in posts]
+    left = dict(budgets or {})
+    begin = iter(starts)
+    return [
+        _run(steps, context_for(facts, names, labels), next(begin, FRESH), left) for facts in posts
+    ]
 
 
 class _Step(NamedTuple):
@@ -53,23 +82,37 @@ def _step(rule: Rule) -> _Step:
     return _Step(rule, condition, hit, missed)
 
 
-def _run(steps: list[_Step], context: cel.Context) -> Outcome:
-    routing = UNROUTED
+def _run(steps: list[_Step], context: cel.Context, start: Start, left: dict[str, int]) -> Outcome:
+    routing = start.routing
     reasons: list[str] = []
     runs: list[RuleRun] = []
-    for rule, condition, hit, missed in steps:
-        try:
-            matched = condition is not None and condition.holds(context)
-        except Exception as error:  # whatever CEL raises is this rule's failure alone
-            runs.append(replace(missed, error=f"{type(error).__name__}: {error}"))
+    for step in steps:
+        if start.only and step.rule.key != start.only:
             continue
-        if not matched:
-            runs.append(missed)
+        run = _consider(step, context, start, left)
+        runs.append(run)
+        if not run.matched:
             continue
-        runs.append(hit)
-        reasons.append(rule.key)
-        for action in rule.actions:
+        reasons.append(run.rule_key)
+        for action in run.actions:
             routing = action.apply(routing)
-        if rule.stop:
+        if step.rule.stop:
             break
     return Outcome(replace(routing, reasons=tuple(reasons)), tuple(runs))
+
+
+def _consider(step: _Step, context: cel.Context, start: Start, left: dict[str, int]) -> RuleRun:
+    key = step.rule.key
+    try:
+        matched = step.condition is not None and step.condition.holds(context)
+    except Exception as error:  # whatever CEL raises is this rule's failure alone
+        return replace(step.missed, error=f"{type(error).__name__}: {error}")
+    if not matched:
+        return step.missed
+    if key in start.held:
+        return replace(step.missed, error=start.held[key])
+    if left.get(key, 1) <= 0:
+        return replace(step.missed, error=f"at most {step.rule.at_most}", capped=True)
+    if key in left:
+        left[key] -= 1
+    return step.hit

@@ -5,16 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from tanggap.rules.actions import Action, AssignTeam, Stop
 from tanggap.rules.problems import InvalidRuleError, closest
 from tanggap.rules.routing import Routing
+from tanggap.rules.timing import parse_schedule, parse_wait
 
 
 class Trigger(StrEnum):
     """What makes rules run."""
 
     POST_TRIAGED = "post_triaged"
+    POST_EDITED = "post_edited"
+    POST_DELETED = "post_deleted"
+    ENGAGEMENT_GREW = "engagement_grew"
+    AUTHOR_REPLIED = "author_replied"
+    REPLY_SENT = "reply_sent"
+    REPLY_FAILED = "reply_failed"
+    CASE_OPENED = "case_opened"
+    CASE_ASSIGNED = "case_assigned"
+    CASE_REOPENED = "case_reopened"
+    CASE_RESOLVED = "case_resolved"
+    CLOCK_WARNING = "clock_warning"
+    CLOCK_BROKEN = "clock_broken"
+    NO_ANSWER = "no_answer"
+    SCHEDULE = "schedule"
+
+
+TIMED: Final = frozenset({Trigger.NO_ANSWER, Trigger.SCHEDULE})
+"""The triggers whose rules say when in `timing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +55,11 @@ class Team:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """When `condition` (CEL) holds for a post, its actions run in order."""
+    """When `condition` (CEL) holds for a post, its actions run in order.
+
+    `timing` says when, for the triggers in `TIMED` ("60 minutes", "every day at 08:00"), and is
+    empty for all others. `at_most` caps how often the rule acts ("20 per hour"); empty: never.
+    """
 
     key: str
     name: Name
@@ -43,6 +67,8 @@ class Rule:
     actions: tuple[Action, ...]
     position: int
     trigger: Trigger = Trigger.POST_TRIAGED
+    timing: str = ""
+    at_most: str = ""
     version: int = 1
     enabled: bool = True
 
@@ -67,6 +93,7 @@ class RuleSet:
         ordered = tuple(sorted(rules, key=lambda rule: (rule.position, rule.key)))
         object.__setattr__(self, "rules", ordered)
         object.__setattr__(self, "teams", tuple(teams))
+        _check_timing(ordered)
         _refuse_repeated(ordered)
         if self.teams:
             _refuse_unknown_teams(ordered, [team.key for team in self.teams])
@@ -78,13 +105,17 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class RuleRun:
-    """One rule considered for one post; `actions` are those applied, `error` is empty if none."""
+    """One rule considered for one post; `actions` are those applied, `error` is empty if none.
+
+    One that is `capped` would have acted, had it not acted too often lately.
+    """
 
     rule_key: str
     version: int
     matched: bool
     actions: tuple[Action, ...] = ()
     error: str = ""
+    capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +124,26 @@ class Outcome:
 
     routing: Routing
     runs: tuple[RuleRun, ...]
+
+
+def check_timing(trigger: Trigger, timing: str) -> None:
+    """Refuse a timing that does not suit its trigger."""
+    if trigger is Trigger.NO_ANSWER:
+        parse_wait(timing)
+    elif trigger is Trigger.SCHEDULE:
+        parse_schedule(timing)
+    elif timing:
+        raise InvalidRuleError(
+            f"the trigger {trigger} has no timing", "Remove it, or choose no_answer or schedule."
+        )
+
+
+def _check_timing(rules: tuple[Rule, ...]) -> None:
+    for rule in rules:
+        try:
+            check_timing(rule.trigger, rule.timing)
+        except InvalidRuleError as error:
+            raise error.at(rule=rule.key, field="timing") from error
 
 
 def _refuse_repeated(rules: tuple[Rule, ...]) -> None:

@@ -9,8 +9,9 @@ import yaml
 
 from tanggap.rules.actions import KEY, actions_from_data, actions_to_data
 from tanggap.rules.conditions import compile_condition
-from tanggap.rules.model import Name, Rule, RuleSet, Team, Trigger
+from tanggap.rules.model import Name, Rule, RuleSet, Team, Trigger, check_timing
 from tanggap.rules.problems import InvalidRuleError, choices, closest
+from tanggap.rules.timing import parse_cap
 from tanggap.rules.vocabulary import LABELS
 from tanggap.rules.yaml_nodes import Lines, Path, read_yaml
 
@@ -89,7 +90,13 @@ def _rule(
             raise error.at(
                 rule=key, field=error.field or field, file_line=_line(lines, (*path, field))
             ) from error
-    return Rule(key=key, **values)
+    rule = Rule(key=key, **values)
+    try:
+        check_timing(rule.trigger, rule.timing)
+    except InvalidRuleError as error:
+        place = path if "timing" not in fields else (*path, "timing")
+        raise error.at(rule=key, field="timing", file_line=_line(lines, place)) from error
+    return rule
 
 
 def _team(data: object, path: Path, lines: Lines) -> Team:
@@ -161,6 +168,10 @@ def _trigger(value: object) -> Trigger:
     return Trigger(str(value))
 
 
+def _cap(value: object) -> str:
+    return str(parse_cap(_text(value)))
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise InvalidRuleError(f"expected a text, got {value!r}", "Put quotes around it.")
@@ -187,6 +198,8 @@ def _count_from(least: int) -> Callable[[object], int]:
 _READERS: Final[dict[str, Callable[[object], Any]]] = {
     "name": _name,
     "trigger": _trigger,
+    "timing": _text,
+    "at_most": _cap,
     "condition": _text,
     "actions": actions_from_data,
     "position": _count_from(0),
@@ -199,6 +212,10 @@ _RULE_FIELDS: Final = ("key", *_READERS)
 def _rule_data(rule: Rule, default_position: int) -> dict[str, Any]:
     data: dict[str, Any] = {"key": rule.key, "name": _name_data(rule.name)}
     data["trigger"] = rule.trigger.value
+    if rule.timing:
+        data["timing"] = rule.timing
+    if rule.at_most:
+        data["at_most"] = rule.at_most
     data["condition"] = rule.condition
     data["actions"] = actions_to_data(rule.actions)
     if rule.position != default_position:
