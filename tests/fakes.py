@@ -122,7 +122,7 @@ class FakePlatform:
             polling=Polling(
                 fetch=self._fetch,
                 every=timedelta(minutes=5),
-                read_price_usd=Decimal("0.005"),
+                read_prices_usd={"post": Decimal("0.005"), "message": Decimal("0.01")},
             ),
             replying=Replying(
                 send=self._send,
@@ -155,17 +155,17 @@ class FakePlatform:
         self.targets.append(target)
         return self.refusals.get(visibility)
 
-    def _split(self, text: str) -> Sequence[str]:
+    def _split(self, text: str, limit: int) -> Sequence[str]:
         if not self.splits:
             return [text]
-        return [text[at : at + 40] for at in range(0, len(text), 40)]
+        return [text[at : at + limit] for at in range(0, len(text), limit)]
 
     def _act(self, action: str, account: Account, target: Target, http: Http) -> None:
         if self.action_faults:
             raise self.action_faults.pop(0)
         self.acted.append((action, target.external_id))
 
-    def _allows(self, action: Action, target: Target) -> bool:
+    def _allows(self, _account: Account, action: Action, _target: Target) -> bool:
         return action not in self.forbidden
 
     def _fetch(self, account: Account, cursor: str | None, http: Http) -> Page:

@@ -26,6 +26,7 @@ TABLES = (
     "gaps",
     "plugin_states",
     "read_days",
+    "recheck_marks",
     "retention_marks",
     "team_members",
     "staff",
@@ -77,17 +78,18 @@ TABLES = (
 
 # Full-text search over what people wrote and how they are called. Our own posts are found by their
 # words alone: else the company's name would find everything it ever answered.
-_FORGET = """INSERT INTO posts_fts(posts_fts, rowid, text, author)
-    SELECT 'delete', id, text, author FROM posts_searchable"""
-_LEARN = """INSERT INTO posts_fts(rowid, text, author)
-    SELECT id, text, author FROM posts_searchable"""
+_FORGET = """INSERT INTO posts_fts(posts_fts, rowid, text, name, handle)
+    SELECT 'delete', id, text, name, handle FROM posts_searchable"""
+_LEARN = """INSERT INTO posts_fts(rowid, text, name, handle)
+    SELECT id, text, name, handle FROM posts_searchable"""
 _RENAMED = "WHEN old.name <> new.name OR old.handle <> new.handle"
 SQLITE_SEARCH = (
     """CREATE VIEW posts_searchable AS
         SELECT posts.id AS id, posts.author_id AS author_id, posts.text AS text,
-            CASE WHEN posts.from_us THEN '' ELSE authors.name || ' ' || authors.handle END AS author
+            CASE WHEN posts.from_us THEN '' ELSE authors.name END AS name,
+            CASE WHEN posts.from_us THEN '' ELSE authors.handle END AS handle
         FROM posts JOIN authors ON authors.id = posts.author_id""",
-    """CREATE VIRTUAL TABLE posts_fts USING fts5(text, author, content='posts_searchable',
+    """CREATE VIRTUAL TABLE posts_fts USING fts5(text, name, handle, content='posts_searchable',
         content_rowid='id', tokenize="unicode61 remove_diacritics 2")""",
     f"""CREATE TRIGGER posts_fts_insert AFTER INSERT ON posts BEGIN
         {_LEARN} WHERE id = new.id; END""",
@@ -412,9 +414,19 @@ def upgrade() -> None:
         sa.Column("avatar_url", sa.Text(), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authors")),
         sa.UniqueConstraint("channel", "external_id", name=op.f("uq_authors_channel_external_id")),
+    )
+    nameless = "name = '' AND handle = '' AND looked_up_at IS NULL"
+    op.create_index(
+        "ix_authors_nameless",
+        "authors",
+        ["channel", "first_seen_at"],
+        unique=False,
+        sqlite_where=sa.text(nameless),
+        postgresql_where=sa.text(nameless),
     )
     op.create_table(
         "channel_apps",
@@ -508,6 +520,8 @@ def upgrade() -> None:
         sa.Column("poll_cursor", sa.Text(), nullable=True),
         sa.Column("poll_claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refresh_claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rechecked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recheck_claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("health_status", sa.String(length=16), nullable=False),
         sa.Column("health_detail", sa.Text(), nullable=False),
         sa.Column("health_checked_at", sa.DateTime(timezone=True), nullable=True),
@@ -705,6 +719,20 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_billed_reads_day"), "billed_reads", ["day"], unique=False)
+
+    op.create_table(
+        "recheck_marks",
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("age_s", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_recheck_marks_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "age_s", name=op.f("pk_recheck_marks")),
+    )
 
     op.create_table(
         "gaps",
@@ -959,6 +987,14 @@ def upgrade() -> None:
         "ix_posts_account_id_thread_id", "posts", ["account_id", "thread_id"], unique=False
     )
     op.create_index(op.f("ix_posts_author_id"), "posts", ["author_id"], unique=False)
+    op.create_index(
+        "ix_posts_deleted",
+        "posts",
+        ["deleted_at"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NOT NULL AND purged_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL AND purged_at IS NULL"),
+    )
     op.create_index(
         "ix_posts_conversation_id_posted_at",
         "posts",

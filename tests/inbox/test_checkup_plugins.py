@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -17,6 +18,8 @@ from tanggap.plugins.calls import PluginFaultError
 from tanggap.sdk import Retention
 from tanggap.store.accounts import Account
 from tanggap.store.rules import RuleRow
+
+PRICES = {"post": Decimal("0.005")}
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ def test_budget_that_is_used_up_says_what_to_do(services: Services, account: Acc
     with services.database.write() as session:
         row = session.get_one(Account, account.id)
         row.read_cap_reads = 1
-        read_meter.note_reads(session, row, ["a", "b"], read_meter.Decimal("0.005"))
+        read_meter.note_reads(session, row, {"post": ["a", "b"]}, PRICES)
     with services.database.read() as session:
         (found,) = checkup_plugins.accounts(services, session)
     assert (found.level, "cap" in found.fix) == ("problem", True)

@@ -54,7 +54,7 @@ def run(services: Services) -> int:
 
 def page(*posts: str, cursor: str | None = None, more: bool = False, reads: int = 0) -> Page:
     ids = [f"read-{posts}-{number}" for number in range(reads)]
-    return Page([incoming(name) for name in posts], cursor, more, ids)
+    return Page([incoming(name) for name in posts], cursor, more, {"post": ids})
 
 
 def test_outage_of_an_hour_is_reported_with_what_was_recovered(
@@ -145,14 +145,14 @@ def test_each_id_is_billed_once_a_day(
     services: Services, account: Account, platform: FakePlatform, clock: time_machine.Traveller
 ) -> None:
     for _ in range(2):
-        platform.pages = [Page((), "c", read_ids=["a", "b", "a"])]
+        platform.pages = [Page((), "c", read_ids={"post": ["a", "b", "a"]})]
         clock.shift(timedelta(minutes=6))
         run(services)
     with services.database.read() as session:
         meter = read_meter.read_meter(session, load(services, account))
     assert (meter.reads_today, meter.usd_today) == (2, Decimal("0.01"))
     clock.shift(timedelta(days=1))
-    platform.pages = [Page((), "c", read_ids=["a"])]
+    platform.pages = [Page((), "c", read_ids={"post": ["a"]})]
     run(services)
     with services.database.read() as session:
         meter = read_meter.read_meter(session, load(services, account))

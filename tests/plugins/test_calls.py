@@ -162,7 +162,7 @@ def test_threads_are_reused(calls: Calls) -> None:
         ("polling.fetch", [incoming("1")]),
         ("polling.fetch", Page((), 5)),  # type: ignore[arg-type]
         ("polling.fetch", Page((), None, more="yes")),  # type: ignore[arg-type]
-        ("polling.fetch", Page((), None, read_ids=[1])),  # type: ignore[list-item]
+        ("polling.fetch", Page((), None, read_ids={"post": [1]})),  # type: ignore[dict-item]
         ("webhook.parse", None),
         ("webhook.parse", {"events": []}),
         ("webhook.challenge", "token"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -19,6 +20,8 @@ from tanggap.store.base import utcnow
 from tanggap.store.reading import Gap
 from tanggap.store.users import AGENT
 from visitors import Visitor
+
+PRICES = {"post": Decimal("0.005")}
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def test_gaps_and_costs_are_shown(
 ) -> None:
     with services.database.write() as session:
         row = session.get_one(Account, account.id)
-        read_meter.note_reads(session, row, ["a", "b", "c"], read_meter.Decimal("0.005"))
+        read_meter.note_reads(session, row, {"post": ["a", "b", "c"]}, PRICES)
         session.add(
             Gap(account_id=row.id, started_at=utcnow() - timedelta(hours=1), ended_at=utcnow(),
                 cause="platform", detail="502 <b>", recovered=7)
@@ -56,7 +59,7 @@ def test_cap_is_set_shown_and_warned_of_everywhere(
     assert 'value="0.02"' in admin.get(place).text
     with services.database.write() as session:
         row = session.get_one(Account, account.id)
-        read_meter.note_reads(session, row, ["a", "b", "c", "d"], read_meter.Decimal("0.005"))
+        read_meter.note_reads(session, row, {"post": ["a", "b", "c", "d"]}, PRICES)
     assert "Only webhooks bring posts until" in admin.get(place).text
     assert "its read budget is used up" in Visitor(app).sign_in(services, AGENT).get("/inbox").text
 

@@ -17,6 +17,7 @@ from tanggap.inbox.connect_saving import (
     Connected,
     audit_account,
     connect_accounts,
+    revoke,
     unsubscribe,
 )
 from tanggap.inbox.connect_trips import ConnectError, Trip, freeze, redeem, remember, thaw
@@ -147,16 +148,17 @@ def choose(
 def disconnect(services: Services, account_id: int, *, user_id: int) -> str:
     """Stop an account and wipe its token; conversations and posts stay.
 
-    Returns a warning when its webhooks could not be taken back, else nothing.
+    Returns a warning when its webhooks could not be taken back, or its token not be made
+    worthless, else nothing.
     """
-    warning = unsubscribe(services, account_id)
+    warnings = [unsubscribe(services, account_id), revoke(services, account_id)]
     with services.database.write() as session:
         row = accounts.account_by_id(session, account_id)
         row.state = accounts.DISCONNECTED
         row.state_cause = row.state_reason = ""
         row.sealed_token = row.token_expires_at = row.webhook_subscribed_at = None
         audit_account(session, "account.disconnected", row, user_id)
-    return warning
+    return " ".join(filter(None, warnings))
 
 
 def _oauth(services: Services, channel: str) -> tuple[LoadedChannel, OAuth2]:

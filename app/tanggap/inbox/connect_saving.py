@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import gaps
+from tanggap.inbox import account_settings, gaps
 from tanggap.inbox.clean import MAX_NAME, storable
 from tanggap.inbox.connect_trips import ConnectError
 from tanggap.inbox.services import Services, client_for, sdk_account
@@ -18,7 +18,7 @@ from tanggap.inbox.tokens import seal_token
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.plugins.registry import LoadedChannel
-from tanggap.sdk.errors import ChannelError
+from tanggap.sdk.errors import AuthExpired, ChannelError
 from tanggap.sdk.types import Account as SdkAccount
 from tanggap.sdk.types import Health
 from tanggap.store import accounts, audit
@@ -123,7 +123,9 @@ def _upsert(
             session.add(row)
         row.name = storable(account.name, MAX_NAME)
         row.handle = storable(account.handle, MAX_NAME)
-        row.config = dict(account.config)
+        # What the operator set for the account outlives its connection.
+        kept = account_settings.kept_settings(services, row) if known else {}
+        row.config = {**account.config, **kept}
         if known and row.state != accounts.ACTIVE:
             cause = gaps.ACCESS if row.state == accounts.NEEDS_RECONNECT else gaps.DISCONNECTED
             gaps.open_gap(session, row, cause, row.state_reason, since=row.last_polled_at)
@@ -185,4 +187,25 @@ def unsubscribe(services: Services, account_id: int) -> str:
     except (ChannelError, PluginFaultError) as error:
         log.warning("webhooks not taken back", account=account_id, reason=str(error))
         return f"{row.name} is disconnected, but the platform may go on sending webhooks: {error}"
+    return ""
+
+
+def revoke(services: Services, account_id: int) -> str:
+    """Make an account's token worthless where the platform lets us; returns a warning, if any."""
+    with services.database.read() as session:
+        row = accounts.account_by_id(session, account_id)
+        channel = services.registry.channel(row.channel)
+        oauth = channel.oauth if channel is not None else None
+        if channel is None or oauth is None or oauth.revoke is None or row.sealed_token is None:
+            return ""
+        account = sdk_account(services, session, row)
+    line = Line(row.channel, "oauth.revoke", account_id)
+    http = client_for(services, channel, account, account_id)
+    try:
+        services.calls.run(line, oauth.revoke, account, http)
+    except AuthExpired:
+        return ""
+    except (ChannelError, PluginFaultError) as error:
+        log.warning("token not revoked", account=account_id, reason=str(error))
+        return f"{row.name} is disconnected, but the platform may still know its token: {error}"
     return ""

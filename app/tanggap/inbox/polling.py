@@ -143,7 +143,7 @@ def _poll_page(services: Services, poll: _Poll) -> tuple[int, bool]:
         row.poll_claimed_until = utcnow() + LEASE
         row.poll_cursor = page.cursor
         gaps.note_recovered(session, row.id, len(result.new_ids))
-        read_meter.note_reads(session, row, page.read_ids, poll.part.read_price_usd)
+        read_meter.note_reads(session, row, page.read_ids, poll.part.read_prices_usd)
         note_success(row)
     log.info("page polled", account=poll.account_id, **result.counts)
     return len(result.new_ids), page.more and page.cursor != cursor

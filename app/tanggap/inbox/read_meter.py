@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -59,23 +59,21 @@ class Meter:
 
 
 def note_reads(
-    session: Session, account: Account, ids: Sequence[str], price: Decimal | None
+    session: Session,
+    account: Account,
+    read_ids: Mapping[str, Sequence[str]],
+    prices: Mapping[str, Decimal],
 ) -> None:
-    """Meter what a page read; each id is billed once in a UTC day."""
-    if price is None or not ids:
-        return
+    """Meter what a page read, each kind at its price; an id is billed once in a UTC day."""
     today = utcnow().date()
-    rows = [
-        {"account_id": account.id, "day": today, "external_id": id_}
-        for id_ in dict.fromkeys(ids)
-        if usable_id(id_)
-    ]
-    key = ("account_id", "day", "external_id")
-    new = len(insert_rows(session, BilledRead, rows, key=key, returning=("id",)))
-    if new == 0:
+    reads, usd = 0, Decimal(0)
+    for kind, price in prices.items():
+        new = _first_reads(session, account, today, read_ids.get(kind, ()))
+        reads, usd = reads + new, usd + price * new
+    if reads == 0:
         return
     statement = upsert(session, ReadDay).values(
-        account_id=account.id, day=today, reads=new, micro_usd=int(price * new * MICRO)
+        account_id=account.id, day=today, reads=reads, micro_usd=int(usd * MICRO)
     )
     added = statement.excluded
     session.execute(
@@ -132,6 +130,17 @@ def forget_ids(session: Session) -> None:
     """Drop the ids of days that are over; their sums stay."""
     before = (datetime.now(UTC) - _KEEP_IDS).date()
     session.execute(delete(BilledRead).where(BilledRead.day < before))
+
+
+def _first_reads(session: Session, account: Account, today: date, ids: Sequence[str]) -> int:
+    """Note ids as read and count those that were not read yet on this day."""
+    rows = [
+        {"account_id": account.id, "day": today, "external_id": id_}
+        for id_ in dict.fromkeys(ids)
+        if usable_id(id_)
+    ]
+    key = ("account_id", "day", "external_id")
+    return len(insert_rows(session, BilledRead, rows, key=key, returning=("id",))) if rows else 0
 
 
 def _meter(account: Account, row: Any, today: date) -> Meter:

@@ -82,6 +82,7 @@ def _purge_channel(services: Services, channel: str, retention: Retention) -> Co
     steps = (
         (retention.posts, _purge_posts),
         (retention.posts, _purge_replayed),
+        (retention.deleted, _purge_deleted),
         (raw, _purge_deliveries),
         (retention.posts, _purge_early),
         (retention.authors, _purge_authors),
@@ -152,6 +153,26 @@ def _purge_replayed(
             Delivery.attempts > 1,
             Delivery.channel == channel,
             Delivery.received_at < before,
+            Post.purged_at.is_(None),
+            Post.from_us.is_(False),
+        )
+        .limit(BATCH)
+    ).all()
+    _empty_posts(session, ids)
+    return Counter(posts=len(ids)), len(ids) == BATCH
+
+
+def _purge_deleted(
+    session: Session, channel: str, mark: RetentionMark, before: datetime
+) -> tuple[Counter[str], bool]:
+    """Remove the texts of what its authors deleted."""
+    del mark
+    ids = session.scalars(
+        select(Post.id)
+        .join(Account, Account.id == Post.account_id)
+        .where(
+            Account.channel == channel,
+            Post.deleted_at < before,
             Post.purged_at.is_(None),
             Post.from_us.is_(False),
         )

@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox import (
     action_runs,
+    clock_sweep,
     moderation_work,
     outbox,
     plugin_states,
     polling,
+    profiling,
     read_meter,
+    rechecking,
     retention,
     tokens,
 )
@@ -41,12 +44,15 @@ class Unfinished:
     action_ids: list[int]
     poll_ids: list[int]
     refresh_ids: list[int]
+    recheck_ids: list[int]
+    profile_ids: list[int]
     retention: bool
 
 
 def find_unfinished(services: Services) -> Unfinished:
     """Look through the tables for work nobody is at."""
     plugin_states.sync(services)
+    clock_sweep.sweep(services)
     now = utcnow()
     free = Post.triage_claimed_until.is_(None) | (Post.triage_claimed_until < now)
     with services.database.read() as session:
@@ -60,6 +66,8 @@ def find_unfinished(services: Services) -> Unfinished:
         moderation_ids=moderation_work.due_moderations(services),
         poll_ids=polling.due_accounts(services),
         refresh_ids=tokens.due_accounts(services),
+        recheck_ids=rechecking.due_accounts(services),
+        profile_ids=profiling.due_accounts(services),
         retention=retention.is_due(services),
     )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Final
+
 from huey.api import Huey
 
 from tanggap.inbox import (
@@ -10,15 +13,22 @@ from tanggap.inbox import (
     outbox,
     plugin_states,
     polling,
+    profiling,
+    rechecking,
     retention,
     sweep,
     tokens,
 )
-from tanggap.inbox.receive import receive_pending
+from tanggap.inbox.receive import BATCH, receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
 from tanggap.inbox.triage import triage_pending
 from tanggap.jobs.wake import Coalescer, Gate
+
+CROWD: Final = 5
+LINGER: Final = 0.15
+"""Seconds a batch of deliveries waits for company in a crowd: small batches, and the small batches
+of posts that come of them, cost twice as much a post."""
 
 
 class Tasks:
@@ -39,6 +49,8 @@ class Tasks:
         self._act = register(name="act")(self._run_action)
         self._poll = register(name="poll")(self._run_poll)
         self._refresh = register(name="refresh")(self._run_refresh)
+        self._recheck = register(name="recheck")(self._run_recheck)
+        self._look_up = register(name="look_up")(self._run_look_up)
         self._sweep = register(name="sweep")(self._run_sweep)
         self._shadow = Shadow(services)
         self._shadow_gate = Gate(self._run_shadow)
@@ -71,15 +83,16 @@ class Tasks:
         self._sweep()
 
     def _receive_all(self) -> None:
-        while receive_pending(self.services):
+        while taken := receive_pending(self.services):
             self._triage()
+            if CROWD <= taken < BATCH and not self.huey.immediate:
+                time.sleep(LINGER)
 
     def _triage_all(self) -> None:
         while triage_pending(self.services):
             pass
-        if self.services.registry.rule_actions:
-            for run_id in action_runs.due_runs(self.services):
-                self._act(run_id)
+        for run_id in action_runs.due_runs(self.services):
+            self._act(run_id)
         if self._shadow.wanted():
             self._run_beside()
 
@@ -105,6 +118,12 @@ class Tasks:
     def _run_refresh(self, account_id: int) -> None:
         tokens.refresh(self.services, account_id)
 
+    def _run_recheck(self, account_id: int) -> None:
+        rechecking.recheck_account(self.services, account_id)
+
+    def _run_look_up(self, account_id: int) -> None:
+        profiling.look_up(self.services, account_id)
+
     def _run_sweep(self) -> None:
         unfinished = sweep.find_unfinished(self.services)
         if unfinished.deliveries:
@@ -119,6 +138,8 @@ class Tasks:
             (unfinished.action_ids, self._act),
             (unfinished.poll_ids, self._poll),
             (unfinished.refresh_ids, self._refresh),
+            (unfinished.recheck_ids, self._recheck),
+            (unfinished.profile_ids, self._look_up),
         ):
             for id_ in ids:
                 enqueue(id_)

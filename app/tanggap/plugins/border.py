@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 
+from tanggap.sdk.channel import Profile
 from tanggap.sdk.types import (
     Account,
     Attachment,
@@ -43,8 +44,21 @@ def checked_page(page: object) -> Page:
     if page.cursor is not None:
         _instance(page.cursor, str, "text as cursor")
     _instance(page.more, bool, "yes or no as more")
-    reads = tuple(_instance(id_, str, "texts as read_ids") for id_ in page.read_ids)
+    reads = {
+        _instance(kind, str, "texts as kinds of read_ids"): tuple(
+            _instance(id_, str, "texts as read_ids") for id_ in _sequence(ids, "read_ids")
+        )
+        for kind, ids in _instance(page.read_ids, Mapping, "read_ids by kind").items()
+    }
     return Page(checked_events(page.events), page.cursor, page.more, reads)
+
+
+def checked_profiles(profiles: object) -> list[Profile]:
+    """Check what a platform told of authors."""
+    found = [_instance(one, Profile, "a Profile") for one in _sequence(profiles, "profiles")]
+    for profile in found:
+        _well_formed(profile, "profile")
+    return found
 
 
 def checked_receipt(receipt: object) -> SentReply:
@@ -154,12 +168,17 @@ CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "webhook.parse": checked_events,
     "webhook.subscribe": nothing,
     "webhook.unsubscribe": nothing,
+    "oauth.revoke": nothing,
     "polling.fetch": checked_page,
+    "profiles.look_up": checked_profiles,
+    "rechecking.look_up": checked_page,
+    "rechecking.wanted": checked_flag,
     "replying.send": checked_receipt,
     "replying.find_sent": checked_found,
     "replying.measure": checked_length,
     "replying.check": checked_refusal,
     "replying.split": checked_parts,
+    "replying.limit": checked_length,
     "moderating.allows": checked_flag,
     "moderating.act": nothing,
     "rule_action.run": nothing,
@@ -256,4 +275,4 @@ def _rules(kind: type) -> Sequence[tuple[str, Callable[[Any], bool]]]:
     return [(field.name, _fits(field.name, hints[field.name])) for field in fields(kind)]
 
 
-_RULES: Final = {kind: _rules(kind) for kind in (*get_args(Event), Account, Token)}
+_RULES: Final = {kind: _rules(kind) for kind in (*get_args(Event), Account, Profile, Token)}

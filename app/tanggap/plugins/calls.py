@@ -40,6 +40,8 @@ SECONDS_OF: Final[Mapping[str, float]] = {
     "replying.measure": 5.0,
     "replying.check": 5.0,
     "replying.split": 5.0,
+    "replying.limit": 5.0,
+    "rechecking.wanted": 5.0,
     "moderating.allows": 5.0,
     "oauth.authorize_url": 5.0,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +17,7 @@ from tanggap.sdk.types import (
     Event,
     Health,
     Page,
+    PostKind,
     Refusal,
     Reply,
     Retention,
@@ -30,7 +31,7 @@ from tanggap.sdk.types import (
 )
 from tanggap.sdk.views import PostView, Verdict
 
-SDK_VERSION = 1
+SDK_VERSION = 2
 
 
 class HttpResponse(Protocol):
@@ -78,6 +79,8 @@ class Capability(StrEnum):
     POLLING = "polling"
     REPLYING = "replying"
     MODERATING = "moderating"
+    RECHECKING = "rechecking"
+    PROFILES = "profiles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +103,17 @@ class CodeExchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuth2:
-    """How accounts are connected. The core keeps `state`, PKCE, storage and refresh times."""
+    """How accounts are connected. The core keeps `state`, PKCE, storage and refresh times.
+
+    `refresh` is asked for tokens that end and come with a `refresh_token`. `revoke` makes an
+    account's tokens worthless when it is disconnected.
+    """
 
     authorize_url: Callable[[AppCredentials, AuthorizeRequest], str]
     exchange: Callable[[AppCredentials, CodeExchange, Http], Token]
     list_accounts: Callable[[AppCredentials, Token, Http], Sequence[Account]]
     refresh: Callable[[Account, Http], Token] | None = None
+    revoke: Callable[[Account, Http], None] | None = None
     pkce: bool = False
 
 
@@ -133,14 +141,56 @@ class Webhook:
 class Polling:
     """How new posts are asked for where webhooks are absent or were down.
 
-    `read_price_usd` is what the platform bills for one of a page's `read_ids`, each once in a UTC
-    day; the core meters it and stops at the cap the operator set.
+    `read_prices_usd` is what the platform bills for one of a page's `read_ids`, by kind, each once
+    in a UTC day; the core meters it and stops at the cap the operator set.
     """
 
     fetch: Callable[[Account, str | None, Http], Page]
     every: timedelta = timedelta(minutes=5)
     even_with_webhook: bool = False
-    read_price_usd: Decimal | None = None
+    read_prices_usd: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rechecking:
+    """How deletions are learnt of that the platform tells nobody.
+
+    `look_up` gets at most `batch` of customers' public posts, their kinds by their ids, and gives a
+    `PostDeleted` for each that is gone, changes where it sees them, and nothing for the others; the
+    page's cursor is not used. Every post is looked up once at each of the `ages`. `wanted` tells
+    whether the operator wants that; without it, always.
+    """
+
+    look_up: Callable[[Account, Mapping[str, PostKind], Http], Page]
+    ages: Sequence[timedelta] = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
+    batch: int = 100
+    wanted: Callable[[AppCredentials], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a platform tells of an author when it is asked."""
+
+    author_id: str
+    name: str
+    handle: str = ""
+    followers: int | None = None
+    verified: bool = False
+    avatar_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiles:
+    """How the names of authors are learnt that did not come with their posts.
+
+    `look_up` gets at most `batch` ids of authors, each once, and gives what the platform tells of
+    them; one that it does not tell of is left out. With a `visibility`, only authors who wrote so
+    are asked for.
+    """
+
+    look_up: Callable[[Account, Sequence[str], Http], Sequence[Profile]]
+    visibility: Visibility | None = None
+    batch: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +200,8 @@ class Replying:
     `find_sent` looks whether a reply of unknown outcome did arrive; without it such a reply
     waits for a person's decision. `check` tells, without asking the platform, why a reply of a
     visibility cannot be sent to a post. `split` cuts a public text that is too long into parts
-    that are sent as a thread.
+    of at most so much, which are sent as a thread. `limit` tells what one account may send where
+    that differs from the others, mostly by what the operator set in its `account_fields`.
     """
 
     send: Callable[[Account, Reply, Http], SentReply]
@@ -159,15 +210,16 @@ class Replying:
     private_max_length: int | None = None
     find_sent: Callable[[Account, Reply, Http], SentReply | None] | None = None
     check: Callable[[Account, Target, Visibility], Refusal | None] | None = None
-    split: Callable[[str], Sequence[str]] | None = None
+    split: Callable[[str, int], Sequence[str]] | None = None
+    limit: Callable[[Account, Visibility], int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moderating:
     """What can be done to a post where it stands; what is None cannot be done there.
 
-    `allows` tells whether the platform permits an action on a post, without asking it. The
-    functions raise what `send` raises.
+    `allows` tells whether the platform permits an account an action on a post, without asking it.
+    The functions raise what `send` raises.
     """
 
     hide: Callable[[Account, Target, Http], None] | None = None
@@ -175,7 +227,7 @@ class Moderating:
     like: Callable[[Account, Target, Http], None] | None = None
     unlike: Callable[[Account, Target, Http], None] | None = None
     delete: Callable[[Account, Target, Http], None] | None = None
-    allows: Callable[[Action, Target], bool] | None = None
+    allows: Callable[[Account, Action, Target], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +276,8 @@ class Channel:
     """A platform the inbox can listen to and answer on.
 
     `hosts` are the names its client may call (`"*.example.com"` covers all below); the hosts of
-    `url` fields that the operator filled in are added to them.
+    `url` fields that the operator filled in are added to them. `account_fields` are what the
+    operator may set for one connected account; they are among its `config`.
     """
 
     key: str
@@ -232,6 +285,7 @@ class Channel:
     health: Callable[[Account, Http], Health]
     hosts: Sequence[str] = ()
     app_fields: Sequence[ConfigField] = ()
+    account_fields: Sequence[ConfigField] = ()
     tone: Mapping[str, ToneProfile] | None = None
     oauth: OAuth2 | None = None
     connecting: Connecting | None = None
@@ -239,6 +293,8 @@ class Channel:
     polling: Polling | None = None
     replying: Replying | None = None
     moderating: Moderating | None = None
+    rechecking: Rechecking | None = None
+    profiles: Profiles | None = None
     retention: Retention | None = None
     responsiveness: Responsiveness | None = None
     sdk_version: int = SDK_VERSION

@@ -27,7 +27,7 @@ class ConfigField:
     kind: Literal["text", "secret", "url", "choice", "bool"] = "text"
     help: Text = ""
     required: bool = True
-    choices: Sequence[tuple[str, str]] = ()
+    choices: Sequence[tuple[str, Text]] = ()
     default: str = ""
 
 
@@ -69,6 +69,11 @@ class WebhookRequest:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+
+    def __post_init__(self) -> None:
+        if not all(name.islower() for name in self.headers):
+            lower = {name.lower(): value for name, value in self.headers.items()}
+            object.__setattr__(self, "headers", lower)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +180,14 @@ Event = IncomingPost | PostEdited | PostDeleted | PostHidden | AccountRevoked | 
 class Page:
     """One page of a poll; `cursor` is opaque to the core and saved together with the events.
 
-    `read_ids` are the ids of what the platform bills for this page, on platforms that bill reading.
+    `read_ids` are the ids of what the platform bills for this page, by the kind it prices them as,
+    on platforms that bill reading.
     """
 
     events: Sequence[Event]
     cursor: str | None
     more: bool = False
-    read_ids: Sequence[str] = ()
+    read_ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,11 +258,13 @@ class Retention:
     """How long a platform lets us keep what came from it; None is without end.
 
     `posts` bounds texts and attachments, `authors` names, handles and pictures. The case, its
-    labels and its figures stay. `source` is the address of the rule.
+    labels and its figures stay. `deleted` is how long the text of what its author deleted may
+    stay. `source` is the address of the rule.
     """
 
     posts: timedelta | None = None
     authors: timedelta | None = None
+    deleted: timedelta | None = None
     source: str = ""
 
 

@@ -60,6 +60,8 @@ class Account(Base):
     poll_cursor: Mapped[str | None] = mapped_column(Text)
     poll_claimed_until: Mapped[datetime | None]
     refresh_claimed_until: Mapped[datetime | None]
+    rechecked_at: Mapped[datetime | None]
+    recheck_claimed_until: Mapped[datetime | None]
     health_status: Mapped[str] = mapped_column(String(16), default="ok")
     health_detail: Mapped[str] = mapped_column(Text, default="")
     health_checked_at: Mapped[datetime | None]

@@ -19,11 +19,20 @@ class Author(Base):
     """A person or page on one channel, as far as the platform tells.
 
     `told_at` is when it last told a name, handle or picture, and `purged_at` when they were
-    removed because the platform's terms ask for it.
+    removed because the platform's terms ask for it. `looked_up_at` is when it was asked for them.
     """
 
     __tablename__ = "authors"
-    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id"),
+        Index(
+            "ix_authors_nameless",
+            "channel",
+            "first_seen_at",
+            sqlite_where=text("name = '' AND handle = '' AND looked_up_at IS NULL"),
+            postgresql_where=text("name = '' AND handle = '' AND looked_up_at IS NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     channel: Mapped[str] = mapped_column(String(64))
@@ -35,6 +44,7 @@ class Author(Base):
     avatar_url: Mapped[str | None] = mapped_column(Text)
     first_seen_at: Mapped[datetime] = mapped_column(default=utcnow)
     told_at: Mapped[datetime] = mapped_column(default=utcnow)
+    looked_up_at: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]
 
 
@@ -65,6 +75,12 @@ class Post(Base):
             postgresql_where=text("parent_id IS NOT NULL"),
         ),
         Index("ix_posts_conversation_id_posted_at", "conversation_id", "posted_at"),
+        Index(
+            "ix_posts_deleted",
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL AND purged_at IS NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL AND purged_at IS NULL"),
+        ),
         Index(
             "ix_posts_triage_pending",
             "id",

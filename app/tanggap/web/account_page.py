@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_currency, gettext, lazy_gettext
 
-from tanggap.inbox import connect_form, gaps, read_meter
+from tanggap.inbox import account_settings, connect_form, gaps, read_meter
 from tanggap.inbox.channel_apps import loaded_channel
 from tanggap.inbox.connect import Choice, ConnectError
 from tanggap.sdk.errors import InvalidConfig
@@ -53,6 +53,18 @@ def set_caps(account_id: int) -> ResponseReturnValue:
     except InvalidConfig as problem:
         return _page(account_id, problem), 422
     flash(gettext("The read budget is saved."))
+    return redirect(url_for(".show", account_id=account_id))
+
+
+@bp.post("/<int:account_id>/settings")
+@needs_role(ADMIN)
+def save_settings(account_id: int) -> ResponseReturnValue:
+    """Save what the channel lets an operator set for the account."""
+    try:
+        account_settings.save(services(), account_id, request.form, user_id=me().id)
+    except InvalidConfig as problem:
+        return _page(account_id, problem), 422
+    flash(gettext("The settings of the account are saved."))
     return redirect(url_for(".show", account_id=account_id))
 
 
@@ -125,11 +137,12 @@ def _page(account_id: int, problem: InvalidConfig | None = None) -> str:
             channel=channel,
             gaps=gaps.list_gaps(session, account_id),
             meter=read_meter.read_meter(session, account),
-            price=polling.read_price_usd if polling is not None else None,
+            prices=polling.read_prices_usd if polling is not None else {},
+            settings=account_settings.form_state(services(), account),
             typed=request.form,
             cap_usd=_dollars(account.read_cap_micro_usd),
             problem_field=problem.field if problem else None,
-            problem=_CAP_PROBLEMS.get(problem.field, "") if problem else "",
+            problem=_CAP_PROBLEMS.get(problem.field) or explain_field(problem) if problem else "",
         )
 
 

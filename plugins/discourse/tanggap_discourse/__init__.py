@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tanggap.sdk import Channel, Connecting, Moderating, Polling, Replying, Webhook, hookimpl
-from tanggap_discourse import connect, health, moderate, parse, poll, reply, webhook
+from tanggap.sdk import (
+    Channel,
+    Connecting,
+    Moderating,
+    Polling,
+    Rechecking,
+    Replying,
+    Webhook,
+    hookimpl,
+)
+from tanggap_discourse import connect, health, moderate, parse, poll, recheck, reply, webhook
 from tanggap_discourse.limits import MAX_LENGTH, measure
 from tanggap_discourse.tone import TONE
 
@@ -44,6 +53,7 @@ def tanggap_channels() -> Iterable[Channel]:
             delete=moderate.delete,
             allows=moderate.allows,
         ),
+        rechecking=Rechecking(look_up=recheck.look_up, batch=recheck.MOST_POSTS),
         tone=TONE,
         health=health.check,
     )

@@ -62,7 +62,7 @@ def delete(account: Account, target: Target, http: Http) -> None:
     client.request("DELETE", f"posts/{_number(post)}.json")
 
 
-def allows(action: Action, target: Target) -> bool:
+def allows(_account: Account, action: Action, target: Target) -> bool:
     """Tell what Discourse lets a moderator do: nobody likes or flags themselves."""
     if action in {"hide", "show"}:
         return not target.by_us and target.visibility == "public"

@@ -10,12 +10,25 @@ from tanggap.sdk import (
     Moderating,
     OAuth2,
     Polling,
+    Profiles,
+    Rechecking,
     Replying,
     Responsiveness,
     Webhook,
     hookimpl,
 )
-from tanggap_facebook import health, limits, moderation, oauth, permission, poll, reply, webhook
+from tanggap_facebook import (
+    health,
+    limits,
+    moderation,
+    oauth,
+    permission,
+    poll,
+    profiles,
+    recheck,
+    reply,
+    webhook,
+)
 from tanggap_facebook.client import HOSTS
 from tanggap_facebook.fields import APP_FIELDS
 from tanggap_facebook.tone import TONE
@@ -58,6 +71,10 @@ def tanggap_channels() -> Iterable[Channel]:
             unlike=moderation.unlike,
             delete=moderation.delete,
             allows=moderation.allows,
+        ),
+        rechecking=Rechecking(look_up=recheck.look_up, batch=recheck.MOST_IDS),
+        profiles=Profiles(
+            look_up=profiles.look_up, visibility="private", batch=profiles.MOST_PEOPLE
         ),
         # The badge of a page's messages, in the words of Facebook's help.
         responsiveness=Responsiveness(

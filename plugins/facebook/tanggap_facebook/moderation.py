@@ -37,8 +37,10 @@ def delete(account: Account, target: Target, http: Http) -> None:
     _act(account, http, "DELETE", path_of(target.external_id))
 
 
-def allows(action: Action, target: Target) -> bool:
+def allows(account: Account, action: Action, target: Target) -> bool:
     """Tell what Facebook permits: nothing in Messenger, and of visitors only comments go."""
+    if not may(account, _PERMISSION):
+        return False
     if target.visibility == "private" or not is_story(target.external_id):
         return False
     on_comment = target.kind in _COMMENTS

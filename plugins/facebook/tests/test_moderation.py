@@ -90,6 +90,10 @@ REVIEW = target(external_id="9100", kind="review")
         (REVIEW, set()),
     ],
 )
-def test_what_facebook_permits_is_told_without_asking(post: Target, allowed: set[Action]) -> None:
+def test_what_facebook_permits_is_told_without_asking(
+    post: Target, allowed: set[Action], account: Account
+) -> None:
     actions: tuple[Action, ...] = ("hide", "show", "like", "unlike", "delete")
-    assert {action for action in actions if allows(action, post)} == allowed
+    assert {action for action in actions if allows(account, action, post)} == allowed
+    poor = replace(account, token=Token("t", scopes=("something_else",)))
+    assert not any(allows(poor, action, post) for action in actions)

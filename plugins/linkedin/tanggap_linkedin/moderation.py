@@ -9,6 +9,7 @@ from tanggap_linkedin.client import Client
 from tanggap_linkedin.urns import CommentUrn, encode
 
 _SCOPE = "w_organization_social_feed"
+_OLDER_SCOPE = "w_organization_social"
 _CONFLICT = "409"
 
 
@@ -40,8 +41,12 @@ def delete(account: Account, target: Target, http: Http) -> None:
     _act(account, http, "DELETE", f"{path}?actor={encode(account.external_id)}")
 
 
-def allows(action: Action, target: Target) -> bool:
+def allows(account: Account, action: Action, target: Target) -> bool:
     """Tell what LinkedIn permits on a post."""
+    granted = account.token.scopes
+    # older apps have the older name of the permission, which begins alike
+    if granted and not any(scope.startswith(_OLDER_SCOPE) for scope in granted):
+        return False
     if action in ("like", "unlike"):
         return target.visibility == "public"
     if action != "delete" or CommentUrn.read(target.external_id) is None:

@@ -90,6 +90,10 @@ def test_post_out_of_reach_leaves_the_page_connected(
         (target("urn:li:share:1", kind="post", by_us=True), {"like", "unlike"}),
     ],
 )
-def test_what_linkedin_permits_is_told_without_asking(post: Target, allowed: set[Action]) -> None:
+def test_what_linkedin_permits_is_told_without_asking(
+    post: Target, allowed: set[Action], account: Account
+) -> None:
     actions: tuple[Action, ...] = ("hide", "show", "like", "unlike", "delete")
-    assert {action for action in actions if allows(action, post)} == allowed
+    assert {action for action in actions if allows(account, action, post)} == allowed
+    poor = replace(account, token=Token("t", scopes=("something_else",)))
+    assert not any(allows(poor, action, post) for action in actions)

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from tanggap.sdk import (
     Channel,
     Moderating,
     OAuth2,
     Polling,
+    Rechecking,
     Replying,
+    Retention,
     Webhook,
     hookimpl,
 )
-from tanggap_twitter import moderation, oauth, permission, poll, reads, reply, threads, webhook
-from tanggap_twitter.fields import API_HOST, APP_FIELDS
+from tanggap_twitter import (
+    moderation,
+    oauth,
+    permission,
+    poll,
+    reads,
+    recheck,
+    reply,
+    threads,
+    webhook,
+)
+from tanggap_twitter.fields import ACCOUNT_FIELDS, API_HOST, APP_FIELDS
 from tanggap_twitter.health import health
-from tanggap_twitter.limits import MAX_MESSAGE_LENGTH, MAX_POST_LENGTH, weighted_length
+from tanggap_twitter.limits import MAX_MESSAGE_LENGTH, MAX_POST_LENGTH, limit, weighted_length
 from tanggap_twitter.tone import TONE
 
 OAUTH = OAuth2(
@@ -24,6 +37,7 @@ OAUTH = OAuth2(
     exchange=oauth.exchange,
     list_accounts=oauth.list_accounts,
     refresh=oauth.refresh,
+    revoke=oauth.revoke,
     pkce=True,
 )
 WEBHOOK = Webhook(
@@ -42,6 +56,12 @@ REPLYING = Replying(
     max_length=MAX_POST_LENGTH,
     private_max_length=MAX_MESSAGE_LENGTH,
     measure=weighted_length,
+    limit=limit,
+)
+# X bounds no time (2026-08), but wants gone what its users delete
+RETENTION = Retention(
+    deleted=timedelta(hours=24),
+    source="https://docs.x.com/developer-guidelines",
 )
 MODERATING = Moderating(
     hide=moderation.hide,
@@ -61,13 +81,17 @@ def tanggap_channels() -> Iterable[Channel]:
         name="X (Twitter)",
         hosts=(API_HOST,),
         app_fields=APP_FIELDS,
+        account_fields=ACCOUNT_FIELDS,
         oauth=OAUTH,
         webhook=WEBHOOK,
         # X pushes only direct replies and explicit mentions, and tells nobody what it dropped
-        polling=Polling(fetch=poll.fetch, every=poll.EVERY, read_price_usd=reads.PRICE_USD),
+        polling=Polling(fetch=poll.fetch, every=poll.EVERY, read_prices_usd=reads.PRICES_USD),
         replying=REPLYING,
         moderating=MODERATING,
+        rechecking=Rechecking(
+            look_up=recheck.look_up, batch=recheck.MOST_IDS, wanted=recheck.wanted
+        ),
         tone=TONE,
         health=health,
-        # no retention: X bounds no time (2026-08), it wants gone what its users delete
+        retention=RETENTION,
     )

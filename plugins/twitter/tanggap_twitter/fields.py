@@ -7,10 +7,23 @@ from tanggap.sdk import AppCredentials, ConfigField, InvalidConfig
 API_URL = "https://api.x.com"
 API_HOST = "api.x.com"
 SITE_URL = "https://x.com"
-DIALECTS = (("tweet", "tweet.fields (as documented)"), ("post", "post.fields (newer names)"))
+DIALECTS = (
+    ("tweet", {"en": "tweet.fields (as documented)", "id": "tweet.fields (sesuai dokumentasi)"}),
+    ("post", {"en": "post.fields (newer names)", "id": "post.fields (nama yang lebih baru)"}),
+)
 SELF_SERVE, ENTERPRISE = "self_serve", "enterprise"
-PLANS = ((SELF_SERVE, "Free, Basic, Pro, pay-per-use"), (ENTERPRISE, "Enterprise"))
+PLANS = (
+    (
+        SELF_SERVE,
+        {
+            "en": "Free, Basic, Pro, pay-per-use",
+            "id": "Free, Basic, Pro, bayar sesuai pemakaian",
+        },
+    ),
+    (ENTERPRISE, "Enterprise"),
+)
 YES = "1"
+SUBSCRIPTION, SUBSCRIBED = "subscription", "premium"
 
 _LEAVE = {
     "en": "Leave as it is, unless you test against a simulator.",
@@ -83,6 +96,21 @@ APP_FIELDS = (
         default=YES,
     ),
     ConfigField(
+        "recheck",
+        {"en": "Look for deleted posts", "id": "Periksa posting yang dihapus"},
+        kind="bool",
+        help={
+            "en": "X tells nobody when a customer deletes a post, and wants its text gone within "
+            "24 hours of being told. Posts are looked up after a day, a week and a month; X bills "
+            "each look like a post read.",
+            "id": "X tidak memberi tahu ketika pelanggan menghapus posting, dan meminta teksnya "
+            "dihapus dalam 24 jam sejak diketahui. Posting diperiksa setelah sehari, seminggu, dan "
+            "sebulan; X menagih tiap pemeriksaan seperti membaca satu posting.",
+        },
+        required=False,
+        default=YES,
+    ),
+    ConfigField(
         "field_names",
         {"en": "Field names in requests", "id": "Nama kolom dalam permintaan"},
         kind="choice",
@@ -110,6 +138,26 @@ APP_FIELDS = (
         help=_LEAVE,
         required=False,
         default=SITE_URL,
+    ),
+)
+
+ACCOUNT_FIELDS = (
+    ConfigField(
+        SUBSCRIPTION,
+        {"en": "Length of posts", "id": "Panjang posting"},
+        kind="choice",
+        help={
+            "en": "Accounts with X Premium may write up to 25,000 characters. X does not say "
+            "whether its API takes them from yours: try one, and come back here if X refuses it.",
+            "id": "Akun dengan X Premium boleh menulis sampai 25.000 karakter. X tidak menyebut "
+            "apakah API-nya menerima itu dari akun Anda: coba satu, dan kembali ke sini bila X "
+            "menolaknya.",
+        },
+        required=False,
+        choices=(
+            ("", {"en": "280 characters", "id": "280 karakter"}),
+            (SUBSCRIBED, {"en": "25,000 characters (Premium)", "id": "25.000 karakter (Premium)"}),
+        ),
     ),
 )
 

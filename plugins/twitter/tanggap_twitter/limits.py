@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from tanggap.sdk import Account, Visibility
 from tanggap_twitter.emoji import emoji_sequences
+from tanggap_twitter.fields import SUBSCRIBED, SUBSCRIPTION
 from tanggap_twitter.links import find_links
 
-# what Premium accounts get beyond this through the API is not documented (2026-08)
 MAX_POST_LENGTH = 280
+# what subscribed accounts may post; whether the API takes it from one is told nowhere (2026-08),
+# so the operator says which account is subscribed
+MAX_LONG_POST_LENGTH = 25_000
 MAX_MESSAGE_LENGTH = 10_000
 
 LINK_LENGTH = 23
@@ -18,6 +22,14 @@ WIDE_LENGTH = 2
 
 _NARROW = re.compile("[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 _FORBIDDEN = re.compile("[\ufffe\ufeff\uffff]")
+
+
+def limit(account: Account, visibility: Visibility) -> int:
+    """Tell how long an account's posts or messages may be."""
+    if visibility == "private":
+        return MAX_MESSAGE_LENGTH
+    subscribed = account.config.get(SUBSCRIPTION) == SUBSCRIBED
+    return MAX_LONG_POST_LENGTH if subscribed else MAX_POST_LENGTH
 
 
 def weighted_length(text: str) -> int:

@@ -7,19 +7,23 @@ from urllib.parse import quote
 from tanggap.sdk import Account, Action, Http, Payload, Rejected, Target, Unavailable
 from tanggap_twitter import loose
 from tanggap_twitter.client import Client
+from tanggap_twitter.fields import is_enterprise
 from tanggap_twitter.permission import has_scope
 
 HIDING, LIKING, POSTING = "tweet.moderate.write", "like.write", "tweet.write"
 MESSAGING = "dm.write"
 
 
-def allows(action: Action, target: Target) -> bool:
-    """Tell whether X has an action for a post: it hides replies under our posts alone."""
+def allows(account: Account, action: Action, target: Target) -> bool:
+    """Tell whether X lets an account do something: it hides replies under our posts alone."""
+    private = target.visibility == "private"
     if action == "delete":
-        return target.by_us
-    if target.visibility == "private" or target.by_us:
+        return target.by_us and has_scope(account, MESSAGING if private else POSTING)
+    if private or target.by_us:
         return False
-    return target.under_ours if action in ("hide", "show") else True
+    if action in ("hide", "show"):
+        return target.under_ours and has_scope(account, HIDING)
+    return has_scope(account, LIKING) if account.token.scopes else is_enterprise(account.app)
 
 
 def hide(account: Account, target: Target, http: Http) -> None:

@@ -96,6 +96,16 @@ def refresh(account: Account, http: Http) -> Token:
     )
 
 
+def revoke(account: Account, http: Http) -> None:
+    """Make the account's tokens worthless on X."""
+    app = account.app
+    for token in (account.token.refresh_token, account.token.access_token):
+        if token:
+            response = _post(app, "revoke", {"token": token}, http)
+            if response.status_code != 400 and not 200 <= response.status_code < 300:
+                raise_for(response, writing=False)
+
+
 def _require_scopes(granted: Sequence[str]) -> None:
     """Refuse a token that cannot read and answer; X need not say what it granted."""
     missing = [scope for scope in NEEDED_SCOPES if granted and scope not in granted]
@@ -133,14 +143,20 @@ def who_am_i(client: Client) -> Payload:
     return me
 
 
-def _ask(app: AppCredentials, form: Mapping[str, str], http: Http) -> Token:
+def _post(app: AppCredentials, route: str, form: Mapping[str, str], http: Http) -> HttpResponse:
+    """Ask as the developer app: by its secret, or by its id alone where it has none."""
     client_id, secret = _client_id(app), app.secrets.get("client_secret", "")
     if secret:
         pair = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
         headers = {"Authorization": f"Basic {pair}"}
     else:
         form, headers = {**form, "client_id": client_id}, {}
-    response = http.request("POST", f"{base_url(app)}/2/oauth2/token", form=form, headers=headers)
+    url = f"{base_url(app)}/2/oauth2/{route}"
+    return http.request("POST", url, form=form, headers=headers)
+
+
+def _ask(app: AppCredentials, form: Mapping[str, str], http: Http) -> Token:
+    response = _post(app, "token", form, http)
     if response.status_code in {400, 401, 403}:
         _raise_refused(response, form)
     if response.status_code == 429:

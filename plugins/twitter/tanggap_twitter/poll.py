@@ -121,10 +121,10 @@ def quotes_query(handle: str) -> str:
     return f"({addresses}) is:quote -from:{handle} -is:retweet"
 
 
-def _posts_page(page: Payload, account: Account, here: Cursor, units: int) -> Page:
+def _posts_page(page: Payload, account: Account, here: Cursor, kind: str) -> Page:
     entries, includes = loose.items(page, "data"), read_includes(page)
     events = list(_posts(entries, includes, account.external_id))
-    billed = reads.read_ids(entries, units, includes.posts)
+    billed = reads.read_ids(entries, kind, includes.posts)
     newest = max([here.newest, *map(_number, entries)])
     token = loose.text(page, "meta", "next_token")
     if token and token != here.token:

@@ -25,7 +25,7 @@ _CLOSING = frozenset(
 )
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 # what numbers and initials need at most beside a word that is to stay whole
-_ROOM = MAX_POST_LENGTH - 40
+_ROOM = 40
 _WIDEST_PIECE = 40
 # a cut is good that leaves no more than this share of a post empty
 _SHARE = 0.6
@@ -48,22 +48,36 @@ class _Cut:
 _place_of = attrgetter("place")
 
 
-def split(text: str) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What a part has to hold besides its text, and how long it may be with that."""
+
+    limit: int
+    number: str
+    initials: str
+
+    def holds(self, part: str, *, last: bool = False) -> bool:
+        """Tell whether a part fits, the last one with the initials."""
+        ending = self.number + self.initials if last else self.number
+        return weighted_length(part + ending) <= self.limit
+
+
+def split(text: str, limit: int = MAX_POST_LENGTH) -> Sequence[str]:
     """Cut at the ends of sentences, else between words; links and emoji stay whole.
 
     A text that fits stays as it is. The parts end in 1/3, 2/3, 3/3, the last one in the initials
     as well. Only a word that no part has room for is cut itself.
     """
     whole = unicodedata.normalize("NFC", text).strip()
-    if weighted_length(whole) <= MAX_POST_LENGTH:
+    if weighted_length(whole) <= limit:
         return [text]
     found = _INITIALS.search(whole)
     body, initials = (whole[: found.start()], f" {found[1]}") if found else (whole, "")
-    cuts = list(_cuts(body))
+    cuts = list(_cuts(body, limit))
     digits = 1
     while True:
         widest = "9" * digits
-        parts = _parts(body, cuts, f" {widest}/{widest}", initials)
+        parts = _parts(body, cuts, _Room(limit, f" {widest}/{widest}", initials))
         if len(parts) < 10**digits:
             return _numbered(parts, initials)
         digits += 1
@@ -75,60 +89,58 @@ def _numbered(parts: Sequence[str], initials: str) -> list[str]:
     return [*numbered[:-1], numbered[-1] + initials]
 
 
-def _parts(body: str, cuts: Sequence[_Cut], number: str, initials: str) -> list[str]:
+def _parts(body: str, cuts: Sequence[_Cut], room: _Room) -> list[str]:
     """Fill one part after the other, from the left."""
     parts = []
     start = first = 0
     while first < len(cuts):
-        last = _last_that_fits(body, start, cuts, first, number)
-        if last == len(cuts) - 1 and _fits(body[start:], number + initials):
+        last = _last_that_fits(body, start, cuts, first, room)
+        if last == len(cuts) - 1 and room.holds(body[start:], last=True):
             break
-        end = _best(body, start, cuts[first : last + 1])
+        end = _best(body, start, cuts[first : last + 1], room.limit)
         parts.append(body[start:end].rstrip())
         start = end + len(_space_at(body, end))
         first = bisect_right(cuts, start, key=_place_of)
     return [*parts, body[start:]]
 
 
-def _best(body: str, start: int, cuts: Sequence[_Cut]) -> int:
+def _best(body: str, start: int, cuts: Sequence[_Cut], limit: int) -> int:
     """Choose where a part ends: after a sentence, else a word, unless that leaves it too empty."""
     for rank in (_Rank.SENTENCE, _Rank.WORD):
         place = next((cut.place for cut in reversed(cuts) if cut.rank >= rank), None)
-        if place is not None and weighted_length(body[start:place]) >= MAX_POST_LENGTH * _SHARE:
+        if place is not None and weighted_length(body[start:place]) >= limit * _SHARE:
             return place
     return cuts[-1].place
 
 
-def _last_that_fits(body: str, start: int, cuts: Sequence[_Cut], first: int, number: str) -> int:
+def _last_that_fits(body: str, start: int, cuts: Sequence[_Cut], first: int, room: _Room) -> int:
     """Find the last cut up to which the text has room, by ever longer and then shorter steps."""
     last, step = first, 1
     while step:
         tried = last + step
-        if tried < len(cuts) and _fits(body[start : cuts[tried].place].rstrip(), number):
+        if tried < len(cuts) and room.holds(body[start : cuts[tried].place].rstrip()):
             last, step = tried, step * 2
         else:
             step //= 2
     return last
 
 
-def _fits(part: str, ending: str) -> bool:
-    return weighted_length(part + ending) <= MAX_POST_LENGTH
-
-
-def _cuts(body: str) -> Iterator[_Cut]:
+def _cuts(body: str, limit: int) -> Iterator[_Cut]:
     """Yield the places at which a text can be cut, from left to right."""
     links = dict(find_links(body))
     for word in _WORD.finditer(body):
-        yield from _cuts_inside(body, word.start(), word.end(), links)
+        yield from _cuts_inside(body, word.span(), links, limit - _ROOM)
         if word.end() < len(body):
             ends = _SENTENCE_END.search(word[0]) or "\n" in _space_at(body, word.end())
             yield _Cut(word.end(), _Rank.SENTENCE if ends else _Rank.WORD)
 
 
-def _cuts_inside(body: str, start: int, end: int, links: Mapping[int, int]) -> Iterator[_Cut]:
+def _cuts_inside(
+    body: str, word: tuple[int, int], links: Mapping[int, int], longest: int
+) -> Iterator[_Cut]:
     """Yield the places inside a run without spaces: scripts that write none, words too long."""
-    too_long = weighted_length(body[start:end]) > _ROOM
-    place = start
+    place, end = word
+    too_long = weighted_length(body[place:end]) > longest
     while (place := links.get(place) or _piece_end(body, place, end)) < end:
         if _is_wide(body[place - 1]) and _is_wide(body[place]) and body[place] not in _CLOSING:
             ends = _SENTENCE_END.search(body[place - 1])

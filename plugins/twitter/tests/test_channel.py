@@ -12,7 +12,7 @@ from tanggap_twitter.limits import weighted_length
 def test_channel_has_all_parts_but_typed_accounts(channel: Channel) -> None:
     assert channel.key == "twitter"
     assert channel.sdk_version == SDK_VERSION
-    assert channel.capabilities == set(Capability) - {Capability.CONNECTING}
+    assert channel.capabilities == set(Capability) - {Capability.CONNECTING, Capability.PROFILES}
 
 
 def test_secrets_are_declared_secret(channel: Channel) -> None:

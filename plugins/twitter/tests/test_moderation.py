@@ -52,9 +52,29 @@ def x_says(scripted: Any, answer: Any) -> Callable[..., Any]:
     ],
 )
 def test_what_can_be_done_depends_on_whose_post_it_is(
-    facts: dict[str, Any], allowed: set[str]
+    facts: dict[str, Any], allowed: set[str], enterprise: Account
 ) -> None:
-    assert {a for a in ACTIONS if moderation.allows(a, target(**facts))} == allowed  # type: ignore[arg-type]  # a name of the list above
+    found = {a for a in ACTIONS if moderation.allows(enterprise, a, target(**facts))}
+    assert found == allowed
+
+
+@pytest.mark.parametrize(
+    ("scopes", "plan", "allowed"),
+    [
+        (oauth.SCOPES, "self_serve", {"hide", "show"}),
+        (oauth.SCOPES, "enterprise", {"hide", "show"}),
+        (("tweet.read", "like.write"), "enterprise", {"like", "unlike"}),
+        ((), "self_serve", {"hide", "show"}),
+        ((), "enterprise", {"hide", "show", "like", "unlike"}),
+    ],
+)
+def test_actions_that_the_account_may_not_take_are_not_offered(
+    scopes: tuple[str, ...], plan: str, allowed: set[str], account: Account
+) -> None:
+    app = AppCredentials({"plan": plan}, {})
+    granted = replace(account, token=Token("t", scopes=scopes), app=app)
+    theirs = target(under_ours=True)
+    assert {a for a in ACTIONS if moderation.allows(granted, a, theirs)} == allowed
 
 
 @pytest.mark.parametrize(

@@ -157,12 +157,12 @@ def test_page_that_x_has_forgotten_is_asked_for_from_the_start(
 
 
 def test_every_read_is_counted_at_its_price(account: Account, scripted: Any, answer: Any) -> None:
-    """A unit is 0.001 USD: 1 for a mention, 5 for another's post, 10 for a message."""
-
     def cost(step: Step, body: object) -> Decimal:
         page = fetch(account, Cursor(step).write(), scripted(answer(200, body)))
-        assert len(set(page.read_ids)) == len(page.read_ids)
-        return reads.PRICE_USD * len(page.read_ids)
+        every = [one for ids in page.read_ids.values() for one in ids]
+        assert len(set(every)) == len(every)
+        sums = (reads.PRICES_USD[kind] * len(ids) for kind, ids in page.read_ids.items())
+        return sum(sums, Decimal(0))
 
     two = {"data": [mention("9"), mention("8")], "includes": {"tweets": [mention("7")]}}
     assert cost("mentions", two) == Decimal("0.007")
@@ -176,7 +176,7 @@ def test_same_read_is_named_alike_on_every_page(
 ) -> None:
     body = {"data": [mention("9")]}
     first, again = (fetch(account, None, scripted(answer(200, body))) for _ in range(2))
-    assert first.read_ids == again.read_ids == ("9",)
+    assert first.read_ids == again.read_ids == {"owned": ("9",)}
 
 
 def test_next_poll_starts_a_little_before_the_newest_post(

@@ -28,8 +28,9 @@ class Rule:
 
 
 def fields_of(channel: Channel) -> list[ConfigField]:
-    """List every field that an operator fills in, those of connecting included."""
-    return [*channel.app_fields, *(channel.connecting.fields if channel.connecting else ())]
+    """List every field that an operator fills in, those of connecting and of accounts included."""
+    typed = channel.connecting.fields if channel.connecting else ()
+    return [*channel.app_fields, *typed, *channel.account_fields]
 
 
 def languages_missing(text: Text) -> list[str]:
@@ -96,6 +97,7 @@ RULES: tuple[Rule, ...] = (
     Rule("token-refresh", "silver", "Tokens are renewed before they end.", _has("oauth.refresh")),
     Rule("attachments", "gold", "Pictures and other media are named in posts."),
     Rule("context", "gold", "The post that was answered comes along where the platform sends it."),
+    Rule("deletions-rechecked", "gold", "Unannounced deletions are found.", _has("rechecking")),
     Rule("moderation", "gold", "Posts can be hidden, liked or deleted.", _has("moderating")),
     Rule(
         "private-replies", "gold", "Customers get private answers.",

@@ -53,6 +53,7 @@ class Reads:
             ("<name>/messages", self._messages, "pages_messaging"),
             ("<name>/comments", self._comments, None),
             ("<name>", self._object, None),
+            ("", self._several, None),
         ):
             yield Route("GET", f"{self._root}/{path}", self._gate.guard(handler, scope), "poll")
 
@@ -158,6 +159,15 @@ class Reads:
     def _object(self, request: Request, caller: Caller, name: str) -> Response:
         with self._world.lock:
             return json_response(pick(request, self._described(request, caller, name)))
+
+    def _several(self, request: Request, caller: Caller) -> Response:
+        """Give objects by their ids; one that is missing costs all."""
+        with self._world.lock:
+            found = {
+                name: pick(request, self._described(request, caller, name))
+                for name in request.args.get("ids", "").split(",")
+            }
+        return json_response(found)
 
     def _described(self, request: Request, caller: Caller, name: str) -> dict[str, Any]:
         page = caller.page

@@ -23,6 +23,7 @@ from tanggap.sdk.simulator import (
     WebhookCall,
 )
 from tanggap_twitter.fields import ENTERPRISE, SELF_SERVE, YES
+from tanggap_twitter.limits import MAX_POST_LENGTH
 from tanggap_twitter.messages import thread_of
 from tanggap_twitter.posts import SNOWFLAKE_BITS, SNOWFLAKE_EPOCH_MS
 from tanggap_twitter.simulator.activities import Activities
@@ -45,7 +46,11 @@ class SimulatedX(SimulatedPlatform):
     )
 
     def __init__(
-        self, base_url: str, clock: Callable[[], datetime], plan: str = SELF_SERVE
+        self,
+        base_url: str,
+        clock: Callable[[], datetime],
+        plan: str = SELF_SERVE,
+        longest_post: int = MAX_POST_LENGTH,
     ) -> None:
         base_url = base_url.rstrip("/")
         super().__init__(
@@ -58,6 +63,7 @@ class SimulatedX(SimulatedPlatform):
                 "field_names": "tweet",
                 "plan": plan,
                 "find_quotes": YES,
+                "recheck": YES,
             },
             app_secrets={
                 "client_secret": "demo-client-secret",
@@ -70,6 +76,7 @@ class SimulatedX(SimulatedPlatform):
         self.gate = Gate(self.tokens, clock, self.app_secrets["bearer_token"])
         self.activities = Activities(self)
         self.plan = plan
+        self.longest_post = longest_post
         self._last_id = 0
 
     def routes(self) -> Iterable[Route]:

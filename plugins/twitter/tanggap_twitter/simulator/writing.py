@@ -11,7 +11,6 @@ from werkzeug.wrappers import Request, Response
 from tanggap.sdk.simulator import Draft, Person, Route, SimulatedPost, json_response
 from tanggap_twitter.limits import (
     MAX_MESSAGE_LENGTH,
-    MAX_POST_LENGTH,
     forbidden_character,
     weighted_length,
 )
@@ -53,7 +52,7 @@ class Writing:
         author = self._x.person(self._x.gate.user(request, "tweet.write").person_id)
         self._x.gate.count(request, "reply")
         body = self._x.json(request)
-        text = self._text(body.get("text"), MAX_POST_LENGTH)
+        text = self._text(body.get("text"), self._x.longest_post)
         if not self._x.is_enterprise and len(_CASHTAG.findall(text)) > 1:
             raise Refused(403, "A post may hold one cashtag.")
         asked = body.get("reply")

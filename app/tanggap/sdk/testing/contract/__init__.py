@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tanggap.sdk.testing.contract.declaration import DeclarationContract
+from tanggap.sdk.testing.contract.knowing import KnowingContract
 from tanggap.sdk.testing.contract.moderating import ModeratingContract
 from tanggap.sdk.testing.contract.parsing import ParsingContract
 from tanggap.sdk.testing.contract.receiving import ReceivingContract
@@ -18,6 +19,7 @@ class ChannelContract(
     ReceivingContract,
     ReplyingContract,
     ModeratingContract,
+    KnowingContract,
     TroubleContract,
 ):
     """Subclass this as `Test...` and set `channel`, `fixtures` and `simulator`.

@@ -68,9 +68,16 @@ class DeclarationContract(ContractBase):
         for field in fields_of(self.channel):
             self._check_field(field)
 
+    def test_settings_of_accounts_are_plain_and_optional(self) -> None:
+        for field in self.channel.account_fields:
+            assert field.kind in ("text", "choice", "bool"), f"field {field.name}: {field.kind}"
+            assert not field.required, f"field {field.name}: accounts are connected without it"
+
     def test_texts_for_people_are_in_both_languages(self) -> None:
         texts: list[Text] = [
-            t for field in fields_of(self.channel) for t in (field.label, field.help)
+            text
+            for field in fields_of(self.channel)
+            for text in (field.label, field.help, *(label for _, label in field.choices))
         ]
         for text in texts:
             if not isinstance(text, str):
@@ -101,11 +108,12 @@ class DeclarationContract(ContractBase):
     def test_retention_is_sane(self) -> None:
         retention = self.channel.retention
         assert retention
-        for span in (retention.posts, retention.authors):
+        spans = (retention.posts, retention.authors, retention.deleted)
+        for span in spans:
             assert span is None or timedelta(hours=1) <= span <= timedelta(days=3650), (
                 f"{span} is no time that a platform asks for"
             )
-        assert retention.posts or retention.authors, "bound something, or leave retention= out"
+        assert any(spans), "bound something, or leave retention= out"
         assert urlsplit(retention.source).scheme == "https", "source= is the rule's address"
 
     @needs("polling")
@@ -113,7 +121,9 @@ class DeclarationContract(ContractBase):
         polling = self.channel.polling
         assert polling
         assert timedelta(seconds=10) <= polling.every <= timedelta(days=1), polling.every
-        assert polling.read_price_usd is None or polling.read_price_usd > 0
+        for kind, price in polling.read_prices_usd.items():
+            assert kind, "a price needs the kind of what is read"
+            assert price > 0, f"{kind}: a price of {price}"
 
     @needs("webhook")
     def test_webhook_events_are_declared(self) -> None:

@@ -34,6 +34,7 @@ class ModeratingContract(Arrivals):
     def test_allows_answers_for_every_post(self) -> None:
         allows = self._moderating.allows
         assert allows
+        account = self.plain_account()
         kinds, seen = get_args(PostKind), get_args(Visibility)
         for kind, visibility, ours, below in product(kinds, seen, (True, False), (True, False)):
             target = Target(
@@ -46,7 +47,7 @@ class ModeratingContract(Arrivals):
                 under_ours=below,
             )
             for action in get_args(Action):
-                answer = allows(action, target)
+                answer = allows(account, action, target)
                 assert isinstance(answer, bool)
                 assert self._act(action) or not answer, f"{action} is allowed and cannot be done"
 
@@ -54,7 +55,7 @@ class ModeratingContract(Arrivals):
     def test_hidden_post_is_hidden_and_shown_again(
         self, account: Account, script: Script, incoming: IncomingPost, watched: HostWatch
     ) -> None:
-        target = self._target(incoming, "hide")
+        target = self._target(account, incoming, "hide")
         for _ in range(2):
             self._do("hide", account, target, watched)
             assert self._standing(script, incoming)["hidden"], "hiding twice changes nothing"
@@ -67,7 +68,7 @@ class ModeratingContract(Arrivals):
     def test_post_is_liked_and_unliked(
         self, account: Account, incoming: IncomingPost, http: LoopbackHttp
     ) -> None:
-        target = self._target(incoming, "like")
+        target = self._target(account, incoming, "like")
         for action in ("like", "like", "unlike", "unlike"):
             if self._act(action):
                 self._do(action, account, target, http)
@@ -77,7 +78,7 @@ class ModeratingContract(Arrivals):
         self, account: Account, script: Script, incoming: IncomingPost, http: LoopbackHttp
     ) -> None:
         target = target_of(incoming, under_ours=True)
-        if not self._allows("delete", target):
+        if not self._allows(account, "delete", target):
             assert self.channel.replying
             sent = self.channel.replying.send(account, reply_to(incoming), http)
             target = target_of(
@@ -98,13 +99,14 @@ class ModeratingContract(Arrivals):
         act: Act | None = getattr(self._moderating, action)
         return act
 
-    def _allows(self, action: Action, target: Target) -> bool:
+    def _allows(self, account: Account, action: Action, target: Target) -> bool:
         allows = self._moderating.allows
-        return allows is None or allows(action, target)
+        return allows is None or allows(account, action, target)
 
-    def _target(self, post: IncomingPost, action: Action) -> Target:
+    def _target(self, account: Account, post: IncomingPost, action: Action) -> Target:
         target = target_of(post, under_ours=True)
-        assert self._allows(action, target), f"allows= refuses to {action} a customer's {post.kind}"
+        allowed = self._allows(account, action, target)
+        assert allowed, f"allows= refuses to {action} a customer's {post.kind}"
         return target
 
     def _do(self, action: str, account: Account, target: Target, http: Http) -> None:

@@ -37,6 +37,13 @@ class ReplyingContract(Arrivals):
             assert replying.measure(text) >= 0, f"{text!r:.40}"
         assert replying.measure("terima kasih") <= replying.measure("terima kasih banyak")
 
+    @needs("replying.limit")
+    def test_limit_of_an_account_without_settings_is_the_usual_one(self) -> None:
+        limit = self._replying.limit
+        assert limit
+        for visibility in get_args(Visibility):
+            assert limit(self.plain_account(), visibility) == self._limit(visibility)
+
     @needs("replying", "simulator")
     def test_answer_stands_below_the_post(
         self, account: Account, script: Script, incoming: IncomingPost, watched: HostWatch
@@ -115,15 +122,16 @@ class ReplyingContract(Arrivals):
     def test_parts_fit_and_keep_every_word(self) -> None:
         split, measure = self._replying.split, self._replying.measure
         assert split
+        limit = self._replying.max_length
         rng = random.Random(4)  # noqa: S311 - sample texts
         for length in (1, 30, 200, 600):
             text = " ".join(rng.choice(_WORDS) for _ in range(length))
-            parts = split(text)
-            assert all(0 < measure(part) <= self._replying.max_length for part in parts), parts
+            parts = split(text, limit)
+            assert all(0 < measure(part) <= limit for part in parts), parts
             left = iter(" ".join(parts).split())
             missing = [word for word in text.split() if word not in left]
             assert missing == [], f"words that no part holds, in order: {missing[:5]}"
-        assert list(split("Baik, Kak")) == ["Baik, Kak"], "a short text stays as it is"
+        assert list(split("Baik, Kak", limit)) == ["Baik, Kak"], "a short text stays as it is"
 
     @needs("replying.split")
     def test_text_without_spaces_is_split_too(self) -> None:
@@ -131,7 +139,7 @@ class ReplyingContract(Arrivals):
         assert split
         for filler in ("a", "🙏", "語"):
             text = filler * (2 * limit + 1)
-            parts = split(text)
+            parts = split(text, limit)
             assert all(self._replying.measure(part) <= limit for part in parts)
             assert sum(part.count(filler) for part in parts) == len(text)
 

@@ -184,9 +184,10 @@ class TroubleContract(Arrivals):
         moderating = self.channel.moderating
         if moderating and post:
             target = target_of(post, under_ours=True)
+            allows = moderating.allows or (lambda *_: True)
             for action in ("hide", "show", "like", "unlike"):
                 act = getattr(moderating, action)
-                if act and (moderating.allows is None or moderating.allows(action, target)):
+                if act and allows(account, action, target):
                     found[action] = _bound(act, account, target)
         return found
 
