@@ -1430,9 +1430,9 @@ def upgrade() -> None:
         sa.Column("rule_key", sa.String(length=64), nullable=False),
         sa.Column("occasion", sa.String(length=128), nullable=False),
         sa.Column("chain", JSON, nullable=False),
-        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversations.id"],

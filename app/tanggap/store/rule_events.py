@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tanggap.store.base import Base, BigId, Id, utcnow
@@ -14,8 +14,8 @@ from tanggap.store.base import Base, BigId, Id, utcnow
 class RuleEvent(Base):
     """One event of a case; the same `occasion` of a trigger happens to a case once.
 
-    `chain` are the keys of the rules whose actions led to it, oldest first. An event without
-    `done_at` is to be worked on as soon as nobody's claim on it holds.
+    `rule_key` is the only rule it is for, or empty; `chain` are the keys of the rules whose
+    actions led to it, oldest first. An event without `done_at` is still to be worked on.
     """
 
     __tablename__ = "rule_events"
@@ -39,9 +39,9 @@ class RuleEvent(Base):
     rule_key: Mapped[str] = mapped_column(String(64), default="")
     occasion: Mapped[str] = mapped_column(String(128))
     chain: Mapped[list[Any]] = mapped_column(default=list)
-    claimed_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     done_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(Text, default="")
 
 
 class ScheduleMark(Base):
