@@ -89,7 +89,7 @@ def settings(
     request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path
 ) -> Iterator[Settings]:
     """Settings over a migrated, empty database of each kind."""
-    base = Settings(data_dir=tmp_path / "var", login_rate="1000 per minute")
+    base = Settings(data_dir=tmp_path / "var", login_rate="1000 per minute", undo_seconds=0)
     base.data_dir.mkdir()
     if request.param == "sqlite":
         (base.data_dir / "tanggap.db").write_bytes(sqlite_template.read_bytes())

@@ -12,6 +12,8 @@ from tanggap.errors import SettingsError
 
 PREFIX = "TANGGAP_"
 TEST_PREFIX = "TANGGAP_TEST_"
+UNDO_SHORTEST = 5
+UNDO_LONGEST = 15
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -31,6 +33,13 @@ def _count(value: str) -> int:
     number = int(value)
     if number < 0:
         raise ValueError("expected a number that is not negative")
+    return number
+
+
+def _undo_window(value: str) -> int:
+    number = int(value)
+    if number != 0 and not UNDO_SHORTEST <= number <= UNDO_LONGEST:
+        raise ValueError(f"expected 0, or between {UNDO_SHORTEST} and {UNDO_LONGEST}")
     return number
 
 
@@ -87,6 +96,11 @@ class Settings:
     triage_batch: int = _setting(64, "Posts classified in one go.", _count)
     triage_lease_seconds: int = _setting(
         60, "Seconds after which a batch whose worker died is triaged again.", _count
+    )
+    undo_seconds: int = _setting(
+        10,
+        "Seconds, 5 to 15, in which an answer that was sent can be called off; 0 sends at once.",
+        _undo_window,
     )
     sweep_seconds: int = _setting(15, "Seconds between two sweeps for unfinished work.", _count)
     max_delivery_bytes: int = _setting(1_048_576, "Largest webhook body accepted.", _count)

@@ -37,8 +37,8 @@ def run(settings: Settings, services: Services | None = None) -> None:
             initial_delay=_POLL_DELAY,
             max_delay=_POLL_DELAY,
             backoff=1.0,
-            # Scheduled retries are rows that the sweep finds, so a rare look is enough.
-            scheduler_interval=30,
+            # Answers leave the house as soon as they cannot be called off any more.
+            scheduler_interval=1,
         ).run()
     finally:
         stop.set()

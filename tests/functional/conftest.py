@@ -1,13 +1,17 @@
-"""Debian's Chromium for the browser tests; Playwright's own cannot be fetched everywhere."""
+"""Services to share with other processes, and Debian's Chromium for the browser tests."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conftest import skip_or_fail
+from tanggap.inbox.services import Services, open_services
+from tanggap.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +26,17 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "executable_path": path,
         "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", *quiet],
     }
+
+
+@pytest.fixture
+def shared(
+    settings: Settings, services: Services, request: pytest.FixtureRequest
+) -> Iterator[Services]:
+    """Services that another process can share; PostgreSQL goes with Redis."""
+    if settings.embedded:
+        yield services
+        return
+    with_redis = replace(settings, redis_url=request.getfixturevalue("redis_url"))
+    opened = open_services(with_redis, classifier=services.classifier, registry=services.registry)
+    yield opened
+    opened.close()

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -22,14 +17,14 @@ from werkzeug.serving import make_server
 
 from factories import make_account, make_app, make_user
 from fakes import T0, post_event, signed
+from killing import kill, start_worker
 from tanggap.app import create_app
 from tanggap.errors import StaleThreadError
 from tanggap.inbox.reply import queue_reply
-from tanggap.inbox.services import Services, open_services
+from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.sdk.types import WebhookRequest
-from tanggap.settings import Settings
 from tanggap.store.conversations import Conversation
 from tanggap.store.deliveries import DONE, Delivery
 from tanggap.store.posts import TRIAGE_DONE, Post, VerdictRow
@@ -39,22 +34,7 @@ KILLS = 50
 POSTS = 1_600
 DUPLICATES = 400
 THREADS = 400
-HERE = Path(__file__).parent
 SEED = 20_261_122
-
-
-@pytest.fixture
-def shared(
-    settings: Settings, services: Services, request: pytest.FixtureRequest
-) -> Iterator[Services]:
-    """Services that another process can share; PostgreSQL goes with Redis."""
-    if settings.embedded:
-        yield services
-        return
-    with_redis = replace(settings, redis_url=request.getfixturevalue("redis_url"))
-    opened = open_services(with_redis, classifier=services.classifier, registry=services.registry)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -95,34 +75,6 @@ def deliveries() -> list[WebhookRequest]:
     requests += dice.sample(requests, DUPLICATES)
     dice.shuffle(requests)
     return requests
-
-
-def start_worker(services: Services, sent: Path) -> subprocess.Popen[bytes]:
-    """Start a worker and wait until it is about to work."""
-    ready = sent.with_suffix(".ready")
-    ready.unlink(missing_ok=True)
-    settings = services.settings
-    environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")},
-        "PYTHONPATH": os.pathsep.join((str(HERE.parent), os.environ.get("PYTHONPATH", ""))),
-        "TANGGAP_DATA_DIR": str(settings.data_dir),
-        "TANGGAP_DATABASE_URL": settings.database_url,
-        "TANGGAP_REDIS_URL": settings.redis_url,
-        "TANGGAP_TRIAGE_LEASE_SECONDS": "1",
-        "TANGGAP_SWEEP_SECONDS": "1",
-        "TANGGAP_TRIAGE_BATCH": "16",
-        "TANGGAP_LOG_LEVEL": "ERROR",
-    }
-    command = [sys.executable, str(HERE / "crash_worker.py"), str(sent)]
-    worker = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
-    while not ready.exists() and worker.poll() is None:
-        time.sleep(0.02)
-    return worker
-
-
-def kill(worker: subprocess.Popen[bytes]) -> None:
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
 
 
 def answer_some(services: Services, tasks: Tasks, user_id: int, answered: set[int]) -> None:

@@ -18,7 +18,7 @@ from tanggap.inbox.conversation_view import (
     read_view,
 )
 from tanggap.inbox.conversations import correct_label
-from tanggap.inbox.reply import save_draft
+from tanggap.inbox.drafts import save_draft
 from tanggap.store.accounts import Account
 from tanggap.store.conversations import Conversation
 from tanggap.store.db import Database

@@ -10,8 +10,8 @@ from fakes import T0, incoming
 from tanggap.errors import MovedError, NotFoundError
 from tanggap.inbox import conversations
 from tanggap.inbox.conversation_view import read_conversation
+from tanggap.inbox.drafts import load_draft, save_draft
 from tanggap.inbox.record import record_events
-from tanggap.inbox.reply import load_draft, save_draft
 from tanggap.inbox.services import Services
 from tanggap.sdk import IncomingPost
 from tanggap.store.accounts import Account

@@ -12,8 +12,9 @@ from factories import make_account, make_app, make_user
 from fakes import ACCOUNT_ID, T0, FakePlatform, incoming
 from tanggap.errors import ConflictError, ReplyRefusedError, StaleThreadError
 from tanggap.inbox import outbox
+from tanggap.inbox.drafts import load_draft, save_draft
 from tanggap.inbox.record import record_events
-from tanggap.inbox.reply import load_draft, measure, queue_reply, retry, save_draft
+from tanggap.inbox.reply import measure, queue_reply, retry
 from tanggap.inbox.services import Services
 from tanggap.sdk.errors import AuthExpired, Gone, RateLimited, Rejected, Unavailable
 from tanggap.sdk.types import Event

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from factories import make_post
 from fakes import T0
-from tanggap.inbox.reply import save_draft
+from tanggap.inbox.drafts import save_draft
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import Account
 from tanggap.store.conversations import Conversation

@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from tanggap.inbox.action_runs import runs_of
 from tanggap.inbox.conversations import missing
+from tanggap.inbox.drafts import load_draft
 from tanggap.inbox.moderating import newest_moderations
-from tanggap.inbox.reply import load_draft
 from tanggap.inbox.rulebook import rule_names
 from tanggap.rules.model import Name
 from tanggap.store.action_runs import ActionRun
 from tanggap.store.conversations import Conversation
 from tanggap.store.moderations import Moderation
 from tanggap.store.posts import Post, VerdictRow
-from tanggap.store.replies import QUEUED, SENDING, SENT, UNKNOWN, Draft, ReplyPart, ReplyRow
+from tanggap.store.replies import QUEUED, SENDING, SENT, UNDONE, UNKNOWN, Draft, ReplyPart, ReplyRow
 from tanggap.store.rules import RuleRun
 
 POSTS_SHOWN: Final = 100
@@ -167,7 +167,7 @@ def _judged(post: Post) -> Judged:
 def _replies_query(conversation_id: int) -> Select[ReplyRow]:
     return (
         select(ReplyRow)
-        .where(ReplyRow.conversation_id == conversation_id)
+        .where(ReplyRow.conversation_id == conversation_id, ReplyRow.state != UNDONE)
         .options(joinedload(ReplyRow.user, innerjoin=True), selectinload(ReplyRow.parts))
         .order_by(ReplyRow.id.desc())
         .limit(REPLIES_SHOWN)

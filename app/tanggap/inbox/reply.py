@@ -1,4 +1,4 @@
-"""Write answers: drafts, length as the platform counts, and the way into the outbox."""
+"""Write answers: their length as the platform counts, and the way into the outbox."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError, StaleThreadError
+from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError
+from tanggap.inbox import undo
 from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing
+from tanggap.inbox.drafts import drop_draft
 from tanggap.inbox.services import Services, sdk_account
+from tanggap.inbox.stale import refuse_stale
 from tanggap.inbox.targets import pick_target
 from tanggap.inbox.tone import check_draft, refuse_blocked
 from tanggap.inbox.ways import PRIVATE, PUBLIC, RefusedByChannelError, refusal_of, replying_part
@@ -30,13 +33,10 @@ from tanggap.store.posts import Post
 from tanggap.store.replies import (
     FAILED,
     QUEUED,
-    SENDING,
     UNKNOWN,
-    Draft,
     ReplyPart,
     ReplyRow,
 )
-from tanggap.store.sql import upsert
 from tanggap.store.users import User
 
 MOST_PARTS = 25
@@ -70,6 +70,15 @@ class Measured:
                 0 < piece.length <= self.limit for piece in self.pieces
             )
         return 0 < self.length <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer as a person wrote it, and the latest post that person had read."""
+
+    text: str
+    visibility: Visibility
+    seen_post_id: int
 
 
 def prepare_text(user: User, text: str, visibility: str) -> str:
@@ -131,47 +140,6 @@ def _pieces(
     return tuple(Piece(one, length_of(services, channel, part, one)) for one in texts)
 
 
-def save_draft(
-    session: Session, *, conversation_id: int, user_id: int, text: str, seen_post_id: int | None
-) -> None:
-    """Keep what a person has typed; an emptied draft is dropped."""
-    if not text.strip():
-        drop_draft(session, conversation_id, user_id)
-        return
-    statement = upsert(session, Draft).values(
-        conversation_id=conversation_id,
-        user_id=user_id,
-        text=storable(text),
-        seen_post_id=seen_post_id,
-        updated_at=utcnow(),
-    )
-    new = statement.excluded
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["conversation_id", "user_id"],
-            set_={
-                "text": new.text,
-                "seen_post_id": new.seen_post_id,
-                "updated_at": new.updated_at,
-            },
-        )
-    )
-
-
-def load_draft(session: Session, conversation_id: int, user_id: int) -> Draft | None:
-    """Give back what a person had typed."""
-    return session.scalar(
-        select(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
-    )
-
-
-def drop_draft(session: Session, conversation_id: int, user_id: int) -> None:
-    """Forget a draft, because it was sent or emptied."""
-    session.execute(
-        delete(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
-    )
-
-
 def queue_reply(
     services: Services,
     *,
@@ -185,7 +153,8 @@ def queue_reply(
     """Put a reply into the outbox; the same key again gives the same row.
 
     Raises `StaleThreadError` when the thread has moved on since `seen_post_id`, and
-    `ReplyRefusedError` when the reply cannot be sent as it stands, its tone included.
+    `ReplyRefusedError` when the reply cannot be sent as it stands, its tone included. It leaves
+    the house when its author can call it off no more (`inbox.undo`).
     """
     with services.database.write() as session:
         known = session.scalar(select(ReplyRow).where(ReplyRow.idempotency_key == idempotency_key))
@@ -195,27 +164,59 @@ def queue_reply(
         user = session.get(User, user_id)
         if conversation is None or user is None:
             raise missing(session, conversation_id)
-        target = _target(session, conversation_id, visibility)
-        refusal = refusal_of(services, session, conversation, target, visibility)
-        if refusal is not None:
-            raise RefusedByChannelError(refusal)
-        measured = measure(services, conversation, user, text, visibility)
-        _refuse_length(measured)
-        _refuse_stale(session, conversation_id, user_id, seen_post_id)
-        found = check_draft(services, session, conversation, user, text, visibility=visibility)
-        refuse_blocked(found, conversation.team)
-        reply = ReplyRow(
-            conversation_id=conversation_id,
-            in_reply_to_id=target.id,
-            user_id=user_id,
-            text=measured.text,
-            visibility=visibility,
+        return put_in_outbox(
+            services,
+            session,
+            conversation,
+            user,
+            written=Written(text, visibility, seen_post_id),
             idempotency_key=idempotency_key,
-            parts=_parts(measured, idempotency_key),
         )
-        session.add(reply)
-        _note_queued(session, conversation, reply)
-        return reply
+
+
+def put_in_outbox(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    user: User,
+    *,
+    written: Written,
+    idempotency_key: str,
+) -> ReplyRow:
+    """Check an answer from all sides and put it into the outbox; raises as `queue_reply` does."""
+    target, measured = check(services, session, conversation, user, written)
+    send_after = undo.window_end(services.settings)
+    reply = ReplyRow(
+        conversation_id=conversation.id,
+        in_reply_to_id=target.id,
+        user_id=user.id,
+        text=measured.text,
+        visibility=written.visibility,
+        idempotency_key=idempotency_key,
+        send_after=send_after,
+        next_try_at=send_after or utcnow(),
+        parts=_parts(measured, idempotency_key),
+    )
+    session.add(reply)
+    _note_queued(session, conversation, reply)
+    return reply
+
+
+def check(
+    services: Services, session: Session, conversation: Conversation, user: User, written: Written
+) -> tuple[Post, Measured]:
+    """Find what stands against an answer; gives the post it would answer, and its length."""
+    text, visibility = written.text, written.visibility
+    target = _target(session, conversation.id, visibility)
+    refusal = refusal_of(services, session, conversation, target, visibility)
+    if refusal is not None:
+        raise RefusedByChannelError(refusal)
+    measured = measure(services, conversation, user, text, visibility)
+    _refuse_length(measured)
+    refuse_stale(session, conversation.id, user.id, written.seen_post_id)
+    found = check_draft(services, session, conversation, user, text, visibility=visibility)
+    refuse_blocked(found, conversation.team)
+    return target, measured
 
 
 def _note_queued(session: Session, conversation: Conversation, reply: ReplyRow) -> None:
@@ -261,31 +262,6 @@ def _refuse_length(measured: Measured) -> None:
             "too_long",
             f"The reply counts {measured.length} of at most {measured.limit}. "
             f"Shorten it by {measured.length - measured.limit}.",
-        )
-
-
-def _refuse_stale(session: Session, conversation_id: int, user_id: int, seen_post_id: int) -> None:
-    """Refuse when there is a post the person has not seen, or a colleague's reply on its way."""
-    own = select(ReplyRow.post_id).where(ReplyRow.user_id == user_id, ReplyRow.post_id.is_not(None))
-    parts = (
-        select(ReplyPart.post_id)
-        .join(ReplyRow, ReplyRow.id == ReplyPart.reply_id)
-        .where(ReplyRow.user_id == user_id, ReplyPart.post_id.is_not(None))
-    )
-    unseen = exists().where(
-        Post.conversation_id == conversation_id,
-        Post.id > seen_post_id,
-        Post.id.not_in(own),
-        Post.id.not_in(parts),
-    )
-    colleague = exists().where(
-        ReplyRow.conversation_id == conversation_id,
-        ReplyRow.user_id != user_id,
-        ReplyRow.state.in_((QUEUED, SENDING, UNKNOWN)),
-    )
-    if session.scalar(select(unseen | colleague)):
-        raise StaleThreadError(
-            "The conversation has moved on since you opened it. Read what is new, then send again."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Final
 
 from huey.api import Huey
@@ -66,9 +67,12 @@ class Tasks:
         else:
             self._wake_receive()
 
-    def work_on_reply(self, reply_id: int) -> None:
-        """Have a reply sent, or its outcome found out."""
-        self._work_on_reply(reply_id)
+    def work_on_reply(self, reply_id: int, after: datetime | None = None) -> None:
+        """Have a reply sent, or its outcome found out, now or `after` a moment."""
+        if after is None:
+            self._work_on_reply(reply_id)
+        else:
+            self._work_on_reply.schedule(args=(reply_id,), eta=after)
 
     def moderate(self, moderation_id: int) -> None:
         """Have an action on a post carried out."""

@@ -16,3 +16,8 @@ def with_initials(text: str, initials: str) -> str:
     if re.search(rf"(?<!\S){re.escape(mark)}(?!\w)", text, re.IGNORECASE):
         return text
     return f"{text.rstrip()} {mark}".lstrip()
+
+
+def without_initials(text: str, initials: str) -> str:
+    """Take the sign-off off that `with_initials` appended; one inside the text stays."""
+    return text.removesuffix(f" ^{initials}") if initials else text

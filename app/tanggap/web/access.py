@@ -43,6 +43,7 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "composer.save_draft": P.WORK_CASES,
     "composer.send": P.WORK_CASES,
     "composer.show": P.WORK_CASES,
+    "composer.undo": P.WORK_CASES,
     "conversation.assign": P.WORK_CASES,
     "conversation.claim": P.WORK_CASES,
     "conversation.correct_label": P.WORK_CASES,

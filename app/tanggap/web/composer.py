@@ -11,7 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from tanggap.errors import ReplyRefusedError, StaleThreadError, TanggapError
+from tanggap.inbox import drafts
 from tanggap.inbox import reply as replies
+from tanggap.inbox import undo as undoing
+from tanggap.inbox.clean import storable
 from tanggap.inbox.conversation_view import (
     pending_of_others,
     posts_after,
@@ -85,17 +88,38 @@ def show(conversation_id: int) -> ResponseReturnValue:
 
 @bp.post("/inbox/<int:conversation_id>/draft")
 def save_draft(conversation_id: int) -> ResponseReturnValue:
-    """Keep what was typed so far."""
+    """Keep what was typed so far, unless another window of the person holds something else."""
+    text = request.form.get("text", "")
+    try:
+        with services().database.write() as db:
+            read_conversation(db, conversation_id)
+            drafts.save_draft(
+                db,
+                conversation_id=conversation_id,
+                user_id=me().id,
+                text=text,
+                seen_post_id=_seen_post_id() or None,
+                base=request.form.get("base"),
+            )
+    except drafts.OtherDraftError as other:
+        if "closing" in request.form:
+            return _keep_both(conversation_id, other.text, text)
+        return {"text": other.text, "base": drafts.fingerprint(other.text)}, 409
+    return {"base": drafts.fingerprint(storable(text))}
+
+
+def _keep_both(conversation_id: int, kept: str, text: str) -> ResponseReturnValue:
+    """Keep two windows' texts, because the one that asks is closing and nobody can choose."""
+    both = text if kept in text else f"{kept}\n\n{text}"
     with services().database.write() as db:
-        read_conversation(db, conversation_id)
-        replies.save_draft(
+        drafts.save_draft(
             db,
             conversation_id=conversation_id,
             user_id=me().id,
-            text=request.form.get("text", ""),
+            text=both,
             seen_post_id=_seen_post_id() or None,
         )
-    return "", 204
+    return {"base": drafts.fingerprint(storable(both))}
 
 
 @bp.post("/inbox/<int:conversation_id>/reply")
@@ -116,8 +140,15 @@ def send(conversation_id: int) -> ResponseReturnValue:
         )
     except (StaleThreadError, ReplyRefusedError) as error:
         return _not_sent(conversation_id, text, error)
-    tasks().work_on_reply(queued.id)
-    return _answer(conversation_id, text="")
+    tasks().work_on_reply(queued.id, queued.send_after)
+    return _answer(conversation_id)
+
+
+@bp.post("/replies/<int:reply_id>/undo")
+def undo(reply_id: int) -> ResponseReturnValue:
+    """Call an answer off while it waits; its text is a draft again."""
+    row = undoing.undo(services(), reply_id, me().id, typed=request.form.get("text", ""))
+    return _answer(row.conversation_id)
 
 
 @bp.post("/replies/<int:reply_id>/retry")
@@ -132,7 +163,7 @@ def _not_sent(conversation_id: int, text: str, error: TanggapError) -> ResponseR
     """Keep the text as a draft and show the composer with what stands against sending."""
     seen = _seen_post_id()
     with services().database.write() as db:
-        replies.save_draft(
+        drafts.save_draft(
             db,
             conversation_id=conversation_id,
             user_id=me().id,

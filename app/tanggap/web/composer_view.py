@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.conversation_view import ConversationView
+from tanggap.inbox.drafts import fingerprint
 from tanggap.inbox.reply import Measured, measure
+from tanggap.inbox.undo import undoable
 from tanggap.inbox.ways import Way, choose_way, list_ways
 from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
@@ -28,6 +30,7 @@ class Composer:
 
     `closed` says why nothing can be sent; empty means open. `note` says why it is not the usual
     way that is offered. `unseen` and `colleagues` are what came in since the person last looked.
+    `undoable` are the person's answers that can be called off yet, `base` names the draft.
     """
 
     conversation_id: int
@@ -43,6 +46,8 @@ class Composer:
     stale: bool = False
     unseen: Sequence[Post] = ()
     colleagues: Sequence[ReplyRow] = ()
+    undoable: Sequence[ReplyRow] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ def show_composer(
         stale=stale,
         unseen=unseen,
         colleagues=colleagues,
+        undoable=undoable(db, view.conversation.id, me().id),
+        base=fingerprint(view.draft.text if view.draft is not None else ""),
     )
 
 

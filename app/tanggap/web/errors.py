@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -18,6 +18,7 @@ from tanggap.errors import (
 )
 from tanggap.inbox.conversations import TakenError
 from tanggap.inbox.tone import BlockedByToneError
+from tanggap.inbox.undo import TooLateError
 from tanggap.inbox.ways import RefusedByChannelError
 from tanggap.web.i18n import told
 from tanggap.web.security import wants_fragment_or_json
@@ -62,6 +63,11 @@ _REFUSALS = {
 }
 
 
+_CONFLICTS: dict[type[ConflictError], LazyString] = {
+    TooLateError: lazy_gettext("The answer is on its way already and cannot be called off."),
+}
+
+
 def handle_errors(app: Flask) -> None:
     """Install the handlers on an app."""
     app.register_error_handler(TanggapError, _core_error)
@@ -77,7 +83,7 @@ def explain(error: TanggapError) -> str:
     if isinstance(error, TakenError):
         return str(gettext("%(name)s was faster and has this conversation.", name=error.holder))
     if isinstance(error, ConflictError):
-        return str(_MESSAGES[409])
+        return str(_CONFLICTS.get(type(error), _MESSAGES[409]))
     if isinstance(error, ForbiddenError):
         return str(_MESSAGES[403])
     if isinstance(error, NotFoundError):

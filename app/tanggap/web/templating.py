@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -10,6 +11,7 @@ from flask_babel import format_decimal, gettext
 from markupsafe import Markup
 
 from tanggap.inbox.search import COUNT_CAP
+from tanggap.store.base import utcnow
 from tanggap.store.posts import Author
 from tanggap.web.assets import asset
 from tanggap.web.auth import theme
@@ -33,6 +35,7 @@ def install_filters(app: Flask) -> None:
     app.add_template_filter(percent)
     app.add_template_filter(seconds)
     app.add_template_filter(capped)
+    app.add_template_filter(seconds_left)
     app.context_processor(_page)
 
 
@@ -83,6 +86,11 @@ def percent(share: float) -> str:
 def seconds(duration: float) -> str:
     """Write a duration in seconds."""
     return str(format_decimal(round(duration, 2)))
+
+
+def seconds_left(moment: datetime) -> int:
+    """Count the seconds until a moment; at least one."""
+    return max(1, round((moment - utcnow()).total_seconds()))
 
 
 def capped(count: int) -> str:

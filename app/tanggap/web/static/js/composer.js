@@ -18,6 +18,7 @@ function composer() {
 function post(address, form, names, keepalive = false) {
   const body = new FormData();
   for (const name of ["csrf_token", "visibility", ...names]) body.set(name, form.elements[name].value);
+  if (keepalive) body.set("closing", "1");
   return fetch(address, { method: "POST", body, keepalive, headers: { Accept: "application/json" } });
 }
 
@@ -54,16 +55,43 @@ async function count(form) {
   counter.classList.toggle("near", length <= limit && length > limit * 0.9);
 }
 
+// Another window of the same person holds something else: nothing is overwritten unseen.
+function offerOther(form, other) {
+  const note = document.getElementById("composer-note");
+  const button = (label, act) => {
+    const made = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: label });
+    made.addEventListener("click", () => {
+      note.replaceChildren();
+      form.elements.base.value = other.base;
+      act();
+      form.elements.text.focus();
+      form.elements.text.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    return made;
+  };
+  const words = Object.assign(document.createElement("blockquote"), { textContent: other.text.slice(0, 280), dir: "auto" });
+  const take = button(strings.takeOther, () => (form.elements.text.value = other.text));
+  note.replaceChildren(strings.otherDraft, words, take, " ", button(strings.keepThis, () => {}));
+}
+
 async function save(form, keepalive = false) {
   saving = null;
   const state = document.getElementById("draft-state");
   try {
-    const response = await post(form.dataset.draft, form, ["text", "seen_post_id"], keepalive);
+    const response = await post(form.dataset.draft, form, ["text", "seen_post_id", "base"], keepalive);
     state.textContent = response.ok ? strings.saved : strings.notSaved;
+    const answer = await response.json();
+    if (response.ok) form.elements.base.value = answer.base;
+    else if (response.status === 409) offerOther(form, answer);
   } catch {
     state.textContent = strings.notSaved;
-    saving ??= setTimeout(() => form.isConnected && (inFlight = save(form)), 5_000);
+    saving ??= setTimeout(() => form.isConnected && saveNext(form), 5_000);
   }
+}
+
+// One after the other, for each names the draft it goes on from.
+function saveNext(form) {
+  inFlight = inFlight.then(() => save(form));
 }
 
 function saveNow(keepalive = false) {
@@ -79,7 +107,7 @@ document.addEventListener("input", (event) => {
   clearTimeout(counting);
   counting = setTimeout(() => count(form).catch(() => {}), COUNT_AFTER);
   clearTimeout(saving);
-  saving = setTimeout(() => (inFlight = save(form)), SAVE_AFTER);
+  saving = setTimeout(() => saveNext(form), SAVE_AFTER);
   document.getElementById("draft-state").textContent = "";
 });
 
@@ -106,7 +134,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 document.addEventListener("htmx:sendError", (event) => {
-  if (event.target.id === "composer") saving ??= setTimeout(() => (inFlight = save(composer())), 2_000);
+  if (event.target.id === "composer") saving ??= setTimeout(() => saveNext(composer()), 2_000);
 });
 window.addEventListener("pagehide", () => saveNow(true));
 document.addEventListener("visibilitychange", () => {

@@ -5,5 +5,6 @@ import "./time.js";
 import "./shell.js";
 import "./live.js";
 import "./composer.js";
+import "./undo.js";
 import "./tone_editor.js";
 import "./keyboard.js";

@@ -61,6 +61,7 @@ function refreshComposer(fresh) {
     morph(composer, fresh);
     return;
   }
+  morph(document.getElementById("undo"), fresh.querySelector("#undo"));
   const seen = composer.elements.seen_post_id;
   if (seen.value === fresh.elements.seen_post_id.value) return;
   if (composer.elements.text.value.trim() === "") {

@@ -1,0 +1,93 @@
+"""Drafts: what people have typed so far, kept on the server and never overwritten unseen."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from tanggap.errors import ConflictError
+from tanggap.inbox.clean import storable
+from tanggap.store.base import utcnow
+from tanggap.store.replies import Draft
+from tanggap.store.sql import upsert
+
+
+class OtherDraftError(ConflictError):
+    """The same person has typed something else in another window; `text` is that."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("another window of yours holds a different draft of this answer")
+        self.text = text
+
+
+def fingerprint(text: str) -> str:
+    """Name a draft's text; windows say by it which draft theirs goes on from."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def save_draft(
+    session: Session,
+    *,
+    conversation_id: int,
+    user_id: int,
+    text: str,
+    seen_post_id: int | None,
+    base: str | None = None,
+) -> None:
+    """Keep what a person has typed; an emptied draft is dropped.
+
+    With `base`, the fingerprint of what stood here before, raises `OtherDraftError` when
+    something else stands here by now.
+    """
+    text = storable(text)
+    if base is not None:
+        _refuse_other(session, conversation_id, user_id, text, base)
+    if not text.strip():
+        drop_draft(session, conversation_id, user_id)
+        return
+    statement = upsert(session, Draft).values(
+        conversation_id=conversation_id,
+        user_id=user_id,
+        text=text,
+        seen_post_id=seen_post_id,
+        updated_at=utcnow(),
+    )
+    new = statement.excluded
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["conversation_id", "user_id"],
+            set_={
+                "text": new.text,
+                "seen_post_id": new.seen_post_id,
+                "updated_at": new.updated_at,
+            },
+        )
+    )
+
+
+def load_draft(session: Session, conversation_id: int, user_id: int) -> Draft | None:
+    """Give back what a person had typed."""
+    return session.scalar(
+        select(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
+    )
+
+
+def drop_draft(session: Session, conversation_id: int, user_id: int) -> None:
+    """Forget a draft, because it was sent or emptied."""
+    session.execute(
+        delete(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
+    )
+
+
+def _refuse_other(
+    session: Session, conversation_id: int, user_id: int, text: str, base: str
+) -> None:
+    kept = session.scalar(
+        select(Draft.text)
+        .where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
+        .with_for_update()
+    )
+    if kept is not None and kept != text and fingerprint(kept) != base:
+        raise OtherDraftError(kept)
