@@ -32,8 +32,10 @@ from tanggap.web import (
     models_page,
     moderation,
     plugins_page,
+    presence,
     profile,
     routing,
+    rules_pages,
     security,
     templating,
     tone_pages,
@@ -56,7 +58,9 @@ BLUEPRINTS = (
     models_page.bp,
     moderation.bp,
     plugins_page.bp,
+    presence.bp,
     profile.bp,
+    rules_pages.bp,
     tone_pages.bp,
 )
 
@@ -88,6 +92,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     logs.log_requests(app)
     security.protect(app, settings.redis_url)
     access.guard(app)
+    presence.follow(app)
     i18n.translate_app(app)
     assets.install_assets(app)
     templating.install_filters(app)

@@ -17,6 +17,7 @@ from tanggap.inbox.rulebook import current_rules
 from tanggap.inbox.triage import facts_of, load_rows
 from tanggap.rules import Facts, Routing, Rule, RuleSet, compile_condition, evaluate_many
 from tanggap.rules.model import RuleRun
+from tanggap.rules.personal import find_personal
 from tanggap.store.posts import TRIAGE_DONE, Post, VerdictRow
 from tanggap.store.sql import among
 
@@ -203,9 +204,19 @@ def _load(session: Session, ids: Sequence[int]) -> tuple[list[Seen], list[Facts]
                 row.conversation_id,
                 row.channel,
                 author,
-                row.text[:_SNIPPET],
+                _masked(row.text)[:_SNIPPET],
                 row.posted_at,
                 found.label,
             )
         )
     return seen, facts
+
+
+def _masked(text: str) -> str:
+    """Cover personal data; who needs it opens the conversation."""
+    parts: list[str] = []
+    at = 0
+    for one in find_personal(text):
+        parts += [text[at : one.start], "•••"]
+        at = one.end
+    return "".join([*parts, text[at:]])

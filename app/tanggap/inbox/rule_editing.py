@@ -168,6 +168,11 @@ def store(session: Session, rule: Rule, before: RuleRow | None, user_id: int) ->
     return rule.version
 
 
+def with_free_key(session: Session, rule: Rule) -> Rule:
+    """Give a new rule a key that no rule has or had."""
+    return replace(rule, key=free_key(session, rule.key))
+
+
 def free_key(session: Session, wanted: str) -> str:
     """Find a key near the wanted one that no rule has or had."""
     taken = set(session.scalars(select(RuleRow.key).where(RuleRow.key.startswith(wanted))))

@@ -1,0 +1,215 @@
+"""Rules in plain words: conditions, actions and what starts them, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from flask_babel import gettext, lazy_gettext
+
+from tanggap.rules import Rule, actions_to_data
+from tanggap.rules.builder import Group, Row, Subject
+from tanggap.rules.builder_reading import read_rows
+from tanggap.store.users import Team
+from tanggap.web.i18n import action_text, name_of
+from tanggap.web.labels import label_name
+from tanggap.web.templating import channel_name
+
+SUBJECTS: Final = {
+    "label": lazy_gettext("label"),
+    "confidence": lazy_gettext("confidence"),
+    "certain": lazy_gettext("label is certain"),
+    "language": lazy_gettext("language"),
+    "channel": lazy_gettext("platform"),
+    "account": lazy_gettext("account"),
+    "kind": lazy_gettext("kind of post"),
+    "visibility": lazy_gettext("visibility"),
+    "text": lazy_gettext("text"),
+    "mentions": lazy_gettext("mentioned handles"),
+    "hashtags": lazy_gettext("hashtags"),
+    "author.handle": lazy_gettext("author's handle"),
+    "author.name": lazy_gettext("author's name"),
+    "author.followers": lazy_gettext("author's followers"),
+    "author.verified": lazy_gettext("author is verified"),
+    "engagement.likes": lazy_gettext("likes"),
+    "engagement.replies": lazy_gettext("replies"),
+    "engagement.reposts": lazy_gettext("reposts"),
+    "conversation.state": lazy_gettext("state of the case"),
+    "conversation.posts": lazy_gettext("posts in the case"),
+    "conversation.reopened": lazy_gettext("case was reopened"),
+    "words_any()": lazy_gettext("words in the text"),
+    "mentions_any()": lazy_gettext("handles named"),
+    "hashtags_any()": lazy_gettext("hashtags used"),
+}
+OPERATORS: Final = {
+    "yes": lazy_gettext("yes"),
+    "no": lazy_gettext("no"),
+    "is": lazy_gettext("is"),
+    "is_not": lazy_gettext("is not"),
+    "any": lazy_gettext("any of"),
+    "none": lazy_gettext("none of"),
+    "has": lazy_gettext("has"),
+    "has_not": lazy_gettext("has not"),
+    "contains": lazy_gettext("contains"),
+    "not_contains": lazy_gettext("does not contain"),
+    "startsWith": lazy_gettext("begins with"),
+    "not_startsWith": lazy_gettext("does not begin with"),
+    "endsWith": lazy_gettext("ends with"),
+    "not_endsWith": lazy_gettext("does not end with"),
+    "matches": lazy_gettext("matches the pattern"),
+    "not_matches": lazy_gettext("does not match the pattern"),
+    "==": "=",
+    "!=": "≠",
+    "<": "<",
+    "<=": "≤",
+    ">": ">",
+    ">=": "≥",
+}
+JOINS: Final = {
+    "all": lazy_gettext("all of these hold"),
+    "any": lazy_gettext("any of these holds"),
+    "none": lazy_gettext("none of these holds"),
+    "not_all": lazy_gettext("not all of these hold"),
+}
+TRIGGERS: Final = {
+    "post_triaged": lazy_gettext("A post was labelled"),
+}
+ACTIONS: Final = {
+    "assign_team": lazy_gettext("Give it to a team"),
+    "assign_person": lazy_gettext("Give it to a person"),
+    "assign_by_load": lazy_gettext("Give it to whoever has the least to do"),
+    "set_priority": lazy_gettext("Set the priority"),
+    "add_tags": lazy_gettext("Add tags"),
+    "remove_tags": lazy_gettext("Remove tags"),
+    "set_tone_profile": lazy_gettext("Have answers sound"),
+    "suggest_template": lazy_gettext("Suggest a template first"),
+    "notify": lazy_gettext("Tell people"),
+    "raise_alert": lazy_gettext("Raise an alert"),
+    "call": lazy_gettext("Have a plugin do something"),
+    "require_approval": lazy_gettext("Have answers approved"),
+    "hide": lazy_gettext("Hide the post on the platform"),
+    "mark_not_ours": lazy_gettext("Take it out of the queue"),
+    "request_human": lazy_gettext("Have a person check the label"),
+    "stop": lazy_gettext("Consider no further rules"),
+}
+INPUTS: Final = {
+    "team": lazy_gettext("Team"),
+    "person": lazy_gettext("Person"),
+    "skills": lazy_gettext("Skills, separated by commas"),
+    "sticky": lazy_gettext("whoever answered this customer last comes first"),
+    "priority": lazy_gettext("Priority"),
+    "tags": lazy_gettext("Tags, separated by commas"),
+    "formality": lazy_gettext("Formality"),
+    "template": lazy_gettext("Template"),
+    "whom": lazy_gettext("Whom"),
+    "text": lazy_gettext("What to tell them"),
+    "email": lazy_gettext("by e-mail too"),
+    "level": lazy_gettext("Level"),
+    "action": lazy_gettext("Action of a plugin"),
+    "yaml": lazy_gettext("Value, as in a file"),
+}
+LEVELS: Final = {
+    "notice": lazy_gettext("Notice"),
+    "warning": lazy_gettext("Warning"),
+    "incident": lazy_gettext("Incident"),
+}
+VISIBILITIES: Final = {"public": lazy_gettext("public"), "private": lazy_gettext("private")}
+_NOUNS: Final = {"language": "language", "kind": "kind", "conversation.state": "state"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the words of rules refer to."""
+
+    teams: Sequence[Team] = ()
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+
+    def condition(self, source: str) -> str:
+        """Say a condition in words; one that rows cannot say stays as it is written."""
+        group = read_rows(source)
+        if group is None:
+            return source
+        if not group.parts:
+            return str(gettext("every post"))
+        return self._group(group, outermost=True)
+
+    def actions(self, rule: Rule) -> list[str]:
+        """Say each action in words."""
+        return [action_text(entry, self.teams) for entry in actions_to_data(rule.actions)]
+
+    def _group(self, group: Group, *, outermost: bool = False) -> str:
+        parts = [self.row(p) if isinstance(p, Row) else self._group(p) for p in group.parts]
+        joiner = gettext("and") if group.join == "all" else gettext("or")
+        text = f" {joiner} ".join(parts)
+        if group.negated:
+            return f"{gettext('not')} ({text})"
+        return text if outermost else f"({text})"
+
+    def row(self, row: Row) -> str:
+        """Say one row in words."""
+        name = subject_name(row.subject)
+        if row.operator in ("yes", "no"):
+            return name if row.operator == "yes" else f"{gettext('not')} {name}"
+        if row.operator.startswith("size"):
+            sign = OPERATORS[row.operator.removeprefix("size")]
+            return f"{gettext('number of %(things)s', things=name)} {sign} {row.values[0]}"
+        values = [self.value(row.subject, value) for value in row.values]
+        shown = f" {gettext('or')} ".join(values[:_SHOWN])
+        if len(values) > _SHOWN:
+            shown = gettext("%(shown)s and %(num)d more", shown=shown, num=len(values) - _SHOWN)
+        return f"{name} {operator_name(row.operator)} {shown}"
+
+    def value(self, subject: str, value: str) -> str:
+        """Name a value of a variable."""
+        if subject == "label":
+            return label_name(value)
+        if subject == "channel":
+            return channel_name(value)
+        if subject == "visibility":
+            return str(VISIBILITIES.get(value, value))
+        if subject in _NOUNS:
+            return name_of(value, _NOUNS[subject])
+        known = self.subjects.get(subject)
+        number = known is not None and known.operators.get("<") == "number"
+        return value if number else f"“{value}”"
+
+
+_SHOWN: Final = 4
+"""Values of a row that are named; a list of a hundred handles would not be read."""
+
+
+def subject_name(name: str) -> str:
+    """Name what a row is about; what is not known here by its name in conditions."""
+    if name in SUBJECTS:
+        return str(SUBJECTS[name])
+    group, _, label = name.partition(".")
+    if group == "probabilities":
+        return str(gettext("probability of %(label)s", label=label_name(label)))
+    return name
+
+
+def operator_name(operator: str) -> str:
+    """Name an operator; a method that is not known here by its name in conditions."""
+    if operator.startswith("size"):
+        sign = OPERATORS[operator.removeprefix("size")]
+        return f"{gettext('count')} {sign}"
+    if operator in OPERATORS:
+        return str(OPERATORS[operator])
+    bare = operator.removeprefix("not_")
+    return bare if bare == operator else f"{gettext('not')} {bare}"
+
+
+def trigger_name(trigger: str) -> str:
+    """Name what starts a rule."""
+    return str(TRIGGERS.get(trigger, trigger.replace("_", " ")))
+
+
+def action_name(action: str) -> str:
+    """Name an action as one chooses it."""
+    return str(ACTIONS.get(action, action.replace("_", " ")))
+
+
+def input_name(name: str) -> str:
+    """Name what an action asks for."""
+    return str(INPUTS.get(name, name))
