@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier.labels import LABELS
 from tanggap.errors import ConflictError, MovedError, NotFoundError
+from tanggap.inbox import clocks
 from tanggap.inbox.corrections import label_post
+from tanggap.inbox.rule_events import fire
+from tanggap.rules import Trigger
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import (
+    NOT_OURS,
     OPEN,
     RESOLVED,
     STATES,
@@ -48,6 +52,7 @@ def claim(session: Session, conversation_id: int, user_id: int) -> None:
     """
     free = Conversation.assignee_id.is_(None)
     if _changed(session, conversation_id, free, {"assignee_id": user_id}):
+        _fire_assigned(session, conversation_id)
         _note(session, conversation_id, user_id, "claimed")
         return
     holder = _holder(session, conversation_id)
@@ -90,6 +95,7 @@ def assign(
             raise NotFoundError(f"user {assignee_id} does not exist or may not sign in any more")
         values["assignee_id"] = assignee_id
     _change(session, conversation_id, revision, values)
+    _fire_assigned(session, conversation_id)
     _note(session, conversation_id, user_id, "assigned", values)
 
 
@@ -100,9 +106,22 @@ def set_state(
     if state not in STATES:
         raise NotFoundError(f"there is no state {state!r}")
     resolved_at = utcnow() if state == RESOLVED else None
+    before = session.scalar(select(Conversation.state).where(Conversation.id == conversation_id))
     _change(session, conversation_id, revision, {"state": state, "resolved_at": resolved_at})
     kind = "reopened" if state == OPEN else state
+    if state == RESOLVED and before != RESOLVED:
+        fire(session, Trigger.CASE_RESOLVED, conversation_id, occasion=f"revision:{revision}")
+    if state == OPEN and before in (RESOLVED, NOT_OURS):
+        fire(session, Trigger.CASE_REOPENED, conversation_id, occasion=f"revision:{revision}")
     _note(session, conversation_id, user_id, kind, {"state": state})
+
+
+def _fire_assigned(session: Session, conversation_id: int) -> None:
+    """Let rules know that somebody gave the case to somebody."""
+    revision = session.scalar(
+        select(Conversation.revision).where(Conversation.id == conversation_id)
+    )
+    fire(session, Trigger.CASE_ASSIGNED, conversation_id, occasion=f"revision:{revision}")
 
 
 def correct_label(
@@ -198,3 +217,4 @@ def _note(
         user_id=user_id,
         detail=detail,
     )
+    clocks.move(session, {conversation_id})

@@ -8,11 +8,14 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from tanggap.inbox import clocks
 from tanggap.inbox.account_state import needs_reconnect
 from tanggap.inbox.reply_parts import note_arrival
+from tanggap.inbox.rule_events import fire
 from tanggap.inbox.services import Services
 from tanggap.inbox.threads import mark_answered
 from tanggap.inbox.views import post_view
+from tanggap.rules import Trigger
 from tanggap.sdk.errors import AuthExpired, Gone, Rejected
 from tanggap.sdk.types import SentReply
 from tanggap.sdk.views import PostView, ReplyView
@@ -61,7 +64,9 @@ def _finish(session: Session, row: ReplyRow) -> tuple[PostView, ReplyView]:
     now = utcnow()
     row.state = SENT
     row.sent_at = now
+    fire(session, Trigger.REPLY_SENT, row.conversation_id, occasion=row.id)
     mark_answered(session.get_one(Conversation, row.conversation_id), now)
+    clocks.move(session, {row.conversation_id})
     _tell(session, row)
     log.info("reply sent", reply=row.id, conversation=row.conversation_id)
     return post_view(session, session.get_one(Post, row.in_reply_to_id)), ReplyView(
@@ -161,9 +166,12 @@ def fail(session: Session, row: ReplyRow, code: str, reason: str) -> None:
     """Fail a reply and give the conversation back to the queue, for nobody was answered."""
     row.state = FAILED
     row.error_code, row.error = code[:64], reason
+    moment = f"{row.id}:{utcnow():%Y%m%d%H%M%S}"
+    fire(session, Trigger.REPLY_FAILED, row.conversation_id, occasion=moment)
     conversation = session.get_one(Conversation, row.conversation_id)
     conversation.state = OPEN
     conversation.waits = True
+    clocks.move(session, {conversation.id})
     _tell(session, row)
     log.warning("reply failed", reply=row.id, code=code, reason=reason)
 

@@ -10,8 +10,11 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from tanggap.inbox import clocks
 from tanggap.inbox.clean import snippet, storable, usable_id
 from tanggap.inbox.known import known_ids
+from tanggap.inbox.rule_events import fire
+from tanggap.rules import Trigger
 from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -81,12 +84,14 @@ def change_post(session: Session, post: Post, change: PostChange) -> bool:
     """Change one post; tells whether anything is different now."""
     changed = {
         EDITED: lambda: edit_post(session, post, change.text, change.at),
-        DELETED: lambda: _delete(post, change.at),
+        DELETED: lambda: _delete(session, post, change.at),
         HIDDEN: lambda: _hide(post, hidden=True),
         SHOWN: lambda: _hide(post, hidden=False),
     }[change.kind]()
     if changed and post.conversation_id is not None:
         session.add(Change(conversation_id=post.conversation_id, kind=f"post_{change.kind}"))
+        if change.kind == DELETED:
+            clocks.move(session, {post.conversation_id})
     return changed
 
 
@@ -102,17 +107,24 @@ def edit_post(session: Session, post: Post, text: str, at: datetime) -> bool:
     if post.triage != TRIAGE_NONE:
         post.triage = TRIAGE_PENDING
         post.triage_claimed_until = None
+        _fire(session, post, Trigger.POST_EDITED, f"{post.id}:{post.revision}")
     conversation = session.get(Conversation, post.conversation_id) if post.conversation_id else None
     if conversation is not None and conversation.last_post_at == post.posted_at:
         conversation.snippet = snippet(text)
     return True
 
 
-def _delete(post: Post, at: datetime) -> bool:
+def _delete(session: Session, post: Post, at: datetime) -> bool:
     if post.deleted_at is not None:
         return False
     post.deleted_at = at
+    _fire(session, post, Trigger.POST_DELETED, post.id)
     return True
+
+
+def _fire(session: Session, post: Post, trigger: Trigger, occasion: object) -> None:
+    if post.conversation_id is not None and not post.from_us:
+        fire(session, trigger, post.conversation_id, post_id=post.id, occasion=occasion)
 
 
 def _hide(post: Post, *, hidden: bool) -> bool:

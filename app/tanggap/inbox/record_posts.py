@@ -17,6 +17,7 @@ from tanggap.inbox.authors import upsert_authors
 from tanggap.inbox.clean import MAX_NAME, snippet, storable, usable_id
 from tanggap.inbox.known import Known, known_posts, remember
 from tanggap.inbox.private_legs import legs_of
+from tanggap.inbox.rule_events import take_metrics
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
@@ -179,8 +180,7 @@ def _freshen(
     if seen.edited_at is None and not seen.metrics and known.conversation_id is not None:
         return
     post = session.get_one(Post, known.id)
-    if seen.metrics and dict(seen.metrics) != post.metrics:
-        post.metrics = dict(seen.metrics)
+    take_metrics(session, post, seen.metrics)
     if seen.edited_at and record_changes.edit_post(session, post, seen.text, seen.edited_at):
         outcome.counts["edited"] += 1
     if post.conversation_id is None and post.kind == CONTEXT and batch.opens(seen):

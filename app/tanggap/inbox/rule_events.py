@@ -71,8 +71,11 @@ def fire_many(session: Session, events: Iterable[dict[str, Any]]) -> None:
     insert_rows(session, RuleEvent, list(events), key=key)
 
 
-def note_growth(session: Session, post: Post, metrics: Mapping[str, Any]) -> None:
-    """Reckon how fast others take up a post, and note when they have doubled."""
+def take_metrics(session: Session, post: Post, metrics: Mapping[str, Any]) -> None:
+    """Take over a post's new figures, reckon how fast they grow, and note when they doubled."""
+    if not metrics or dict(metrics) == post.metrics:
+        return
+    post.metrics = dict(metrics)
     total = interactions(metrics)
     now = utcnow()
     seen = session.scalar(select(Growth).where(Growth.post_id == post.id).with_for_update())

@@ -10,8 +10,12 @@ from typing import Any
 from sqlalchemy import Row, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from tanggap.inbox import clocks
 from tanggap.inbox.clean import snippet
+from tanggap.inbox.rule_events import event, fire_many
+from tanggap.rules import Trigger
 from tanggap.store.audit import Change
+from tanggap.store.clocks import CaseEventRow
 from tanggap.store.conversations import (
     OPEN,
     RESOLVED,
@@ -126,7 +130,7 @@ def _rethread(session: Session, account_id: int, old: str, new: str, joined: Joi
 def _merge(session: Session, source: int, target: int) -> set[int]:
     """Move everything of one conversation into another, drop the empty one, name the posts."""
     moved = set(session.scalars(select(Post.id).where(Post.conversation_id == source)))
-    for model in (Post, ReplyRow, PrivateLeg):
+    for model in (Post, ReplyRow, PrivateLeg, CaseEventRow):
         session.execute(
             update(model).where(model.conversation_id == source).values(conversation_id=target)
         )
@@ -199,7 +203,17 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
     there = [row for row in locked if row.id in newest]
     rows = [_refreshed(row, newest[row.id], newest[row.id].id in new_post_ids) for row in there]
     update_rows(session, Conversation, rows)
-    return {row.id for row in there}
+    shown = {row.id for row in there}
+    fire_many(
+        session,
+        [
+            event(Trigger.CASE_REOPENED, row.id, newest[row.id].id, post_id=newest[row.id].id)
+            for row, values in zip(there, rows, strict=True)
+            if row.state == RESOLVED and values["state"] == OPEN
+        ],
+    )
+    clocks.move(session, shown)
+    return shown
 
 
 def _refreshed(row: Any, newest: Any, moves: bool) -> dict[str, Any]:

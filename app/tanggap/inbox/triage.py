@@ -62,7 +62,7 @@ def triage_pending(services: Services, limit: int | None = None) -> int:
         for row, verdict, sure, outcome in zip(rows, verdicts, certain, outcomes, strict=True)
     ]
     with services.database.write() as session:
-        written = triage_results.write(session, batch)
+        written = triage_results.write(session, batch, rules.triggers)
     log.info("posts triaged", posts=len(written), leased=len(rows))
     _observe(services, written)
     return len(rows)

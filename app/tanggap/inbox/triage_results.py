@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
-from tanggap.inbox import action_runs
+from tanggap.inbox import action_runs, clocks
 from tanggap.inbox.handlings import write_handlings
-from tanggap.rules import Outcome, Routing, actions_to_data
+from tanggap.inbox.rule_events import event, fire_many
+from tanggap.rules import Outcome, Routing, Trigger, actions_to_data
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import NOT_OURS, OPEN, PRIORITIES, Conversation
@@ -24,6 +25,7 @@ from tanggap.store.sql import among, insert_rows, update_rows
 from tanggap.store.users import team_ids_by_key
 
 TRIAGE_TEAM = "triage"
+EVERY_TRIGGER: Final = frozenset(Trigger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +77,19 @@ class Place:
         }
 
 
-def write(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
+def write(
+    session: Session, batch: Sequence[Triaged], listens: Collection[Trigger] = EVERY_TRIGGER
+) -> list[Triaged]:
     """Write a batch and return the part that was not written before.
 
+    Events are noted for the triggers that some rule `listens` to.
     A post that was edited or finished by another worker meanwhile keeps its state.
     """
     finished = _finish_posts(session, batch)
     _write_verdicts(session, finished)
     _write_runs(session, finished)
     action_runs.plan(session, [(one.post_id, one.outcome) for one in finished])
-    _route(session, finished)
+    _route(session, finished, listens)
     write_handlings(
         session, [(one.conversation_id, one.outcome.routing) for one in _newest_last(finished)]
     )
@@ -158,7 +163,7 @@ def _write_runs(session: Session, batch: Sequence[Triaged]) -> None:
     insert_rows(session, RuleRun, rows, key=key)
 
 
-def _route(session: Session, batch: Sequence[Triaged]) -> None:
+def _route(session: Session, batch: Sequence[Triaged], listens: Collection[Trigger]) -> None:
     if not batch:
         return
     teams = team_ids_by_key(session)
@@ -169,15 +174,29 @@ def _route(session: Session, batch: Sequence[Triaged]) -> None:
         .with_for_update()
     )
     conversations = {row.id: Place(*row) for row in rows}
+    events: list[dict[str, Any]] = []
     for one in batch:
         conversation = conversations.get(one.conversation_id)
         if conversation is not None:
+            was = None if conversation.label is None else conversation.state
             _place(conversation, one, teams)
+            events += _events(conversation, one, was)
+    fire_many(session, [one for one in events if one["trigger"] in listens])
     update_rows(session, Conversation, [place.values() for place in conversations.values()])
+    clocks.move(session, set(conversations))
     changes: list[dict[str, Any]] = [
         {"conversation_id": id_, "kind": "triaged", "at": utcnow()} for id_ in sorted(conversations)
     ]
     insert_rows(session, Change, changes)
+
+
+def _events(place: Place, one: Triaged, was: str | None) -> Iterator[dict[str, Any]]:
+    """Say what a triaged post means for its case, which `was` in this state (None: new)."""
+    if place.state != NOT_OURS and was in (None, NOT_OURS):
+        yield event(Trigger.CASE_OPENED, place.id, one.post_id, post_id=one.post_id)
+    answered = place.first_answered_at
+    if answered is not None and one.posted_at > answered and one.revision == 1:
+        yield event(Trigger.AUTHOR_REPLIED, place.id, one.post_id, post_id=one.post_id)
 
 
 def _place(conversation: Place, one: Triaged, teams: dict[str, int]) -> None:

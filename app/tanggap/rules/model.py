@@ -98,6 +98,11 @@ class RuleSet:
         if self.teams:
             _refuse_unknown_teams(ordered, [team.key for team in self.teams])
 
+    @property
+    def triggers(self) -> frozenset[Trigger]:
+        """The triggers of the enabled rules."""
+        return frozenset(rule.trigger for rule in self.rules if rule.enabled)
+
     def live(self, trigger: Trigger) -> tuple[Rule, ...]:
         """List the enabled rules of a trigger, in order."""
         return tuple(rule for rule in self.rules if rule.enabled and rule.trigger is trigger)
