@@ -14,8 +14,9 @@ from sqlalchemy import delete, select, text
 from factories import make_account, make_author, make_conversation, make_post, make_user
 from fakes import T0
 from queries import counted, plan_of
-from tanggap.inbox import search
-from tanggap.inbox.search import ANY, UNASSIGNED, Cursor, Filter
+from tanggap.inbox import matching, search
+from tanggap.inbox.keyset import Cursor
+from tanggap.inbox.search import ANY, UNASSIGNED, Filter
 from tanggap.store.accounts import Account
 from tanggap.store.conversations import NOT_OURS, OPEN, RESOLVED, WAITING
 from tanggap.store.db import Database
@@ -268,5 +269,5 @@ def test_search_uses_the_full_text_index(database: Database) -> None:
     with database.read() as session:
         if not database.is_sqlite:
             session.execute(text("SET LOCAL enable_indexscan = off"))
-        plan = plan_of(session, search.matching_posts(session, ["paket"]))
+        plan = plan_of(session, matching.matching_posts(session, ["paket"]))
     assert "VIRTUAL TABLE INDEX" in plan or "ix_post_search_words" in plan, plan

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from factories import make_account, make_author, make_conversation, make_user
+from factories import make_account, make_author, make_conversation, make_post, make_user
 from fakes import T0
 from queries import counted
 from tanggap.inbox.search import PAGE_SIZE
@@ -132,3 +132,17 @@ def test_page_takes_the_same_number_of_queries_however_long_the_list(
         agent.get(f"/inbox/{case.id}")
         both = len([s for s in statements if "SELECT" in s])
     assert (listing, both) == (7, 31)
+
+
+def test_search_marks_what_it_found_and_nothing_a_stranger_wrote_becomes_markup(
+    agent: Visitor, services: Services
+) -> None:
+    with services.database.write() as session:
+        author = make_author(session, name="Rita <b>paket</b>", handle="paket_rita")
+        case = make_conversation(session, make_account(session, external_id="x"), author)
+        make_post(session, case, "<script>alert(1)</script> paket saya \x02hilang\x03")
+    for page in ("/inbox?q=paket", f"/inbox/rows?q=paket&ids={case.id}"):
+        shown = agent.get(page).text
+        assert "<mark>paket</mark> saya " in shown
+        assert "Rita &lt;b&gt;<mark>paket</mark>&lt;/b&gt;" in shown
+        assert "<script>alert" not in shown

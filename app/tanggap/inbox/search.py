@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import reduce
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    column,
-    func,
-    literal,
-    literal_column,
-    select,
-    table,
-    text,
-    tuple_,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
-from tanggap.store.base import UtcDateTime
+from tanggap.inbox.highlights import Highlight, highlights
+from tanggap.inbox.keyset import Cursor
+from tanggap.inbox.matching import matching_posts, search_words
 from tanggap.store.conversations import OPEN, STATES, Conversation
-from tanggap.store.posts import Post
 
 PAGE_SIZE: Final = 40
 COUNT_CAP: Final = 10_000
 """Counters stop here, so that counting stays cheap however long a history is."""
 
-SEARCH_CAP: Final = 20_000
-"""A search looks at this many matching posts, the newest, before other filters apply."""
-
 ANY: Final = "any"
 UNASSIGNED: Final = "unassigned"
-_WORDS_MOST: Final = 12
-_WORD = re.compile(r"[^\W_]+")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,32 +39,15 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """The last row of a page; the next page starts after it."""
-
-    last_post_at: datetime
-    conversation_id: int
-
-    def __str__(self) -> str:
-        """Write the cursor as it stands in addresses."""
-        since = self.last_post_at - _EPOCH
-        return f"{since // timedelta(microseconds=1)}.{self.conversation_id}"
-
-    @classmethod
-    def read(cls, written: str) -> Cursor | None:
-        """Read a cursor; anything else than a cursor means the first page."""
-        match = re.fullmatch(r"(\d{1,17})\.(\d{1,18})", written, re.ASCII)
-        if match is None:
-            return None
-        return cls(_EPOCH + timedelta(microseconds=int(match[1])), int(match[2]))
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list; `after` leads to the next, None on the last."""
+    """One page of a list; `after` leads to the next, None on the last.
+
+    `found` tells by conversation where the words that were searched for stand.
+    """
 
     rows: Sequence[Conversation]
     after: Cursor | None
+    found: Mapping[int, Highlight] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +63,21 @@ class Counts:
 def list_conversations(
     session: Session, wanted: Filter, *, after: Cursor | None = None, size: int = PAGE_SIZE
 ) -> Page:
-    """List the newest conversations that fit the filter, in one query."""
+    """List the newest conversations that fit the filter, in one query, two when searching."""
     query = page_query(session, wanted, after, size)
     rows = list(session.scalars(query))
-    if len(rows) <= size:
-        return Page(rows, None)
-    rows = rows[:size]
-    return Page(rows, Cursor(rows[-1].last_post_at, rows[-1].id))
+    last = rows[size - 1] if len(rows) > size else None
+    return page_of(
+        session, wanted, rows[:size], Cursor(last.last_post_at, last.id) if last else None
+    )
+
+
+def page_of(
+    session: Session, wanted: Filter, rows: Sequence[Conversation], after: Cursor | None = None
+) -> Page:
+    """Make a page of these rows, with what was searched for in them."""
+    words = search_words(wanted.words)
+    return Page(rows, after, highlights(session, [row.id for row in rows], words))
 
 
 def split_by_filter(
@@ -128,9 +99,7 @@ def page_query(
     """Build the query of a page; it asks for one row more than it shows."""
     query = _with_row_parts(select(Conversation)).where(*_conditions(session, wanted))
     if after is not None:
-        place = tuple_(Conversation.last_post_at, Conversation.id)
-        at = literal(after.last_post_at, UtcDateTime())
-        query = query.where(place < tuple_(at, literal(after.conversation_id)))
+        query = query.where(after.older(Conversation.last_post_at, Conversation.id))
     return query.order_by(*_NEWEST_FIRST).limit(size + 1)
 
 
@@ -165,11 +134,6 @@ def count_query(views: Mapping[str, tuple[ColumnElement[bool], ...]]) -> Select[
     return select(counted.c.view, counted.c.n)
 
 
-def search_words(typed: str) -> list[str]:
-    """Split what a person typed into words; nothing of a query syntax survives."""
-    return _WORD.findall(typed)[:_WORDS_MOST]
-
-
 _NEWEST_FIRST = (Conversation.last_post_at.desc(), Conversation.id.desc())
 
 
@@ -186,14 +150,14 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.state != ANY:
         conditions.append(Conversation.state == wanted.state)
-    for field, value in (
+    for attribute, value in (
         (Conversation.label, wanted.label),
         (Conversation.channel, wanted.channel),
         (Conversation.language, wanted.language),
         (Conversation.team_id, wanted.team_id),
     ):
         if value is not None:
-            conditions.append(field == value)
+            conditions.append(attribute == value)
     if wanted.assignee == UNASSIGNED:
         conditions.append(Conversation.assignee_id.is_(None))
     elif wanted.assignee is not None:
@@ -207,48 +171,3 @@ def _found(session: Session, words: list[str]) -> Select[Any]:
     """Select the conversations in which one post and its author hold all words."""
     posts = matching_posts(session, words).subquery()
     return select(posts.c.conversation_id).where(posts.c.conversation_id.is_not(None))
-
-
-def matching_posts(session: Session, words: list[str]) -> Select[Any]:
-    """Select the newest posts that hold all words in their text or their author's names.
-
-    The last word may be a beginning.
-    """
-    query = select(Post.conversation_id)
-    if not words:
-        return query.where(literal(value=False))
-    if session.get_bind().dialect.name == "sqlite":
-        match = text("posts_fts MATCH :words").bindparams(words=_fts5(words))
-        hits = select(text("rowid")).select_from(text("posts_fts")).where(match)
-        newest = hits.order_by(text("rowid DESC")).limit(SEARCH_CAP)
-        return query.where(Post.id.in_(newest))
-    # Left to itself the planner may walk the posts by id and look at each one's words.
-    matching = select(_SEARCH.c.post_id).where(_SEARCH.c.words.op("@@")(_tsquery(words)))
-    found = matching.cte("found").prefix_with("MATERIALIZED")
-    newest = select(found.c.post_id).order_by(found.c.post_id.desc()).limit(SEARCH_CAP)
-    return query.where(Post.id.in_(newest))
-
-
-_SEARCH = table("post_search", column("post_id"), column("words"))
-_CONFIGURATIONS = [
-    literal_column(f"'{name}'::regconfig") for name in ("indonesian", "english", "simple")
-]
-
-
-def _fts5(words: list[str]) -> str:
-    return " ".join(f'"{word}"' for word in words) + "*"
-
-
-def _tsquery(words: list[str]) -> ColumnElement[Any]:
-    """Ask for every word as any of the configurations writes it; names are kept as they are."""
-    *whole, last = words
-    return reduce(_both, [_any_form(word) for word in (*whole, f"{last}:*")])
-
-
-def _any_form(word: str) -> ColumnElement[Any]:
-    forms = (func.to_tsquery(configuration, word) for configuration in _CONFIGURATIONS)
-    return reduce(lambda one, other: one.op("||")(other), forms)
-
-
-def _both(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
-    return one.op("&&")(other)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from tanggap.classifier.bundle import LABEL_LENGTH
-from tanggap.inbox.search import ANY, UNASSIGNED, Cursor, Filter
+from tanggap.inbox.keyset import Cursor
+from tanggap.inbox.search import ANY, UNASSIGNED, Filter
 from tanggap.store.conversations import OPEN, STATES
 from tanggap.web.i18n import POST_LANGUAGES
 

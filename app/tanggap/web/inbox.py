@@ -78,7 +78,7 @@ def rows() -> ResponseReturnValue:
         teams = list_teams(db)
         context = {
             "args": args,
-            "page": search.Page(found, None),
+            "page": search.page_of(db, args.wanted, found),
             "gone": gone,
             "teams": teams,
             "counts": search.count_views(db, me().id, [team.id for team in teams]),
