@@ -53,7 +53,8 @@ def make_account(
     session: Session, services: Services | None = None, channel: str = "fake", **values: Any
 ) -> Account:
     """Make a connected account; with `services` its token can be opened."""
-    token = services.vault.seal({"access_token": "token"}) if services else None
+    held = {"access_token": "token", "refresh_token": "next"}
+    token = services.vault.seal(held) if services else None
     account = Account(
         **{
             "channel": channel,

@@ -102,8 +102,12 @@ def test_token_that_is_renewed_by_itself_is_not_announced(services: Services) ->
     channel = replace(loaded.channel, oauth=oauth)
     services.registry.channels["fake"] = replace(loaded, channel=channel)
     with services.database.write() as session:
-        make_account(session, services, token_expires_at=utcnow() + timedelta(hours=1))
+        row = make_account(session, services, token_expires_at=utcnow() + timedelta(hours=1))
     assert troubles(services) == []
+    with services.database.write() as session:
+        session.add(row)
+        row.sealed_token = services.vault.seal({"access_token": "token", "refresh_token": None})
+    assert [cause for cause, *_ in troubles(services)] == ["expires"]
 
 
 def test_doctor_finds_nothing_wrong_with_a_sound_installation(services: Services) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,12 +12,12 @@ import time_machine
 from sqlalchemy import select, update
 
 from factories import make_account, make_app, make_user
-from fakes import FakePlatform, incoming
+from fakes import ACCOUNT_ID, FakePlatform, change_channel, incoming
 from tanggap.inbox import gaps, polling, read_meter
 from tanggap.inbox.health import troubles
 from tanggap.inbox.receive import accept, receive_pending
 from tanggap.inbox.services import Services
-from tanggap.sdk import AuthExpired, InvalidConfig, Page, RateLimited, Unavailable
+from tanggap.sdk import AuthExpired, IncomingPost, InvalidConfig, Page, RateLimited, Unavailable
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Post
@@ -120,6 +121,67 @@ def test_server_that_stood_still_is_a_gap(
     found = gap(services)
     assert found is not None
     assert (found.cause, found.started_at, found.recovered) == ("stopped", NOW, 1)
+
+
+def missed(name: str, ago: timedelta, **more: object) -> IncomingPost:
+    return replace(incoming(name), posted_at=utcnow() - ago, **more)  # type: ignore[arg-type]
+
+
+def heard(services: Services, account: Account, ago: timedelta) -> None:
+    with services.database.write() as session:
+        row = session.get_one(Account, account.id)
+        row.webhook_subscribed_at = utcnow() - timedelta(days=3)
+        row.last_received_at = utcnow() - ago
+        quiet = ago > timedelta(minutes=30)
+        row.last_polled_at = utcnow() - timedelta(minutes=6 if quiet else 31)
+
+
+def test_posts_that_webhooks_did_not_bring_are_a_gap_though_polls_never_failed(
+    services: Services, account: Account, platform: FakePlatform, clock: time_machine.Traveller
+) -> None:
+    heard(services, account, ago=timedelta(hours=2))
+    first = utcnow() - timedelta(minutes=50)
+    platform.pages = [
+        Page([missed("1", timedelta(minutes=50)), missed("2", timedelta(minutes=20))], "a")
+    ]
+    run(services)
+    clock.shift(timedelta(minutes=6))
+    platform.pages = [Page([missed("3", timedelta(minutes=15))], "b")]
+    run(services)
+    found = gap(services)
+    assert found is not None
+    assert (found.cause, found.started_at, found.ended_at) == (gaps.WEBHOOKS, first, utcnow())
+    assert found.recovered == 3
+
+
+@pytest.mark.parametrize(
+    ("minutes", "changes"),
+    [
+        # it may still come by webhook
+        ((120, 5), {}),
+        # older than what webhooks brought last: an import, or the first look back
+        ((20, 60), {}),
+        # our own, and one that webhooks do not bring
+        ((120, 60), {"author_id": ACCOUNT_ID}),
+        ((120, 60), {"kind": "mention"}),
+    ],
+)
+def test_posts_that_tell_nothing_of_webhooks_are_no_gap(
+    minutes: tuple[int, int],
+    changes: dict[str, str],
+    services: Services,
+    account: Account,
+    platform: FakePlatform,
+) -> None:
+    webhook = services.registry.channels["fake"].channel.webhook
+    assert webhook is not None
+    change_channel(services, webhook=replace(webhook, brings=("comment",)))
+    since, ago = (timedelta(minutes=one) for one in minutes)
+    heard(services, account, ago=since)
+    kind = {"kind": "comment", **changes}
+    platform.pages = [Page([missed("1", ago, **kind)], "a")]
+    assert run(services) == 1
+    assert gap(services) is None
 
 
 def test_long_backlog_goes_on_at_once_and_is_one_gap(

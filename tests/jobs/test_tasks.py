@@ -174,6 +174,19 @@ def test_an_account_waits_while_its_ended_token_cannot_be_refreshed_yet(
         assert session.get_one(Account, account.id).state == ACTIVE
 
 
+def test_token_without_one_to_renew_it_with_is_left_alone(
+    services: Services, tasks: Tasks, account: Account
+) -> None:
+    asked: list[object] = []
+    with_oauth(services, refresh=lambda *given: asked.append(given))
+    with services.database.write() as session:
+        row = session.get_one(Account, account.id)
+        row.sealed_token = services.vault.seal({"access_token": "token", "refresh_token": None})
+        row.token_expires_at = utcnow() + timedelta(minutes=5)
+    tasks.sweep()
+    assert asked == []
+
+
 def test_refresh_that_is_refused_asks_for_a_reconnect(
     services: Services, tasks: Tasks, account: Account
 ) -> None:

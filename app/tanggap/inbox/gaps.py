@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tanggap.plugins.breaker import Paused
@@ -15,6 +15,7 @@ from tanggap.plugins.calls import PluginFaultError
 from tanggap.sdk.errors import AuthExpired, RateLimited
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
+from tanggap.store.posts import Post
 from tanggap.store.reading import Gap
 
 log = structlog.get_logger(__name__)
@@ -26,9 +27,12 @@ PLUGIN: Final = "plugin"
 BUDGET: Final = "budget"
 STOPPED: Final = "stopped"
 DISCONNECTED: Final = "disconnected"
+WEBHOOKS: Final = "webhooks"
 
 WORTH_TELLING: Final = timedelta(minutes=15)
 """A shorter gap in which nothing was missed is forgotten."""
+WEBHOOKS_LATE: Final = timedelta(minutes=10)
+"""A post that is younger when polling finds it may still come by webhook."""
 
 
 def open_gap(
@@ -72,6 +76,47 @@ def close_gap(session: Session, account_id: int) -> None:
     )
 
 
+def note_missed(
+    session: Session,
+    account: Account,
+    post_ids: Collection[int],
+    kinds: Collection[str] | None,
+) -> None:
+    """Note posts that polling found and that webhooks should have brought long before.
+
+    An open gap explains them already. Only what is newer than the last webhook counts: platforms
+    deliver in no order, but not days apart.
+    """
+    since = max(
+        filter(None, (account.webhook_subscribed_at, account.last_received_at)), default=None
+    )
+    if account.webhook_subscribed_at is None or since is None or not post_ids:
+        return
+    if _open(session, account.id) is not None:
+        return
+    now = utcnow()
+    missed = select(func.min(Post.posted_at), func.count()).where(
+        Post.id.in_(post_ids),
+        Post.from_us.is_(False),
+        Post.posted_at > since,
+        Post.posted_at < now - WEBHOOKS_LATE,
+    )
+    if kinds is not None:
+        missed = missed.where(Post.kind.in_(kinds))
+    first, count = session.execute(missed).one()
+    if not count:
+        return
+    last = _last(session, account.id)
+    if last is not None and last.cause == WEBHOOKS and last.started_at > since:
+        last.recovered += count
+        last.ended_at = now
+        return
+    session.add(
+        Gap(account_id=account.id, started_at=first, ended_at=now, cause=WEBHOOKS, recovered=count)
+    )
+    log.warning("webhooks were lost", account=account.id, since=first.isoformat(), posts=count)
+
+
 def cause_of(error: Exception) -> str:
     """Name why a poll failed."""
     if isinstance(error, AuthExpired):
@@ -96,5 +141,14 @@ def _open(session: Session, account_id: int) -> Gap | None:
         select(Gap)
         .where(Gap.account_id == account_id, Gap.ended_at.is_(None))
         .order_by(Gap.id)
+        .limit(1)
+    ).first()
+
+
+def _last(session: Session, account_id: int) -> Gap | None:
+    return session.scalars(
+        select(Gap)
+        .where(Gap.account_id == account_id)
+        .order_by(Gap.started_at.desc(), Gap.id.desc())
         .limit(1)
     ).first()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier import load_bundle
 from tanggap.errors import TanggapError
-from tanggap.inbox import read_meter
+from tanggap.inbox import read_meter, tokens
 from tanggap.inbox.services import Services
 from tanggap.inbox.serving import Place, check_place, place_of, serving_place
 from tanggap.store import migrate
@@ -122,12 +122,10 @@ def _trouble(services: Services, row: Account) -> Trouble | None:
     if row.state == NEEDS_RECONNECT:
         cause = row.state_cause or "expired"
         return Trouble(row.id, row.channel, row.name, cause, row.state_reason)
-    channel = services.registry.channel(row.channel)
-    renewable = channel is not None and channel.oauth is not None and channel.oauth.refresh
-    if renewable or row.token_expires_at is None:
+    if row.token_expires_at is None:
         return None
     left = row.token_expires_at - utcnow()
-    if left > EXPIRY_NOTICE:
+    if left > EXPIRY_NOTICE or tokens.can_refresh(services, row):
         return None
     return Trouble(
         row.id,

@@ -33,7 +33,7 @@ def due_accounts(services: Services) -> list[int]:
                 or_(Account.refresh_claimed_until.is_(None), Account.refresh_claimed_until < now),
             )
         )
-        return [account.id for account in accounts if _can_refresh(services, account)]
+        return [account.id for account in accounts if can_refresh(services, account)]
 
 
 def refresh(services: Services, account_id: int) -> bool:
@@ -90,10 +90,10 @@ def _is_over(services: Services, account_id: int) -> bool:
     with services.database.read() as session:
         row = session.get_one(Account, account_id)
         ended = row.token_expires_at is not None and row.token_expires_at <= utcnow()
-        return ended and row.state == ACTIVE and _can_refresh(services, row)
+        return ended and row.state == ACTIVE and can_refresh(services, row)
 
 
-def _can_refresh(services: Services, account: Account) -> bool:
+def can_refresh(services: Services, account: Account) -> bool:
     """Tell whether a token can be renewed; platforms give some apps none to renew with."""
     channel = services.registry.channel(account.channel)
     if channel is None or channel.oauth is None or channel.oauth.refresh is None:

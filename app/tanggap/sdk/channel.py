@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -124,7 +124,9 @@ class Webhook:
     `challenge` answers the platform's GET with (content type, body), or None to refuse it.
     `verify` raises `InvalidSignature`. `parse` raises `InvalidPayload` when nothing of the body
     can be read. `subscribe` registers an account for events at our callback URL; `unsubscribe`
-    takes it back when the account is disconnected. `keeps` are the names of the headers (in lower
+    takes it back when the account is disconnected. `brings` are the kinds of posts that are sure to
+    come so, all of them where None: one that only polling finds tells that webhooks were lost.
+    `keeps` are the names of the headers (in lower
     case) and query values that `parse` reads: the core keeps them with the body, and no others.
     """
 
@@ -134,6 +136,7 @@ class Webhook:
     challenge: Callable[[WebhookRequest, AppCredentials], tuple[str, str] | None] | None = None
     subscribe: Callable[[Account, str, Http], None] | None = None
     unsubscribe: Callable[[Account, Http], None] | None = None
+    brings: Collection[PostKind] | None = None
     keeps: Sequence[str] = ()
 
 

@@ -54,6 +54,7 @@ def tanggap_channels() -> Iterable[Channel]:
             subscribe=webhook.subscribe,
             unsubscribe=webhook.unsubscribe,
             events=webhook.EVENTS,
+            brings=("comment", "reply", "message"),
         ),
         polling=Polling(fetch=poll.fetch, every=timedelta(minutes=5)),
         replying=Replying(

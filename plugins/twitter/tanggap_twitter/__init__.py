@@ -45,6 +45,8 @@ WEBHOOK = Webhook(
     verify=webhook.verify,
     parse=webhook.parse,
     events=webhook.EVENTS,
+    # an answer to somebody's answer is a mention to polls, and no event
+    brings=("reply", "quote", "message"),
     subscribe=webhook.subscribe,
     unsubscribe=webhook.unsubscribe,
 )
