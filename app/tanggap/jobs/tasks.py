@@ -10,6 +10,7 @@ from huey.api import Huey
 
 from tanggap.inbox import (
     action_runs,
+    assigning,
     moderation_work,
     outbox,
     plugin_states,
@@ -52,11 +53,14 @@ class Tasks:
         self._refresh = register(name="refresh")(self._run_refresh)
         self._recheck = register(name="recheck")(self._run_recheck)
         self._look_up = register(name="look_up")(self._run_look_up)
+        self._reassign_gate = Gate(self._run_reassign)
+        self._reassign = register(name="reassign")(self._reassign_gate)
         self._sweep = register(name="sweep")(self._run_sweep)
         self._shadow = Shadow(services)
         self._shadow_gate = Gate(self._run_shadow)
         self._run_beside = register(name="shadow")(self._shadow_gate)
         self._wake_receive = Coalescer(self._receive)
+        self._wake_reassign = Coalescer(self._reassign, delay=0.2)
         if not huey.immediate:
             services.calls.on_news = Coalescer(lambda: plugin_states.sync(services), delay=1)
 
@@ -66,6 +70,13 @@ class Tasks:
             self._receive()
         else:
             self._wake_receive()
+
+    def wake_reassign(self) -> None:
+        """Have cases given out soon, because presence, load or shifts have changed."""
+        if self.huey.immediate:
+            self._reassign()
+        else:
+            self._wake_reassign()
 
     def work_on_reply(self, reply_id: int, after: datetime | None = None) -> None:
         """Have a reply sent, or its outcome found out, now or `after` a moment."""
@@ -95,10 +106,14 @@ class Tasks:
     def _triage_all(self) -> None:
         while triage_pending(self.services):
             pass
+        self._reassign()
         for run_id in action_runs.due_runs(self.services):
             self._act(run_id)
         if self._shadow.wanted():
             self._run_beside()
+
+    def _run_reassign(self) -> None:
+        assigning.reassign(self.services)
 
     def _run_shadow(self) -> None:
         self._shadow.run()
@@ -130,6 +145,7 @@ class Tasks:
 
     def _run_sweep(self) -> None:
         unfinished = sweep.find_unfinished(self.services)
+        self._reassign()
         if unfinished.deliveries:
             self._receive()
         if unfinished.posts:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+import structlog
 from flask import Flask, current_app, request
 
 from tanggap.inbox.permissions import Permission, require
 from tanggap.web.context import me
 from tanggap.web.security import is_public
+
+log = structlog.get_logger(__name__)
 
 
 class Open(StrEnum):
@@ -32,6 +35,8 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "auth.logout": Open.SIGNED_IN,
     "profile.change_password": Open.SIGNED_IN,
     "profile.show": Open.SIGNED_IN,
+    "presence.show": Open.SIGNED_IN,
+    "presence.switch": Open.SIGNED_IN,
     "inbox.home": P.READ_CASES,
     "inbox.index": P.READ_CASES,
     "inbox.rows": P.READ_CASES,
@@ -59,6 +64,17 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "tone.index": P.EDIT_TONE,
     "tone.reset": P.EDIT_TONE,
     "tone.try_everywhere": P.EDIT_TONE,
+    "rules.delete": P.EDIT_RULES,
+    "rules.edit": P.EDIT_RULES,
+    "rules.export": P.EDIT_RULES,
+    "rules.history": P.EDIT_RULES,
+    "rules.import_": P.EDIT_RULES,
+    "rules.index": P.EDIT_RULES,
+    "rules.move": P.EDIT_RULES,
+    "rules.new": P.EDIT_RULES,
+    "rules.restore": P.EDIT_RULES,
+    "rules.switch": P.EDIT_RULES,
+    "rules.try_it": P.EDIT_RULES,
     "models.index": P.SEE_MODELS,
     "models.activate": P.MANAGE_MODELS,
     "models.rollback": P.MANAGE_MODELS,
@@ -68,6 +84,7 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "dead_letters.replay_all": P.REPLAY_DELIVERIES,
     "dead_letters.show": P.REPLAY_DELIVERIES,
     "account.form": P.MANAGE_ACCOUNTS,
+    "account.save_settings": P.MANAGE_ACCOUNTS,
     "account.set_caps": P.MANAGE_ACCOUNTS,
     "account.show": P.MANAGE_ACCOUNTS,
     "accounts.app_form": P.MANAGE_ACCOUNTS,
@@ -97,6 +114,9 @@ def _hold() -> None:
     if endpoint is None or is_public(current_app.view_functions.get(endpoint)):
         return
     row = needed(endpoint)
+    if row is None:
+        log.warning("add a row for this route to ROUTES in web/access.py", endpoint=endpoint)
+        require(me().role, Permission.MANAGE_PEOPLE)
     if isinstance(row, Permission):
         require(me().role, row)
 

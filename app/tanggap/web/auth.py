@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tanggap.inbox import people
 from tanggap.store.users import User
+from tanggap.web import presence
 from tanggap.web.context import me, services
 from tanggap.web.i18n import LANGUAGES
 from tanggap.web.security import limiter, local_path, public
@@ -49,12 +50,14 @@ def sign_in() -> ResponseReturnValue:
     if kept is not None:
         session["language"] = kept
     login_user(person)
+    presence.arrive(person.id)
     return redirect(local_path(wanted), 303)
 
 
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
     """End this session."""
+    presence.depart(me().id)
     logout_user()
     session.clear()
     flash(gettext("You are signed out."))

@@ -7,15 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from tanggap.inbox import dead_letters
-from tanggap.store.users import ADMIN, SUPERVISOR
 from tanggap.web.context import me, services, tasks
-from tanggap.web.security import needs_role
 
 bp = Blueprint("dead_letters", __name__, url_prefix="/admin/dead-letters")
 
 
 @bp.get("")
-@needs_role(ADMIN, SUPERVISOR)
 def index() -> ResponseReturnValue:
     """List them, newest first."""
     before = request.args.get("before", type=int)
@@ -26,7 +23,6 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/<int:delivery_id>")
-@needs_role(ADMIN, SUPERVISOR)
 def show(delivery_id: int) -> ResponseReturnValue:
     """Show one with its raw payload."""
     with services().database.read() as session:
@@ -36,7 +32,6 @@ def show(delivery_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:delivery_id>/replay")
-@needs_role(ADMIN, SUPERVISOR)
 def replay(delivery_id: int) -> ResponseReturnValue:
     """Process one again."""
     with services().database.write() as session:
@@ -47,7 +42,6 @@ def replay(delivery_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/replay")
-@needs_role(ADMIN, SUPERVISOR)
 def replay_all() -> ResponseReturnValue:
     """Process all of them again."""
     with services().database.write() as session:

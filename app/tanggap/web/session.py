@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from tanggap.inbox import permissions
 from tanggap.inbox.permissions import Permission
+from tanggap.store.staff import Presence
 from tanggap.store.users import ADMIN, User
 
 
@@ -25,6 +26,7 @@ class SignedIn:
     role: str
     language: str
     team_ids: Sequence[int]
+    away: bool = False
 
     is_active = True
     is_authenticated = True
@@ -44,7 +46,7 @@ class SignedIn:
         return permissions.may(self.role, Permission(permission))
 
 
-def signed_in(user: User) -> SignedIn:
+def signed_in(user: User, *, away: bool = False) -> SignedIn:
     """Make the value of a person whose teams are loaded."""
     return SignedIn(
         id=user.id,
@@ -55,6 +57,7 @@ def signed_in(user: User) -> SignedIn:
         role=user.role,
         language=user.language,
         team_ids=tuple(team.id for team in user.teams),
+        away=away,
     )
 
 
@@ -63,8 +66,12 @@ def load_signed_in(session: Session, remembered: str) -> SignedIn | None:
     user_id, _, epoch = remembered.partition(".")
     if not (user_id.isascii() and user_id.isdigit() and len(user_id) < 19):
         return None
-    query = select(User).where(User.id == int(user_id), User.active)
-    user = session.scalar(query.options(selectinload(User.teams)))
-    if user is None or str(user.session_epoch) != epoch:
+    found = session.execute(
+        select(User, Presence.away_since)
+        .outerjoin(Presence, Presence.user_id == User.id)
+        .where(User.id == int(user_id), User.active)
+        .options(selectinload(User.teams))
+    ).first()
+    if found is None or str(found.User.session_epoch) != epoch:
         return None
-    return signed_in(user)
+    return signed_in(found.User, away=found.away_since is not None)

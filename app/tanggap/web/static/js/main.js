@@ -8,3 +8,4 @@ import "./composer.js";
 import "./undo.js";
 import "./tone_editor.js";
 import "./keyboard.js";
+import "./presence.js";

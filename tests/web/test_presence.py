@@ -1,0 +1,64 @@
+"""The switch in the header and the signs of life of open pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import time_machine
+from flask import Flask
+
+from factories import make_account, make_conversation
+from tanggap.inbox import presence
+from tanggap.inbox.presence import State
+from tanggap.inbox.services import Services
+from tanggap.store.base import utcnow
+from tanggap.store.conversations import Conversation
+from tanggap.store.staff import Presence, Staff
+from tanggap.store.users import Team, User
+from visitors import Visitor
+
+
+def state(services: Services, visitor: Visitor) -> State:
+    with services.database.read() as session:
+        return presence.state_of(session.get(Presence, visitor.user_id), utcnow())
+
+
+def test_open_list_is_a_sign_of_life_and_a_closed_one_is_not(
+    services: Services, agent: Visitor
+) -> None:
+    assert state(services, agent) is State.OFFLINE
+    agent.get("/live")
+    assert state(services, agent) is State.ONLINE
+    with time_machine.travel(utcnow() + timedelta(minutes=3)):
+        assert state(services, agent) is State.OFFLINE
+    assert agent.get("/presence").json == {"state": "online"}
+
+
+def test_person_goes_away_and_comes_back(services: Services, agent: Visitor) -> None:
+    answer = agent.post("/presence", {"state": "away", "next": "/profile"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/profile")
+    assert state(services, agent) is State.AWAY
+    assert 'value="online"' in agent.get("/profile").text
+    agent.get("/live")
+    assert state(services, agent) is State.AWAY
+    agent.post("/presence", {"state": "online"})
+    assert state(services, agent) is State.ONLINE
+    assert 'value="away"' in agent.get("/profile").text
+
+
+def test_signing_out_is_leaving(services: Services, agent: Visitor) -> None:
+    agent.get("/live")
+    agent.post("/logout")
+    assert state(services, agent) is State.OFFLINE
+
+
+def test_waiting_case_is_given_to_who_comes(app: Flask, services: Services, agent: Visitor) -> None:
+    with services.database.write() as session:
+        team = Team(key="x", name_id="X", name_en="X", gives_out=True)
+        team.members.append(session.get_one(User, agent.user_id))
+        session.add_all([team, Staff(user_id=agent.user_id, capacity=1)])
+        session.flush()
+        case = make_conversation(session, make_account(session), team_id=team.id).id
+    agent.get("/live")
+    with services.database.read() as session:
+        assert session.get_one(Conversation, case).assignee_id == agent.user_id
