@@ -7,8 +7,10 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -24,7 +26,24 @@ from tanggap.store.migrate import upgrade
 
 POSTGRES_URL = os.environ.get("TANGGAP_TEST_POSTGRES_URL", "")
 REDIS_URL = os.environ.get("TANGGAP_TEST_REDIS_URL", "")
+# The number of the process among the workers of pytest-xdist; the first one and no worker are 0.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 REQUIRED = os.environ.get("TANGGAP_TEST_REQUIRE_SERVICES") == "1"
+DELETES = "; ".join(str(table.delete()) for table in reversed(Base.metadata.sorted_tables))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """Log errors as plain text; the library's default draws all local variables, for seconds."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
+    )
 
 
 def skip_or_fail(reason: str) -> None:
@@ -65,23 +84,43 @@ def postgres_url() -> Iterator[str]:
     server.dispose()
 
 
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """Stay connected to that database, to empty it before each test."""
+    opened = Database(postgres_url)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def redis_url() -> str:
-    """Give an empty Redis database."""
+    """Give an empty Redis database, another one to each of several workers."""
     if not REDIS_URL:
         skip_or_fail("TANGGAP_TEST_REDIS_URL is not set, so Redis is not tested")
     import redis
 
-    with redis.Redis.from_url(REDIS_URL) as client:
+    parts = urlsplit(REDIS_URL)
+    number = int(parts.path.strip("/") or 0) + WORKER
+    url = parts._replace(path=f"/{number}").geturl()
+    with redis.Redis.from_url(url) as client:
         client.flushdb()
-    return REDIS_URL
+    return url
 
 
 def empty(database: Database) -> None:
-    """Take all rows out of a PostgreSQL database, which is faster than making a new one."""
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    """Take all rows out of a PostgreSQL database, and let ids begin at one again.
+
+    For tables that are nearly empty this is twenty times faster than TRUNCATE, which makes new
+    files for every table and index.
+    """
     with database.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.execute(text(DELETES))
+        connection.execute(
+            text(
+                "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, "
+                "false) FROM pg_sequences WHERE last_value IS NOT NULL"
+            )
+        )
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -95,11 +134,8 @@ def settings(
         (base.data_dir / "tanggap.db").write_bytes(sqlite_template.read_bytes())
         yield base
         return
-    url = request.getfixturevalue("postgres_url")
-    cleaner = Database(url)
-    empty(cleaner)
-    cleaner.close()
-    yield replace(base, database_url=url)
+    empty(request.getfixturevalue("postgres"))
+    yield replace(base, database_url=request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture
