@@ -33,6 +33,8 @@ TABLES = (
     "shifts",
     "shift_exceptions",
     "presences",
+    "invitations",
+    "second_factors",
     "tone_profiles",
     "connect_attempts",
     "conversations",
@@ -664,6 +666,45 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_presences")),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("team_ids", JSON, nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("invited_by_id", BIG_ID, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invited_by_id"],
+            ["users.id"],
+            name=op.f("fk_invitations_invited_by_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+    )
+    op.create_index(op.f("ix_invitations_email"), "invitations", ["email"], unique=False)
+
+    op.create_table(
+        "second_factors",
+        sa.Column("user_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_step", BIG_ID, nullable=False),
+        sa.Column("recovery_hashes", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_second_factors_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_second_factors")),
     )
 
     op.create_table(
