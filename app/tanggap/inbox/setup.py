@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tanggap.inbox import sla
 from tanggap.rules import dump_rule, load_default_rules
 from tanggap.store.rules import RuleRow
 from tanggap.store.users import Team
 
 
 def ensure_defaults(session: Session) -> None:
-    """Create the default teams and rules where there are none at all."""
+    """Create the default teams, rules and targets where there are none at all."""
     defaults = load_default_rules()
     if not session.scalar(select(func.count()).select_from(Team)):
         for team in defaults.teams:
@@ -28,3 +29,4 @@ def ensure_defaults(session: Session) -> None:
                 )
             )
     session.flush()
+    sla.ensure_policies(session)

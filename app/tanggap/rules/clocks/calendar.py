@@ -18,6 +18,7 @@ LOOK_AHEAD: Final = timedelta(days=800)
 
 NO_HOLIDAYS: Final = Holidays(public=False)
 _DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
 
 
 class Span(NamedTuple):
@@ -113,50 +114,62 @@ class BusinessCalendar:
         return max(interval.start, at) if interval is not None else None
 
     def next_closing(self, at: datetime) -> datetime | None:
-        """Find when one closes that is open now; None while one is closed."""
+        """Find when one closes that is open now; None while closed, or if not within a week."""
         joined = self._joined(at)
-        return joined.end if joined is not None and joined.start <= at else None
+        known = joined is not None and joined.start <= at and joined.end < at + _WEEK
+        return joined.end if joined is not None and known else None
 
     def intervals(self, start: datetime, end: datetime | None = None) -> Iterator[Interval]:
         """Give the open intervals that end after `start` and begin before `end`, in order.
 
         None overlaps another, though one may begin where the one before ends.
         """
-        zone = zone_of(self.zone)
         stop = end or start + LOOK_AHEAD
-        # A span may begin a day before the moment and last a day; a zone may be a day away.
+        # A span that began the day before may still last.
+        zone = zone_of(self.zone)
         day = start.astimezone(zone).date() - _DAY
         last = stop.astimezone(zone).date()
-        done: datetime | None = None
         while day <= last:
             for interval in self._on(day):
-                begun = max(interval.start, done) if done else interval.start
-                if interval.end > max(start, done or start) and begun < stop:
-                    yield Interval(begun, interval.end)
-                    done = interval.end
+                if interval.start >= stop:
+                    return
+                if interval.end > start:
+                    yield interval
             day += _DAY
 
     def _joined(self, at: datetime) -> Interval | None:
         """Give the interval at or after a moment, as long as one stays open without a break."""
         joined: Interval | None = None
         for interval in self.intervals(at):
+            if joined is not None and joined.end > at + _WEEK:
+                break
             if joined is not None and interval.start > joined.end:
                 break
             joined = Interval(joined.start if joined else interval.start, interval.end)
         return joined
 
     def _on(self, day: date) -> tuple[Interval, ...]:
+        """Give what a day adds to the open time: its spans less what was open already."""
         known = self._known.get(day)
         if known is None:
-            zone = zone_of(self.zone)
-            spans = sorted(self.spans_on(day))
-            intervals = (
-                Interval(instant(day, span.start, zone), instant(day, span.end, zone))
-                for span in spans
-            )
-            known = tuple(one for one in intervals if one.start < one.end)
-            self._known[day] = known
+            known = self._known[day] = tuple(self._added(day))
         return known
+
+    def _added(self, day: date) -> Iterator[Interval]:
+        before = self._raw(day - _DAY)
+        done = max((interval.end for interval in before), default=None)
+        for start, end in self._raw(day):
+            begun = max(start, done) if done else start
+            if begun < end:
+                yield Interval(begun, end)
+                done = end
+
+    def _raw(self, day: date) -> list[Interval]:
+        zone = zone_of(self.zone)
+        return [
+            Interval(instant(day, span.start, zone), instant(day, span.end, zone))
+            for span in sorted(self.spans_on(day))
+        ]
 
 
 def instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
