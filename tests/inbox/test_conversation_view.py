@@ -11,14 +11,17 @@ from fakes import T0
 from queries import counted
 from tanggap.errors import NotFoundError
 from tanggap.inbox.conversation_view import (
+    NEWEST,
     POSTS_SHOWN,
     ConversationView,
+    Window,
     pending_of_others,
     posts_after,
     read_view,
 )
 from tanggap.inbox.conversations import correct_label
 from tanggap.inbox.drafts import save_draft
+from tanggap.inbox.keyset import Cursor
 from tanggap.store.accounts import Account
 from tanggap.store.conversations import Conversation
 from tanggap.store.db import Database
@@ -72,9 +75,11 @@ def reply(database: Database, post: Post, user_id: int, key: str, **values: obje
         session.add(row)
 
 
-def view(database: Database, case: Conversation, user_id: int) -> ConversationView:
+def view(
+    database: Database, case: Conversation, user_id: int, window: Window = NEWEST
+) -> ConversationView:
     with database.read() as session:
-        return read_view(session, case.id, user_id)
+        return read_view(session, case.id, user_id, window)
 
 
 def test_conversation_that_does_not_exist_is_not_found(database: Database, ayu: int) -> None:
@@ -157,8 +162,49 @@ def test_long_conversation_shows_its_newest_posts_and_has_seen_them_all(
             make_post(session, conversation, posted_at=T0 + timedelta(minutes=number))
         late = make_post(session, conversation, "lama", posted_at=T0 - timedelta(days=1))
     found = view(database, case, ayu)
-    assert (len(found.posts), found.earlier) == (POSTS_SHOWN, True)
+    assert len(found.posts) == POSTS_SHOWN
+    assert found.earlier is not None
     assert found.seen_post_id == late.id
+
+
+def test_long_conversation_is_read_page_by_page_and_each_post_is_shown_once(
+    database: Database, case: Conversation, ayu: int
+) -> None:
+    with database.write() as session:
+        conversation = session.get_one(Conversation, case.id)
+        for number in range(2 * POSTS_SHOWN + 5):
+            make_post(session, conversation, posted_at=T0 + timedelta(minutes=number // 9))
+        conversation.post_count = 2 * POSTS_SHOWN + 5
+    shown: list[int] = []
+    window, sizes = Window(), []
+    while True:
+        found = view(database, case, ayu, window)
+        shown = [judged.post.id for judged in found.posts] + shown
+        sizes.append(len(found.posts))
+        if found.earlier is None:
+            break
+        window = Window(before=Cursor.read(str(found.earlier)))
+    assert sizes == [POSTS_SHOWN, POSTS_SHOWN, 5]
+    assert shown == sorted(set(shown))
+    again = view(database, case, ayu, Window(since=found.since))
+    assert [judged.post.id for judged in again.posts] == shown
+    assert again.earlier is None
+
+
+def test_page_that_was_made_longer_stays_as_long_and_leads_on(
+    database: Database, case: Conversation, ayu: int
+) -> None:
+    with database.write() as session:
+        conversation = session.get_one(Conversation, case.id)
+        posts = [
+            make_post(session, conversation, posted_at=T0 + timedelta(minutes=number))
+            for number in range(POSTS_SHOWN + 20)
+        ]
+        conversation.post_count = len(posts)
+    tenth = posts[9]
+    found = view(database, case, ayu, Window(since=Cursor(tenth.posted_at, tenth.id)))
+    assert [judged.post.id for judged in found.posts] == [post.id for post in posts[9:]]
+    assert found.earlier == found.since == Cursor(tenth.posted_at, tenth.id)
 
 
 def test_nothing_is_left_to_answer_once_the_customer_deleted_everything(

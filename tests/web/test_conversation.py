@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from factories import make_user
+from factories import make_post, make_user
 from fakes import T0
+from tanggap.inbox.conversation_view import POSTS_SHOWN
 from tanggap.inbox.services import Services
 from tanggap.store.conversations import RESOLVED, WAITING, Conversation, MergedConversation
 from tanggap.store.posts import Correction, Post, PostRevision, VerdictRow
@@ -219,3 +220,31 @@ def test_address_of_a_conversation_that_was_merged_leads_to_the_other(
         assert session.get_one(Conversation, case.id).assignee_id == agent.user_id
     sent = agent.post(f"{old}/reply", {"text": "kami cek", "seen_post_id": 10**9})
     assert sent.headers["Location"] == new
+
+
+def test_older_posts_are_reached_without_a_script_and_fetched_by_one(
+    agent: Visitor, services: Services, case: Conversation
+) -> None:
+    with services.database.write() as session:
+        conversation = session.get_one(Conversation, case.id)
+        for number in range(POSTS_SHOWN + 5):
+            posted_at = T0 + timedelta(days=1, minutes=number)
+            make_post(session, conversation, f"kiriman nomor {number}.", posted_at=posted_at)
+    newest = agent.get(f"/inbox/{case.id}").text
+    assert "kiriman nomor 4." not in newest
+    link = re.search(rf'href="(/inbox/{case.id}\?before=[^"]+)"', newest)
+    assert link is not None
+    page = agent.get(link[1]).text
+    assert "kiriman nomor 4." in page
+    assert "kiriman nomor 5." not in page.split('id="conversation-head"')[1]
+    assert "Go to the newest posts" in page
+    assert 'id="composer"' not in page
+    part = agent.client.get(link[1], headers={"HX-Request": "true", "HX-Target": "older"}).text
+    assert part.lstrip().startswith("<li")
+    assert "kiriman nomor 4." in part
+    since = re.search(r'data-since="([^"]+)" data-kept', part)
+    assert since is not None
+    whole = agent.get(f"/inbox/{case.id}?since={since[1]}").text
+    assert "kiriman nomor 4." in whole
+    assert f"kiriman nomor {POSTS_SHOWN + 4}." in whole
+    assert 'id="composer"' in whole

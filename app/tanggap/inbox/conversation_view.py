@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from tanggap.inbox.action_runs import runs_of
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.drafts import load_draft
+from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.moderating import newest_moderations
 from tanggap.inbox.rulebook import rule_names
 from tanggap.rules.model import Name
@@ -23,6 +24,9 @@ from tanggap.store.replies import QUEUED, SENDING, SENT, UNDONE, UNKNOWN, Draft,
 from tanggap.store.rules import RuleRun
 
 POSTS_SHOWN: Final = 100
+POSTS_MOST: Final = 1_000
+"""A page that a person made longer and longer ends here."""
+
 SIBLINGS_SHOWN: Final = 5
 ANCESTORS_MOST: Final = 8
 REPLIES_SHOWN: Final = 50
@@ -40,19 +44,33 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Which posts are shown: the newest, those before a place, or all from a place on."""
+
+    before: Cursor | None = None
+    since: Cursor | None = None
+
+
+NEWEST: Final = Window()
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationView:
     """One conversation with its surroundings.
 
     `ancestors` lead from the top of the thread to the first post, `siblings` are what others
     wrote in the same thread. `replies` are on their way or failed; sent ones are posts, and
     `senders` tells by post id who wrote them, `parts` which part of a long answer they are.
+    `earlier` is the place before which there is more to show, and `since` that of the first post.
     `seen_post_id` is the latest post that came in: whoever looks at this view has seen everything
     up to it.
     """
 
     conversation: Conversation
     posts: Sequence[Judged]
-    earlier: bool
+    earlier: Cursor | None
+    since: Cursor | None
+    window: Window
     ancestors: Sequence[Post]
     siblings: Sequence[Post]
     replies: Sequence[ReplyRow]
@@ -88,11 +106,15 @@ def read_conversation(session: Session, conversation_id: int) -> Conversation:
     return conversation
 
 
-def read_view(session: Session, conversation_id: int, user_id: int) -> ConversationView:
+def read_view(
+    session: Session, conversation_id: int, user_id: int, window: Window = NEWEST
+) -> ConversationView:
     """Load everything the conversation page shows to this person."""
     conversation = read_conversation(session, conversation_id)
-    posts = list(session.scalars(posts_query(conversation_id)))
-    shown = posts[:POSTS_SHOWN][::-1]
+    most = POSTS_MOST if window.since else POSTS_SHOWN
+    posts = list(session.scalars(posts_query(conversation_id, window, most + 1)))
+    shown = posts[:most][::-1]
+    first = Cursor(shown[0].posted_at, shown[0].id) if shown else None
     replies = list(session.scalars(_replies_query(conversation_id)))
     ancestors = list(session.scalars(_ancestors_query(shown[0]))) if shown else []
     known = {post.id for post in ancestors}
@@ -101,7 +123,9 @@ def read_view(session: Session, conversation_id: int, user_id: int) -> Conversat
     return ConversationView(
         conversation=conversation,
         posts=[_judged(post) for post in shown],
-        earlier=len(posts) > POSTS_SHOWN,
+        earlier=first if _is_longer(conversation, window, len(posts)) else None,
+        since=first,
+        window=window,
         ancestors=ancestors[::-1],
         siblings=[post for post in siblings if post.id not in known][:SIBLINGS_SHOWN][::-1],
         replies=[reply for reply in replies[::-1] if reply.state != SENT or not reply.post_id],
@@ -138,9 +162,17 @@ def pending_of_others(session: Session, conversation_id: int, user_id: int) -> l
     return list(session.scalars(query))
 
 
-def posts_query(conversation_id: int) -> Select[Post]:
-    """Build the query of a conversation's newest posts, newest first."""
-    return (
+def _is_longer(conversation: Conversation, window: Window, found: int) -> bool:
+    if window.since:
+        return conversation.post_count > min(found, POSTS_MOST)
+    return found > POSTS_SHOWN
+
+
+def posts_query(
+    conversation_id: int, window: Window = NEWEST, limit: int = POSTS_SHOWN + 1
+) -> Select[Post]:
+    """Build the query of a conversation's posts, newest first."""
+    query = (
         select(Post)
         .where(Post.conversation_id == conversation_id)
         .options(
@@ -150,8 +182,13 @@ def posts_query(conversation_id: int) -> Select[Post]:
             selectinload(Post.corrections),
         )
         .order_by(Post.posted_at.desc(), Post.id.desc())
-        .limit(POSTS_SHOWN + 1)
+        .limit(limit)
     )
+    if window.before:
+        query = query.where(window.before.older(Post.posted_at, Post.id))
+    if window.since:
+        query = query.where(window.since.not_older(Post.posted_at, Post.id))
+    return query
 
 
 def _judged(post: Post) -> Judged:

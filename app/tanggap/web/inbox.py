@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import MovedError
 from tanggap.inbox import live, search
-from tanggap.inbox.conversation_view import ConversationView, read_view
+from tanggap.inbox.conversation_view import ConversationView, Window, read_view
+from tanggap.inbox.keyset import Cursor
 from tanggap.store.conversations import STATES
 from tanggap.store.users import Team, list_teams, list_users
 from tanggap.web.composer_view import Composer, show_composer
@@ -58,8 +59,11 @@ def index() -> ResponseReturnValue:
 def show(conversation_id: int) -> ResponseReturnValue:
     """Show one conversation, as a whole page or as the pane beside the list."""
     args = list_args()
+    before, since = (Cursor.read(request.args.get(name, "")) for name in ("before", "since"))
     with services().database.read() as db:
-        view = read_view(db, conversation_id, me().id)
+        view = read_view(db, conversation_id, me().id, Window(before, since))
+        if _is_fragment("older"):
+            return render_template("conversation/older.html", args=args, view=view)
         composer = show_composer(db, view)
         if _is_fragment("conversation"):
             parts = open_parts(db, args, view, composer)

@@ -37,15 +37,22 @@ export async function fetchPage(address, target) {
 export async function refreshConversation() {
   const id = openId();
   if (id === null) return;
-  const page = await fetchPage(`/inbox/${id}?${listQuery()}`, "conversation");
-  if (openId() !== id) return;
   const thread = document.getElementById("thread");
+  if ("past" in thread.dataset) return;
+  const page = await fetchPage(`/inbox/${id}?${listQuery()}${shownSince()}`, "conversation");
+  if (openId() !== id) return;
   const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
   morph(document.getElementById("conversation-head"), page.getElementById("conversation-head"));
   morph(thread, page.getElementById("thread"));
   if (atEnd) thread.scrollTop = thread.scrollHeight;
   refreshComposer(page.getElementById("composer"));
   if (openId() !== id) follow(id, openId());
+}
+
+// What a person made longer by showing older posts stays as long.
+function shownSince() {
+  const older = document.getElementById("older");
+  return older && "kept" in older.dataset ? `&since=${older.dataset.since}` : "";
 }
 
 // The open conversation became part of another one: its place in the list is the other one's.
