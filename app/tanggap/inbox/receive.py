@@ -30,7 +30,7 @@ from tanggap.store.sql import among, skip_locked, update_rows
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-BATCH_BYTES = 4_000_000
+BATCH_BYTES = 250_000
 _MAX_ERROR = 2_000
 
 
@@ -132,7 +132,7 @@ def receive_pending(services: Services, limit: int = BATCH) -> int:
 
 
 def _pending(services: Services, session: Session, limit: int) -> list[int]:
-    """Choose what to process: the oldest, as much as fits into memory without a thought."""
+    """Choose what to process: the oldest, and not so many that their posts wait long."""
     left_alone = services.calls.breakers.closed("webhook.parse")
     query = (
         select(Delivery.id, func.length(Delivery.body))
