@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,8 +10,13 @@ from hypothesis import strategies as st
 from tanggap.classifier.labels import LABELS
 from tanggap.rules import AuthorFacts, EngagementFacts, Facts, InvalidRuleError, compile_condition
 from tanggap.rules import vocabulary as v
-from tanggap.rules.conditions import VARIABLE_NAMES, context_for
+from tanggap.rules.conditions import context_for
+from tanggap.rules.facts import Surroundings
+from tanggap.rules.lists import Lists, NamedList
+from tanggap.rules.values import EVERYTHING
 from tanggap.store.conversations import STATES
+
+SUNDAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 def post(**values: Any) -> Facts:
@@ -28,7 +34,7 @@ def post(**values: Any) -> Facts:
 
 
 def holds(source: str, **values: Any) -> bool:
-    return compile_condition(source).holds(context_for(post(**values), VARIABLE_NAMES))
+    return compile_condition(source).holds(context_for(post(**values), EVERYTHING))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +181,7 @@ def test_whatever_passes_the_checks_answers_yes_or_no(source: str) -> None:
         condition = compile_condition(source)
     except InvalidRuleError:
         return
-    context = context_for(post(), VARIABLE_NAMES)
+    context = context_for(post(), EVERYTHING)
     try:
         assert condition.program.execute(context) in (True, False)
     except ArithmeticError:
@@ -211,7 +217,7 @@ def test_well_typed_conditions_pass_and_mean_what_python_means(source: str) -> N
         .replace("!(", " not (")
         .replace("true", "True")
     )
-    for name in sorted((n for n in v.VARIABLES if "." in n), key=len, reverse=True):
+    for name in sorted((n for n in v.VARIABLES if "." in n and n in source), key=len)[::-1]:
         group, _, part = name.partition(".")
         owner = getattr(facts, group)
         value = owner.get(part, 0.0) if isinstance(owner, dict) else getattr(owner, part)
@@ -225,7 +231,7 @@ def test_well_typed_conditions_pass_and_mean_what_python_means(source: str) -> N
 
 
 def test_context_gives_every_name_its_type() -> None:
-    context = context_for(post(), VARIABLE_NAMES).variables
+    context = context_for(post(), EVERYTHING).variables
     types = {v.FLAG: bool, v.TEXT: str, v.WHOLE: int, v.NUMBER: float, v.TEXTS: list}
     found = set()
     for name, value in context.items():
@@ -235,6 +241,64 @@ def test_context_gives_every_name_its_type() -> None:
             assert type(inner) is types[v.VARIABLES[path].kind], path
             found.add(path)
     assert found == set(v.VARIABLES)
+
+
+LISTS = Lists([NamedList("vip", "VIP", "VIP", ("@Budi", "Bank Contoh", "@ojkindonesia", "OJK"))])
+
+
+@pytest.mark.parametrize(
+    ("source", "values", "expected"),
+    [
+        ('mentions_list("vip")', {"text": "lapor @OJKIndonesia"}, True),
+        ('mentions_list("vip")', {"text": "lapor OJK"}, False),
+        ('words_list("vip")', {"text": "sudah lapor ke ojk!"}, True),
+        ('words_list("vip")', {"text": "bank  CONTOH parah"}, True),
+        ('words_list("vip")', {"text": "bank jago"}, False),
+        ('"@ojkindonesia" in list("vip")', {}, True),
+        ('"vip" in author.lists', {}, True),
+        ('"vip" in author.lists', {"author": AuthorFacts(handle="x", name="bank contoh")}, True),
+        ('"vip" in author.lists', {"author": AuthorFacts(handle="x", name="y")}, False),
+        ('author.tier == "nano"', {"author": AuthorFacts(followers=9_999)}, True),
+        ('author.tier == "mega"', {"author": AuthorFacts(followers=1_000_000)}, True),
+        ('team_load("care") > 5', {"around": Surroundings(team_loads={"care": 6})}, True),
+        ('team_load("care") > 5', {}, False),
+        ("time.hour >= 22 || time.weekday > 5", {"around": Surroundings(at=SUNDAY)}, True),
+        ("!time.business_hours", {"around": Surroundings(business_hours=False)}, True),
+        (
+            'links.exists(l, l.startsWith("bit.ly/"))',
+            {"text": "cek (https://BIT.ly/promo), ya"},
+            True,
+        ),
+        ('"contoh.example/a" in links', {"text": "lihat contoh.example/a."}, True),
+        ("size(links) == 0", {"text": "e-mail saya a.b@c.example dan 3.5/5"}, True),
+        ("engagement.per_hour > 10.0", {"engagement": EngagementFacts(per_hour=10.5)}, True),
+    ],
+)
+def test_lists_load_time_links_and_speed(
+    source: str, values: dict[str, Any], expected: bool
+) -> None:
+    condition = compile_condition(source)
+    context = context_for(post(**values), condition.reads, LISTS)
+    assert condition.holds(context) is expected
+
+
+def test_a_list_that_is_missing_is_an_error_of_the_rule_alone() -> None:
+    condition = compile_condition('mentions_list("vpi")')
+    with pytest.raises(Exception, match=r"no list 'vpi'.*mean vip"):
+        condition.holds(context_for(post(), condition.reads, LISTS))
+
+
+@pytest.mark.parametrize("source", ["mentions_list(label)", 'team_load("a" + "b") > 1'])
+def test_keys_of_lists_and_teams_are_written_out(source: str) -> None:
+    with pytest.raises(InvalidRuleError):
+        compile_condition(source)
+
+
+def test_only_what_is_read_is_made() -> None:
+    source = 'author.followers > 1 && team_load("care") > 1 && words_list("vip")'
+    reads = compile_condition(source).reads
+    assert (reads.paths, reads.teams, reads.lists) == ({"author.followers"}, {"care"}, {"vip"})
+    assert context_for(post(), reads, LISTS).variables == {"author": {"followers": 120}}
 
 
 def test_known_values_are_those_of_classifier_and_store() -> None:

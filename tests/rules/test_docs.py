@@ -37,7 +37,10 @@ def test_names_are_documented_with_type_meaning_and_values() -> None:
 
 def test_functions_are_documented() -> None:
     expected = {
-        **{f"{name}(list)": function.meaning for name, function in v.FUNCTIONS.items()},
+        **{
+            f"{name}({'list' if function.argument is v.TEXTS else 'key'})": function.meaning
+            for name, function in v.FUNCTIONS.items()
+        },
         **{f"text.{name}(part)": function.meaning for name, function in v.METHODS.items()},
         **{f"list.{name}(m, condition)": meaning for name, meaning in v.MACROS.items()},
         "size(list)": v.SIZE,

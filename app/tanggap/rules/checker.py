@@ -17,6 +17,7 @@ import cel
 from tanggap.rules.operators import LEVELS, TIGHTEST, Value, combine, demand, turn
 from tanggap.rules.patterns import check_pattern
 from tanggap.rules.problems import InvalidRuleError, choices, closest
+from tanggap.rules.reads import Reads
 from tanggap.rules.tokens import Fault, Token, tokenize
 from tanggap.rules.vocabulary import (
     FLAG,
@@ -24,20 +25,25 @@ from tanggap.rules.vocabulary import (
     GROUPS,
     LABEL,
     LABELS,
+    LISTED,
     MACROS,
     METHODS,
     NUMBER,
     PROBABILITIES,
     RECORD,
+    TEAM_LOAD,
     TEXT,
     VARIABLES,
     WHOLE,
     Function,
     Kind,
+    fields_of,
+    top_names,
 )
 
 MAX_DEPTH: Final = 30
 MAX_OPERATORS: Final = 200
+_TAKES_KEY: Final = LISTED | {TEAM_LOAD}
 
 _MENDS: Final = {
     "=": "Compare with ==.",
@@ -49,12 +55,11 @@ _MENDS: Final = {
 }
 
 
-def check(source: str, labels: Collection[str] | None = LABELS) -> frozenset[str]:
+def check(source: str, labels: Collection[str] | None = LABELS) -> Reads:
     """Check a condition; raises `InvalidRuleError` with the place and the fix.
 
     `labels` are those the active model gives; None accepts any, since a rule that was written for
-    another model must not keep the others from running. Returns the labels whose probabilities
-    it reads.
+    another model must not keep the others from running.
     """
     try:
         checker = _Checker(tokenize(source), None if labels is None else tuple(labels))
@@ -67,12 +72,12 @@ def check(source: str, labels: Collection[str] | None = LABELS) -> frozenset[str
             line=source.count("\n", 0, fault.at) + 1,
             column=fault.at - source.rfind("\n", 0, fault.at),
         ) from fault
-    return frozenset(checker.probabilities)
+    return checker.reads
 
 
 class _Checker:
     def __init__(self, tokens: list[Token], labels: tuple[str, ...] | None) -> None:
-        self.probabilities: set[str] = set()
+        self.reads = Reads()
         self._tokens = tokens
         self._labels = labels
         self._index = 0
@@ -140,11 +145,8 @@ class _Checker:
             called = self._take("(")
             value = self._method(value, name) if called else self._field(value, name)
         if value.kind is RECORD:
-            raise Fault(
-                value.at,
-                f"{value.name} is a group of values",
-                choices(_fields(value.name)),
-            )
+            fix = choices(fields_of(value.name))
+            raise Fault(value.at, f"{value.name} is a group of values", fix)
         return value
 
     def _primary(self) -> Value:
@@ -175,9 +177,10 @@ class _Checker:
             return Value(RECORD, token.at, name=name)
         if name in VARIABLES:
             variable = VARIABLES[name]
+            self.reads.paths.add(name)
             values = (self._labels or ()) if name == LABEL else variable.values
             return Value(variable.kind, token.at, name=name, values=values)
-        fix = _MENDS.get(name) or closest(name, [*_top_names(), *self._items])
+        fix = _MENDS.get(name) or closest(name, [*top_names(), *self._items])
         raise Fault(token.at, f"{name!r} is not known", fix)
 
     def _list(self, token: Token) -> Value:
@@ -202,7 +205,14 @@ class _Checker:
         if token.source not in FUNCTIONS:
             fix = closest(token.source, [*FUNCTIONS, "size"])
             raise Fault(token.at, f"no function {token.source!r}", fix)
-        return self._apply(token, FUNCTIONS[token.source])
+        if token.source not in _TAKES_KEY:
+            return self._apply(token, FUNCTIONS[token.source])
+        written = self._token
+        result = self._apply(token, FUNCTIONS[token.source])
+        self._check_written(written, f'Write {token.source}("…").')
+        key = str(cel.evaluate(written.source))
+        (self.reads.teams if token.source == TEAM_LOAD else self.reads.lists).add(key)
+        return result
 
     def _method(self, value: Value, name: Token) -> Value:
         if value.kind.item is not None:
@@ -247,9 +257,8 @@ class _Checker:
 
     def _size(self, name: Token, value: Value) -> Value:
         if value.kind.item is None:
-            raise Fault(
-                value.at, f"size counts the items of a list, this is {value.kind}", "Remove it."
-            )
+            problem = f"size counts the items of a list, this is {value.kind}"
+            raise Fault(value.at, problem, "Remove it.")
         self._expect(")")
         return Value(WHOLE, name.at)
 
@@ -258,35 +267,32 @@ class _Checker:
             return self._probability(value, name)
         path = f"{value.name}.{name.source}"
         if value.kind is not RECORD or path not in VARIABLES:
-            fields = _fields(value.name) if value.kind is RECORD else ()
+            fields = fields_of(value.name) if value.kind is RECORD else ()
             fix = closest(name.source, fields) if fields else "Remove the dot and the name."
             owner = value.name or str(value.kind)
             raise Fault(name.at, f"{owner} has no {name.source!r}", fix)
         variable = VARIABLES[path]
+        self.reads.paths.add(path)
         return Value(variable.kind, value.at, name=path, values=variable.values)
 
     def _probability(self, value: Value, name: Token) -> Value:
         if self._labels is not None and name.source not in self._labels:
             fix = closest(name.source, self._labels)
             raise Fault(name.at, f"{value.name} has no {name.source!r}", fix)
-        self.probabilities.add(name.source)
+        self.reads.paths.add(PROBABILITIES)
+        self.reads.labels.add(name.source)
         return Value(NUMBER, value.at, name=f"{value.name}.{name.source}")
 
     def _check_pattern(self, written: Token) -> None:
-        if written.kind != "text" or self._tokens[self._index - 2] is not written:
-            raise Fault(written.at, "the pattern must be written out", 'Write matches("…").')
+        self._check_written(written, 'Write matches("…").')
         check_pattern(written)
+
+    def _check_written(self, written: Token, fix: str) -> None:
+        if written.kind != "text" or self._tokens[self._index - 2] is not written:
+            raise Fault(written.at, "this must be written out", fix)
 
     def _unexpected(self, fix: str = "") -> Fault:
         token = self._token
         what = repr(token.source) if token.source else "the end"
         mend = _MENDS.get(token.source) or fix or "Complete the condition."
         return Fault(token.at, f"{what} does not fit here", mend)
-
-
-def _top_names() -> list[str]:
-    return [*(name for name in VARIABLES if "." not in name), *sorted(GROUPS)]
-
-
-def _fields(group: str) -> list[str]:
-    return [name.partition(".")[2] for name in VARIABLES if name.startswith(f"{group}.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -12,8 +12,11 @@ import cel
 
 from tanggap.rules.checker import check
 from tanggap.rules.facts import Facts
+from tanggap.rules.lists import NO_LISTS, Lists
 from tanggap.rules.problems import InvalidRuleError
-from tanggap.rules.vocabulary import LABELS, PROBABILITIES
+from tanggap.rules.reads import Reads
+from tanggap.rules.values import read_values
+from tanggap.rules.vocabulary import LABELS
 from tanggap.rules.words import PostWords
 
 _CEL_ERROR: Final = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
@@ -22,15 +25,11 @@ _BIGGEST: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition that passed every check.
-
-    `names` are those of the variables it reads, `labels` those whose probabilities it reads.
-    """
+    """A condition that passed every check, and what it reads."""
 
     source: str
     program: cel.Program
-    names: frozenset[str]
-    labels: frozenset[str] = frozenset()
+    reads: Reads
 
     def holds(self, context: cel.Context) -> bool:
         """Say whether the condition holds for the post of a context.
@@ -57,10 +56,8 @@ def compile_condition(source: str, labels: Collection[str] | None = LABELS) -> C
 def try_condition(source: str) -> Condition | InvalidRuleError:
     """Compile a condition, whatever labels it names, or say what is wrong; both are remembered."""
     try:
-        labels = check(source, None)
-        program = cel.compile(source)
-        names = frozenset(_READERS.keys() & program.variables())
-        return Condition(source, program, names, labels)
+        reads = check(source, None)
+        return Condition(source, cel.compile(source), reads)
     except InvalidRuleError as error:
         return error
     except ValueError as error:
@@ -75,61 +72,26 @@ def try_condition(source: str) -> Condition | InvalidRuleError:
         )
 
 
-def context_for(
-    facts: Facts, names: Iterable[str], labels: Collection[str] = LABELS
-) -> cel.Context:
+def context_for(facts: Facts, reads: Reads, lists: Lists = NO_LISTS) -> cel.Context:
     """Make what conditions see of one post; build it once and use it for every rule.
 
-    Only the variables of `names` are made, and only the probabilities of `labels`, since handing
-    a value to CEL costs more than most conditions.
+    Only what is read is made, since handing a value to CEL costs more than most conditions.
     """
     words = PostWords(facts.text, facts.mentions, facts.hashtags)
-    functions = {
+    functions: dict[str, Callable[..., object]] = {
         "words_any": words.words_any,
         "mentions_any": words.mentions_any,
         "hashtags_any": words.hashtags_any,
+        "mentions_list": lambda key: words.mentions_any(lists.handles(key)),
+        "words_list": lambda key: words.words_any(lists.names(key)),
+        "list": lists.entries,
+        "team_load": lambda key: facts.around.team_loads.get(key, 0),
     }
-    variables = {name: _READERS[name](facts, words) for name in names}
-    if PROBABILITIES in variables:
-        variables[PROBABILITIES] = {label: facts.probabilities.get(label, 0.0) for label in labels}
+    variables = read_values(facts, reads, lists, words)
     try:
         return cel.Context(variables, functions)
     except (ValueError, OverflowError):
         return cel.Context(_tame(variables), functions)
-
-
-_READERS: Final[dict[str, Callable[[Facts, PostWords], Any]]] = {
-    "label": lambda facts, _: facts.label,
-    "confidence": lambda facts, _: facts.confidence,
-    "certain": lambda facts, _: facts.certain,
-    PROBABILITIES: lambda facts, _: dict(facts.probabilities),
-    "language": lambda facts, _: facts.language,
-    "channel": lambda facts, _: facts.channel,
-    "account": lambda facts, _: facts.account,
-    "kind": lambda facts, _: facts.kind,
-    "visibility": lambda facts, _: facts.visibility,
-    "text": lambda facts, _: facts.text,
-    "mentions": lambda _, words: words.mentions,
-    "hashtags": lambda _, words: words.hashtags,
-    "author": lambda facts, _: {
-        "handle": facts.author.handle,
-        "name": facts.author.name,
-        "followers": facts.author.followers,
-        "verified": facts.author.verified,
-    },
-    "engagement": lambda facts, _: {
-        "likes": facts.engagement.likes,
-        "replies": facts.engagement.replies,
-        "reposts": facts.engagement.reposts,
-    },
-    "conversation": lambda facts, _: {
-        "state": facts.conversation.state,
-        "posts": facts.conversation.posts,
-        "reopened": facts.conversation.reopened,
-    },
-}
-VARIABLE_NAMES: Final = frozenset(_READERS)
-"""The variables of CEL: the names of the vocabulary up to the dot."""
 
 
 def _tame(value: Any) -> Any:

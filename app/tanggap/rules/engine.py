@@ -12,6 +12,7 @@ from tanggap.rules.conditions import Condition, context_for, try_condition
 from tanggap.rules.facts import Facts
 from tanggap.rules.model import Outcome, Rule, RuleRun, RuleSet, Trigger
 from tanggap.rules.problems import InvalidRuleError
+from tanggap.rules.reads import Reads
 from tanggap.rules.routing import UNROUTED, Routing
 
 
@@ -54,14 +55,23 @@ def evaluate_many(
     that have a cap may still act, by key, all posts of the batch together.
     """
     steps = [_step(rule) for rule in ruleset.live(trigger)]
-    conditions = [step.condition for step in steps if step.condition]
-    names = {name for condition in conditions for name in condition.names}
-    labels = {label for condition in conditions for label in condition.labels}
+    reads = reads_of(ruleset, trigger)
     left = dict(budgets or {})
     begin = iter(starts)
     return [
-        _run(steps, context_for(facts, names, labels), next(begin, FRESH), left) for facts in posts
+        _run(steps, context_for(facts, reads, ruleset.lists), next(begin, FRESH), left)
+        for facts in posts
     ]
+
+
+def reads_of(ruleset: RuleSet, trigger: Trigger = Trigger.POST_TRIAGED) -> Reads:
+    """Say what the rules of a trigger read of posts, so that only that has to be known."""
+    reads = Reads()
+    for rule in ruleset.live(trigger):
+        condition = try_condition(rule.condition)
+        if isinstance(condition, Condition):
+            reads.add(condition.reads)
+    return reads
 
 
 class _Step(NamedTuple):

@@ -4,36 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
 from tanggap.sdk.types import PostKind, Visibility
+
+TIERS: Final = {"mega": 1_000_000, "macro": 100_000, "micro": 10_000, "nano": 1_000}
+"""The least followers of each tier of authors, the widest first; below is "small"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorFacts:
-    """Who wrote the post; `handle` is without the @."""
+    """Who wrote the post; `handle` is without the @, `previous_cases` are on all accounts."""
 
     handle: str = ""
     name: str = ""
     followers: int = 0
     verified: bool = False
+    previous_cases: int = 0
+
+    @property
+    def tier(self) -> str:
+        """How far the author reaches."""
+        return next((name for name, least in TIERS.items() if self.followers >= least), "small")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngagementFacts:
-    """What others did with the post until now."""
+    """What others did with the post until now, and how many of it came an hour lately."""
 
     likes: int = 0
     replies: int = 0
     reposts: int = 0
+    per_hour: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationFacts:
-    """The case the post belongs to; `posts` counts this one, `reopened` is True when it woke it."""
+    """The case the post belongs to; `posts` counts this one, `reopened` is True when it woke it.
+
+    `team` is a key; `waiting_minutes` is 0 for a customer who does not wait for us.
+    """
 
     state: str = "open"
     posts: int = 1
     reopened: bool = False
+    answered: bool = False
+    assigned: bool = False
+    team: str = ""
+    priority: str = "normal"
+    tags: Sequence[str] = ()
+    age_hours: float = 0.0
+    waiting_minutes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is so around the post: the time where its team works, and how busy teams are.
+
+    `team_loads` are the open cases that wait for us, by the key of their team.
+    """
+
+    at: datetime | None = None
+    business_hours: bool = True
+    team_loads: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +93,4 @@ class Facts:
     author: AuthorFacts = AuthorFacts()
     engagement: EngagementFacts = EngagementFacts()
     conversation: ConversationFacts = ConversationFacts()
+    around: Surroundings = Surroundings()

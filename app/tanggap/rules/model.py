@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from tanggap.rules.actions import Action, AssignTeam, Stop
+from tanggap.rules.lists import Lists, NamedList
 from tanggap.rules.problems import InvalidRuleError, closest
 from tanggap.rules.routing import Routing
 from tanggap.rules.timing import parse_schedule, parse_wait
@@ -80,7 +81,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, init=False)
 class RuleSet:
-    """Rules in the order in which they run, and the teams they may name.
+    """Rules in the order in which they run, the teams they may name, and the lists they read.
 
     Raises `InvalidRuleError` when two rules share a key, or when a rule names a team that is
     missing from a non-empty list of teams.
@@ -88,11 +89,20 @@ class RuleSet:
 
     rules: tuple[Rule, ...]
     teams: tuple[Team, ...]
+    named_lists: tuple[NamedList, ...]
+    lists: Lists = field(compare=False, repr=False)
 
-    def __init__(self, rules: Iterable[Rule], teams: Iterable[Team] = ()) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        teams: Iterable[Team] = (),
+        lists: Iterable[NamedList] = (),
+    ) -> None:
         ordered = tuple(sorted(rules, key=lambda rule: (rule.position, rule.key)))
         object.__setattr__(self, "rules", ordered)
         object.__setattr__(self, "teams", tuple(teams))
+        object.__setattr__(self, "named_lists", tuple(lists))
+        object.__setattr__(self, "lists", Lists(self.named_lists))
         _check_timing(ordered)
         _refuse_repeated(ordered)
         if self.teams:

@@ -53,6 +53,7 @@ LABELS: Final = ("complaint", "question", "feedback", "praise", "none")
 LABEL: Final = "label"
 PROBABILITIES: Final = "probabilities"
 LANGUAGES: Final = ("id", "en", "mixed", "other")
+REACHES: Final = ("small", "nano", "micro", "macro", "mega")
 STATES: Final = ("open", "waiting", "resolved", "not_ours")
 
 VARIABLES: Final[dict[str, Variable]] = {
@@ -75,16 +76,39 @@ VARIABLES: Final[dict[str, Variable]] = {
     "hashtags": Variable(
         TEXTS, "Hashtags of the post, in lower case without #; at most the first 100."
     ),
+    "links": Variable(
+        TEXTS, "Links in the text, in lower case without https://; at most the first 100."
+    ),
     "author.handle": Variable(TEXT, "Handle of the author, without @."),
     "author.name": Variable(TEXT, "Name of the author."),
     "author.followers": Variable(WHOLE, "Followers of the author; 0 where the platform is silent."),
     "author.verified": Variable(FLAG, "Whether the platform marks the author as verified."),
+    "author.tier": Variable(
+        TEXT, "Reach of the author: from 1,000, 10,000, 100,000 and 1,000,000 followers.", REACHES
+    ),
+    "author.lists": Variable(TEXTS, "Keys of the lists on which the author stands."),
+    "author.previous_cases": Variable(WHOLE, "Cases that the author had before this one."),
     "engagement.likes": Variable(WHOLE, "Likes and reactions until now."),
     "engagement.replies": Variable(WHOLE, "Replies and comments until now."),
     "engagement.reposts": Variable(WHOLE, "Reposts, shares and quotes until now."),
+    "engagement.per_hour": Variable(NUMBER, "Likes, replies and reposts an hour, lately."),
     "conversation.state": Variable(TEXT, "State of the case before the rules ran.", STATES),
     "conversation.posts": Variable(WHOLE, "Posts in the case, this one included."),
     "conversation.reopened": Variable(FLAG, "Whether this post woke a resolved case."),
+    "conversation.answered": Variable(FLAG, "Whether we have answered in this case."),
+    "conversation.assigned": Variable(FLAG, "Whether a person has the case."),
+    "conversation.team": Variable(TEXT, "Key of the team that has the case; empty for none."),
+    "conversation.priority": Variable(
+        TEXT, "Priority of the case before the rules ran.", ("urgent", "high", "normal", "low")
+    ),
+    "conversation.tags": Variable(TEXTS, "Tags of the case before the rules ran."),
+    "conversation.age_hours": Variable(NUMBER, "Hours since the case began."),
+    "conversation.waiting_minutes": Variable(
+        NUMBER, "Minutes since the customer's newest post, while it has no answer; else 0.0."
+    ),
+    "time.hour": Variable(WHOLE, "Hour of the day, 0 to 23, where the team of the case works."),
+    "time.weekday": Variable(WHOLE, "Day of the week there, from 1 (Monday) to 7 (Sunday)."),
+    "time.business_hours": Variable(FLAG, "Whether the team of the case is open now."),
 }
 
 GROUPS: Final = frozenset(name.split(".")[0] for name in VARIABLES if "." in name)
@@ -101,7 +125,20 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "hashtags_any": Function(
         FLAG, TEXTS, "Whether the post has one of the hashtags, with or without #."
     ),
+    "mentions_list": Function(
+        FLAG, TEXT, "Whether the post names a handle (an entry with @) of the list with this key."
+    ),
+    "words_list": Function(
+        FLAG, TEXT, "Whether the text has one of the words or phrases of the list with this key."
+    ),
+    "list": Function(TEXTS, TEXT, "The entries of the list with this key."),
+    "team_load": Function(WHOLE, TEXT, "Open cases that wait for us in the team with this key."),
 }
+
+LISTED: Final = frozenset({"mentions_list", "words_list", "list"})
+"""The functions that take the key of a list, written out."""
+
+TEAM_LOAD: Final = "team_load"
 
 METHODS: Final[dict[str, Function]] = {
     "contains": Function(FLAG, TEXT, "Whether the text has this part, same case.", TEXT),
@@ -119,3 +156,13 @@ MACROS: Final[dict[str, str]] = {
 }
 
 SIZE: Final = "Number of items of the list."
+
+
+def top_names() -> list[str]:
+    """List the names with which something in a condition begins."""
+    return [*(name for name in VARIABLES if "." not in name), *sorted(GROUPS)]
+
+
+def fields_of(group: str) -> list[str]:
+    """List what stands after the dot of a group."""
+    return [name.partition(".")[2] for name in VARIABLES if name.startswith(f"{group}.")]

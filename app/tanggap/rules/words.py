@@ -12,6 +12,10 @@ MAX_TAGS: Final = 100
 _INVISIBLE: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _WORD: Final = re.compile(r"\w+")
 _HANDLE: Final = re.compile(r"(?<![\w.@/])@(\w(?:[\w.-]*\w)?)")
+_LINK: Final = re.compile(
+    r"(?:https?://|\bwww\.|(?<![\w@.])(?=[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}/))([^\s<>\"']+)"
+)
+_AFTER_LINK: Final = ".,;:!?)]}…"
 _HASHTAG: Final = re.compile(r"(?<![\w&#/])#(\w+)")
 
 
@@ -38,6 +42,12 @@ class PostWords:
         """Hashtags the platform reported and those written in the text, in that order."""
         found = _HASHTAG.findall(self._plain) if "#" in self._plain else []
         return _tags((*self._hashtags, *found), "#")
+
+    @cached_property
+    def links(self) -> list[str]:
+        """Links in the text, without what comes before the host."""
+        found = _LINK.findall(self._plain) if "/" in self._plain or "." in self._plain else []
+        return list(dict.fromkeys(link.rstrip(_AFTER_LINK) for link in found))[:MAX_TAGS]
 
     def words_any(self, phrases: list[str]) -> bool:
         """Say whether one of the words or phrases stands in the text."""
