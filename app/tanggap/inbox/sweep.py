@@ -12,6 +12,7 @@ from tanggap.inbox import (
     action_runs,
     clock_sweep,
     moderation_work,
+    notifications,
     outbox,
     plugin_states,
     polling,
@@ -76,6 +77,7 @@ def tidy(session: Session) -> None:
     """Drop what has served its time."""
     now = utcnow()
     read_meter.forget_ids(session)
+    notifications.forget_old(session)
     session.execute(delete(Change).where(Change.at < now - KEEP_CHANGES))
     session.execute(delete(EarlyEvent).where(EarlyEvent.received_at < now - KEEP_EARLY_EVENTS))
     session.execute(

@@ -24,6 +24,8 @@ from tanggap.store.conversations import (
     MergedConversation,
     PrivateLeg,
 )
+from tanggap.store.notes import Note
+from tanggap.store.notifications import Notification
 from tanggap.store.posts import Post
 from tanggap.store.replies import Draft, ReplyRow
 from tanggap.store.sql import among, update_rows
@@ -130,7 +132,7 @@ def _rethread(session: Session, account_id: int, old: str, new: str, joined: Joi
 def _merge(session: Session, source: int, target: int) -> set[int]:
     """Move everything of one conversation into another, drop the empty one, name the posts."""
     moved = set(session.scalars(select(Post.id).where(Post.conversation_id == source)))
-    for model in (Post, ReplyRow, PrivateLeg, CaseEventRow):
+    for model in (Post, ReplyRow, PrivateLeg, CaseEventRow, Note, Notification):
         session.execute(
             update(model).where(model.conversation_id == source).values(conversation_id=target)
         )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import MovedError
 from tanggap.inbox import live, search
 from tanggap.inbox.conversation_view import ConversationView, Window, read_view
+from tanggap.inbox.desk_view import read_desk
 from tanggap.inbox.keyset import Cursor
 from tanggap.store.conversations import STATES
 from tanggap.store.users import Team, list_teams, list_users
@@ -63,7 +64,8 @@ def show(conversation_id: int) -> ResponseReturnValue:
     with services().database.read() as db:
         view = read_view(db, conversation_id, me().id, Window(before, since))
         if _is_fragment("older"):
-            return render_template("conversation/older.html", args=args, view=view)
+            desk = read_desk(db, view)
+            return render_template("conversation/older.html", args=args, view=view, desk=desk)
         composer = show_composer(db, view)
         if _is_fragment("conversation"):
             parts = open_parts(db, args, view, composer)
@@ -133,6 +135,7 @@ def open_parts(
         "composer": composer,
         "teams": list_teams(db),
         "people": list_users(db),
+        "desk": read_desk(db, view),
         "labels": current_labels(),
     }
 

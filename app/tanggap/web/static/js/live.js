@@ -1,5 +1,6 @@
 // Follows the change feed. The cursor lags behind, so changes come again: known ones are skipped.
 
+import { ring } from "./bell.js";
 import { refreshRows, reloadList } from "./list.js";
 import { openId, refreshConversation } from "./panes.js";
 import { strings } from "./strings.js";
@@ -62,6 +63,7 @@ async function ask() {
   if (response.status === 401) location.reload();
   if (!response.ok) throw new Error(String(response.status));
   const feed = await response.json();
+  ring(feed.unread);
   await show(feed, Date.now() - answeredAt);
   // Only what was shown is remembered: a failure in between asks for the same again.
   cursor = feed.cursor;

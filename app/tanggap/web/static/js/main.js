@@ -6,6 +6,7 @@ import "./shell.js";
 import "./live.js";
 import "./composer.js";
 import "./undo.js";
+import "./notes.js";
 import "./tone_editor.js";
 import "./keyboard.js";
 import "./presence.js";

@@ -1,0 +1,72 @@
+"""What people are told: the bell in the header and the page behind it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+
+from tanggap.errors import NotFoundError
+from tanggap.inbox import notifications
+from tanggap.store.notifications import Notification
+from tanggap.web.context import me, services
+from tanggap.web.filters import read_id
+
+bp = Blueprint("notifications", __name__, url_prefix="/notifications")
+
+WORDS: Final = {
+    "mention": lazy_gettext("%(name)s mentions you"),
+    "team_mention": lazy_gettext("%(name)s mentions your team"),
+    "note": lazy_gettext("%(name)s left a note on your case"),
+    "handover": lazy_gettext("%(name)s hands over to you"),
+    "rule": lazy_gettext("A rule asks you to look"),
+}
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """List what the person was told, newest first."""
+    with services().database.read() as db:
+        page = notifications.list_notifications(
+            db, me().id, after=read_id(request.args.get("after"))
+        )
+    return render_template("notifications.html", page=page)
+
+
+@bp.get("/<int:notification_id>")
+def follow(notification_id: int) -> ResponseReturnValue:
+    """Mark a line read and lead to its conversation."""
+    with services().database.write() as db:
+        line = db.get(Notification, notification_id)
+        if line is None or line.user_id != me().id:
+            raise NotFoundError(f"there is no notification {notification_id} of yours")
+        notifications.mark_read(db, me().id, notification_id=notification_id)
+    if line.conversation_id is None:
+        return redirect(url_for(".index"))
+    return redirect(url_for("inbox.show", conversation_id=line.conversation_id, state="any"))
+
+
+@bp.post("/read")
+def mark_read() -> ResponseReturnValue:
+    """Mark everything read."""
+    with services().database.write() as db:
+        notifications.mark_read(db, me().id)
+    return redirect(url_for(".index"), 303)
+
+
+@bp.app_template_filter("notification_words")
+def words(line: Notification) -> str:
+    """Say in the reader's language what a line is about."""
+    name = line.actor.name if line.actor is not None else gettext("A colleague")
+    return str(WORDS.get(line.kind, WORDS["rule"])) % {"name": name}
+
+
+@bp.app_template_global("unread_notifications")
+def unread() -> int:
+    """Count what the person has not read."""
+    if not me().is_authenticated:
+        return 0
+    with services().database.read() as db:
+        return notifications.unread_count(db, me().id)

@@ -1,0 +1,71 @@
+// The note box: opening it writes at once, and `@` offers whom to call.
+
+function open() {
+  const box = document.getElementById("note-box");
+  if (box?.open) document.getElementById("note-text").focus();
+}
+
+// What stands between `@` and the caret, or null where nobody is being called.
+function typed(area) {
+  const before = area.value.slice(0, area.selectionStart);
+  const match = /(^|[^\w@])@([\w-]*)$/.exec(before);
+  return match ? match[2].toLowerCase() : null;
+}
+
+function offer(area) {
+  const list = document.getElementById("callable");
+  const word = typed(area);
+  let first = null;
+  for (const item of list.children) {
+    item.hidden = word === null || !item.textContent.toLowerCase().includes(word);
+    item.setAttribute("aria-selected", "false");
+    if (!item.hidden) first ??= item;
+  }
+  list.hidden = first === null;
+  if (first) choose(area, first);
+  else area.removeAttribute("aria-activedescendant");
+}
+
+function choose(area, item) {
+  for (const other of item.parentElement.children) other.setAttribute("aria-selected", String(other === item));
+  area.setAttribute("aria-activedescendant", item.id);
+  item.scrollIntoView({ block: "nearest" });
+}
+
+function take(area, item) {
+  const end = area.selectionStart;
+  const start = end - typed(area).length;
+  area.setRangeText(`${item.dataset.call} `, start, end, "end");
+  document.getElementById("callable").hidden = true;
+  area.focus();
+}
+
+document.addEventListener("toggle", (event) => event.target.id === "note-box" && open(), true);
+document.addEventListener("input", (event) => event.target.id === "note-text" && offer(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.target.id !== "note-text") return;
+  const area = event.target;
+  const list = document.getElementById("callable");
+  if (list.hidden) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) area.form.requestSubmit();
+    return;
+  }
+  const items = [...list.children].filter((item) => !item.hidden);
+  const at = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown") choose(area, items[(at + 1) % items.length]);
+  else if (event.key === "ArrowUp") choose(area, items[(at + items.length - 1) % items.length]);
+  else if (event.key === "Enter" || event.key === "Tab") take(area, items[at]);
+  else if (event.key === "Escape") list.hidden = true;
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
+document.addEventListener("mousedown", (event) => {
+  const item = event.target.closest?.("#callable li");
+  if (!item) return;
+  event.preventDefault();
+  take(document.getElementById("note-text"), item);
+});
+document.addEventListener("focusout", (event) => {
+  if (event.target.id === "note-text") document.getElementById("callable").hidden = true;
+});
