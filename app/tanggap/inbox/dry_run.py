@@ -13,11 +13,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
+from tanggap.inbox.rule_facts import facts_of, load_rows, look_up
 from tanggap.inbox.rulebook import current_rules
-from tanggap.inbox.triage import facts_of, load_rows
-from tanggap.rules import Facts, Routing, Rule, RuleSet, compile_condition, evaluate_many
+from tanggap.rules import (
+    Facts,
+    Routing,
+    Rule,
+    RuleSet,
+    compile_condition,
+    evaluate_many,
+    reads_of,
+)
 from tanggap.rules.model import RuleRun
 from tanggap.rules.personal import find_personal
+from tanggap.rules.reads import Reads
 from tanggap.store.posts import TRIAGE_DONE, Post, VerdictRow
 from tanggap.store.sql import among
 
@@ -101,7 +110,7 @@ def dry_run(
     compile_condition(candidate.condition, labels=None)
     run = _Running(current_rules(session), candidate)
     ids = _newest(session, max(1, min(posts, MOST_POSTS)))
-    seen, facts = _load(session, ids)
+    seen, facts = _load(session, ids, run.reads)
     until = time.monotonic() + seconds
     for start in range(0, len(seen), _BATCH):
         if start and time.monotonic() > until:
@@ -116,9 +125,11 @@ class _Running:
     def __init__(self, current: RuleSet, candidate: Rule) -> None:
         others = [rule for rule in current.rules if rule.key != candidate.key]
         self._candidate = candidate = replace(candidate, enabled=True)
-        self._alone = RuleSet([candidate])
+        self._alone = RuleSet([candidate], lists=current.named_lists)
         self._before = current
-        self._after = RuleSet([*others, candidate])
+        self._after = RuleSet([*others, candidate], lists=current.named_lists)
+        self.reads = reads_of(current, candidate.trigger)
+        self.reads.add(reads_of(self._alone, candidate.trigger))
         self._matches: list[Match] = []
         self._moves: Counter[tuple[Place, Place]] = Counter()
         self._looked_at = self._matched = self._reached = self._failed = 0
@@ -178,14 +189,16 @@ def _newest(session: Session, count: int) -> list[int]:
     return list(session.scalars(query))
 
 
-def _load(session: Session, ids: Sequence[int]) -> tuple[list[Seen], list[Facts]]:
+def _load(session: Session, ids: Sequence[int], reads: Reads) -> tuple[list[Seen], list[Facts]]:
     verdicts: dict[tuple[int, int], VerdictRow] = {}
     query = select(VerdictRow).where(among(session, VerdictRow.post_id, ids))
     for verdict in session.scalars(query.order_by(VerdictRow.id)):
         verdicts[verdict.post_id, verdict.revision] = verdict
     seen: list[Seen] = []
     facts: list[Facts] = []
-    for row in reversed(load_rows(session, ids)):
+    rows = load_rows(session, ids)
+    known = look_up(session, rows, reads)
+    for row in reversed(rows):
         found = verdicts.get((row.id, row.revision))
         if found is None:
             continue
@@ -196,7 +209,7 @@ def _load(session: Session, ids: Sequence[int]) -> tuple[list[Seen], list[Facts]
             found.language,
             found.model_version,
         )
-        facts.append(facts_of(row, said, found.certain))
+        facts.append(facts_of(row, said, found.certain, known))
         author = row.name or row.handle
         seen.append(
             Seen(

@@ -6,12 +6,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.rules import InvalidRuleError, Rule, RuleSet, compile_condition, load_rule
+from tanggap.rules.lists import NamedList
 from tanggap.rules.model import Name
+from tanggap.store.rules import NamedList as NamedListRow
 from tanggap.store.rules import RuleRow
+
+log = structlog.get_logger(__name__)
 
 
 def current_rules(session: Session) -> RuleSet:
@@ -21,7 +26,11 @@ def current_rules(session: Session) -> RuleSet:
             RuleRow.current
         )
     ).all()
-    return _rule_set(tuple(sorted(tuple(row) for row in rows)))
+    lists = session.execute(
+        select(NamedListRow.key, NamedListRow.name_id, NamedListRow.name_en, NamedListRow.entries)
+    ).all()
+    named = sorted((key, id_, en, tuple(entries)) for key, id_, en, entries in lists)
+    return _rule_set(tuple(sorted(tuple(row) for row in rows)), tuple(named))
 
 
 def strangers(session: Session, labels: Collection[str]) -> Iterator[tuple[str, InvalidRuleError]]:
@@ -44,11 +53,25 @@ def rule_names(session: Session, keys: Collection[str]) -> dict[tuple[str, int],
 
 
 @lru_cache(maxsize=4)
-def _rule_set(rows: tuple[tuple[str, int, int, bool], ...]) -> RuleSet:
-    return RuleSet(
-        replace(_parse(definition), version=version, position=position, enabled=enabled)
+def _rule_set(
+    rows: tuple[tuple[str, int, int, bool], ...],
+    lists: tuple[tuple[str, str, str, tuple[str, ...]], ...],
+) -> RuleSet:
+    rules = (
+        replace(rule, version=version, position=position, enabled=enabled)
         for definition, version, position, enabled in rows
+        if (rule := _readable(definition)) is not None
     )
+    return RuleSet(rules, lists=[NamedList(*one) for one in lists])
+
+
+def _readable(definition: str) -> Rule | None:
+    """Read a stored rule; one that cannot be read must not keep the others from running."""
+    try:
+        return _parse(definition)
+    except InvalidRuleError as error:
+        log.warning("a stored rule cannot be read and is passed over", reason=str(error))
+        return None
 
 
 @lru_cache(maxsize=2_000)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -15,17 +15,16 @@ from tanggap.classifier import Verdict
 from tanggap.inbox import action_runs, clocks
 from tanggap.inbox.handlings import write_handlings
 from tanggap.inbox.rule_events import event, fire_many
-from tanggap.rules import Outcome, Routing, Trigger, actions_to_data
+from tanggap.inbox.rule_runs import Book, Considered, write_runs
+from tanggap.rules import Facts, Outcome, Routing, Trigger
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import NOT_OURS, OPEN, PRIORITIES, Conversation
 from tanggap.store.posts import TRIAGE_DONE, TRIAGE_PENDING, Post, VerdictRow
-from tanggap.store.rules import RuleRun
 from tanggap.store.sql import among, insert_rows, update_rows
 from tanggap.store.users import team_ids_by_key
 
 TRIAGE_TEAM = "triage"
-EVERY_TRIGGER: Final = frozenset(Trigger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class Triaged:
     posted_at: datetime
     verdict: Verdict
     certain: bool
+    facts: Facts
     outcome: Outcome
 
 
@@ -77,19 +77,20 @@ class Place:
         }
 
 
-def write(
-    session: Session, batch: Sequence[Triaged], listens: Collection[Trigger] = EVERY_TRIGGER
-) -> list[Triaged]:
+def write(session: Session, batch: Sequence[Triaged], book: Book) -> list[Triaged]:
     """Write a batch and return the part that was not written before.
 
-    Events are noted for the triggers that some rule `listens` to.
     A post that was edited or finished by another worker meanwhile keeps its state.
     """
     finished = _finish_posts(session, batch)
     _write_verdicts(session, finished)
-    _write_runs(session, finished)
+    considered = [
+        Considered(post_id=one.post_id, revision=one.revision, facts=one.facts, outcome=one.outcome)
+        for one in finished
+    ]
+    write_runs(session, book, considered)
     action_runs.plan(session, [(one.post_id, one.outcome) for one in finished])
-    _route(session, finished, listens)
+    _route(session, finished, book.rules.triggers)
     write_handlings(
         session, [(one.conversation_id, one.outcome.routing) for one in _newest_last(finished)]
     )
@@ -138,29 +139,6 @@ def _write_verdicts(session: Session, batch: Sequence[Triaged]) -> None:
         for one in batch
     ]
     insert_rows(session, VerdictRow, rows, key=("post_id", "revision", "model_version"))
-
-
-def _write_runs(session: Session, batch: Sequence[Triaged]) -> None:
-    """Log the rules that matched or failed; those that did not match say nothing."""
-    rows = [
-        {
-            "post_id": one.post_id,
-            "revision": one.revision,
-            "rule_key": run.rule_key,
-            "rule_version": run.version,
-            "trigger": "post_triaged",
-            "occasion": "",
-            "matched": run.matched,
-            "actions": actions_to_data(run.actions),
-            "error": run.error,
-            "created_at": utcnow(),
-        }
-        for one in batch
-        for run in one.outcome.runs
-        if run.matched or run.error
-    ]
-    key = ("post_id", "revision", "rule_key", "rule_version", "trigger", "occasion")
-    insert_rows(session, RuleRun, rows, key=key)
 
 
 def _route(session: Session, batch: Sequence[Triaged], listens: Collection[Trigger]) -> None:

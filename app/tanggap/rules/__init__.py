@@ -25,7 +25,7 @@ from tanggap.rules.actions import (
 )
 from tanggap.rules.conditions import compile_condition
 from tanggap.rules.defaults import load_default_rules
-from tanggap.rules.engine import Start, evaluate, evaluate_many
+from tanggap.rules.engine import Start, evaluate, evaluate_many, reads_of
 from tanggap.rules.facts import AuthorFacts, ConversationFacts, EngagementFacts, Facts
 from tanggap.rules.model import Name, Outcome, Rule, RuleRun, RuleSet, Team, Trigger
 from tanggap.rules.problems import InvalidRuleError
@@ -77,5 +77,6 @@ __all__ = [
     "load_default_rules",
     "load_rule",
     "load_rules",
+    "reads_of",
     "with_initials",
 ]

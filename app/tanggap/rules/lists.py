@@ -23,6 +23,27 @@ class NamedList:
     entries: tuple[str, ...] = ()
 
 
+def read_entries(value: object) -> tuple[str, ...]:
+    """Read the entries of a list; raises `InvalidRuleError`. What stands twice stays once."""
+    if not isinstance(value, (list, tuple)) or len(value) > MAX_ENTRIES:
+        raise InvalidRuleError(
+            f"expected a list of at most {MAX_ENTRIES} entries", "Write for example [OJK]."
+        )
+    for entry in value:
+        if not isinstance(entry, str) or not _is_entry(entry):
+            raise InvalidRuleError(
+                f"{entry!r} cannot be an entry",
+                f"Use 1 to {MAX_ENTRY} printable characters without spaces around; put quotes "
+                "around handles and numbers.",
+            )
+    return tuple(dict.fromkeys(value))
+
+
+def _is_entry(entry: str) -> bool:
+    plain = entry.strip() == entry and entry.isprintable() and 0 < len(entry) <= MAX_ENTRY
+    return plain and len(entry) > entry.startswith("@")
+
+
 class Lists:
     """Lists by their key; made once for a set of rules."""
 

@@ -9,6 +9,7 @@ import yaml
 
 from tanggap.rules.actions import KEY, actions_from_data, actions_to_data
 from tanggap.rules.conditions import compile_condition
+from tanggap.rules.lists import NamedList, read_entries
 from tanggap.rules.model import Name, Rule, RuleSet, Team, Trigger, check_timing
 from tanggap.rules.problems import InvalidRuleError, choices, closest
 from tanggap.rules.timing import parse_cap
@@ -20,7 +21,8 @@ MAX_NAME: Final = 200
 STEP: Final = 10
 """Distance between the positions of rules that do not state theirs."""
 
-_SET_FIELDS: Final = ("teams", "rules")
+_SET_FIELDS: Final = ("teams", "lists", "rules")
+_LIST_FIELDS: Final = ("key", "name", "entries")
 _TEAM_FIELDS: Final = ("key", "name")
 
 
@@ -35,6 +37,10 @@ def load_rules(text: str, labels: Collection[str] | None = LABELS) -> RuleSet:
         _team(entry, ("teams", number), lines)
         for number, entry in enumerate(_list(fields.get("teams", []), ("teams",), lines))
     ]
+    lists = [
+        _named_list(entry, ("lists", number), lines)
+        for number, entry in enumerate(_list(fields.get("lists", []), ("lists",), lines))
+    ]
     entries = _list(fields.get("rules", []), ("rules",), lines)
     if len(entries) > MAX_RULES:
         raise InvalidRuleError(
@@ -45,7 +51,7 @@ def load_rules(text: str, labels: Collection[str] | None = LABELS) -> RuleSet:
         for number, entry in enumerate(entries)
     ]
     try:
-        return RuleSet(rules, teams)
+        return RuleSet(rules, teams, lists)
     except InvalidRuleError as error:
         number = max(n for n, rule in enumerate(rules) if rule.key == error.rule)
         raise error.at(file_line=lines[("rules", number)]) from error
@@ -62,6 +68,15 @@ def dump_rules(ruleset: RuleSet) -> str:
     data: dict[str, Any] = {}
     if ruleset.teams:
         data["teams"] = [{"key": team.key, "name": _name_data(team.name)} for team in ruleset.teams]
+    if ruleset.named_lists:
+        data["lists"] = [
+            {
+                "key": one.key,
+                "name": _name_data(Name(one.name_id, one.name_en)),
+                "entries": list(one.entries),
+            }
+            for one in ruleset.named_lists
+        ]
     data["rules"] = [
         _rule_data(rule, (number + 1) * STEP) for number, rule in enumerate(ruleset.rules)
     ]
@@ -106,6 +121,16 @@ def _team(data: object, path: Path, lines: Lines) -> Team:
         return Team(key, _name(fields["name"]))
     except InvalidRuleError as error:
         raise error.at(field=f"team {key!r}", file_line=_line(lines, (*path, "name"))) from error
+
+
+def _named_list(data: object, path: Path, lines: Lines) -> NamedList:
+    fields = _fields(data, _LIST_FIELDS, path, lines, required=_LIST_FIELDS)
+    key = _key(fields["key"], (*path, "key"), lines)
+    try:
+        name = _name(fields["name"])
+        return NamedList(key, name.id, name.en, read_entries(fields["entries"]))
+    except InvalidRuleError as error:
+        raise error.at(field=f"list {key!r}", file_line=_line(lines, path)) from error
 
 
 def _fields(
