@@ -17,6 +17,8 @@ from tanggap.web import (
     accounts,
     assets,
     auth,
+    case_clocks,
+    clock_words,
     composer,
     context,
     conversation,
@@ -25,6 +27,7 @@ from tanggap.web import (
     health,
     i18n,
     inbox,
+    invitation_page,
     labelling,
     labels,
     live,
@@ -33,12 +36,15 @@ from tanggap.web import (
     moderation,
     notes,
     notifications,
+    people_pages,
     plugins_page,
     presence,
     profile,
     routing,
     rules_pages,
     security,
+    staff_pages,
+    team_pages,
     templating,
     tone_pages,
     tone_view,
@@ -50,21 +56,26 @@ BLUEPRINTS = (
     accounts.bp,
     assets.bp,
     auth.bp,
+    case_clocks.bp,
     composer.bp,
     conversation.bp,
     dead_letters.bp,
     health.bp,
     inbox.bp,
+    invitation_page.bp,
     labelling.bp,
     live.bp,
     models_page.bp,
+    moderation.bp,
     notes.bp,
     notifications.bp,
-    moderation.bp,
+    people_pages.bp,
     plugins_page.bp,
     presence.bp,
     profile.bp,
     rules_pages.bp,
+    staff_pages.bp,
+    team_pages.bp,
     tone_pages.bp,
 )
 
@@ -101,6 +112,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     assets.install_assets(app)
     templating.install_filters(app)
     labels.install_labels(app)
+    clock_words.install_clocks(app)
     tone_view.show_tone(app)
     errors.handle_errors(app)
     for blueprint in BLUEPRINTS:

@@ -22,6 +22,8 @@ PUBLIC = {
     "auth.login",
     "auth.sign_in",
     "health.healthz",
+    "invitation.accept",
+    "invitation.show",
     "health.readyz",
     "webhooks.deliver",
 }

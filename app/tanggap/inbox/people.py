@@ -36,6 +36,14 @@ class UnfitError(TanggapError):
         self.field = field
 
 
+class OccupiedError(ConflictError):
+    """Somebody has what only one can have; `field` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 def create_user(
     session: Session,
     *,
@@ -52,15 +60,10 @@ def create_user(
     Raises `UnfitError` for details that cannot be used and `ConflictError` for an e-mail address
     or initials that somebody has.
     """
-    email, name = email.strip().lower(), " ".join(name.split())
-    if not _EMAIL.fullmatch(email):
-        raise UnfitError("email", f"{email!r} is not an e-mail address")
-    if not 0 < len(name) <= 255:
-        raise UnfitError("name", "a name has between 1 and 255 characters")
-    if role not in ROLES:
-        raise UnfitError("role", f"there is no role {role!r}; choose one of {', '.join(ROLES)}")
+    email, name = fit_email(email), fit_name(name)
+    fit_role(role)
     if user_by_email(session, email) is not None:
-        raise ConflictError(f"somebody has the e-mail address {email} already")
+        raise OccupiedError("email", f"somebody has the e-mail address {email} already")
     user = User(
         email=email,
         name=name,
@@ -73,6 +76,29 @@ def create_user(
     session.flush()
     audit.record(session, "user.created", "user", user.id, user_id=by_user_id)
     return user
+
+
+def fit_email(written: str) -> str:
+    """Give an e-mail address as it is kept; raises `UnfitError`."""
+    email = written.strip().lower()
+    if not _EMAIL.fullmatch(email):
+        raise UnfitError("email", f"{email!r} is not an e-mail address")
+    return email
+
+
+def fit_name(written: str) -> str:
+    """Give a name as it is kept; raises `UnfitError`."""
+    name = " ".join(written.split())
+    if not 0 < len(name) <= 255:
+        raise UnfitError("name", "a name has between 1 and 255 characters")
+    return name
+
+
+def fit_role(role: str) -> str:
+    """Give a role that there is; raises `UnfitError`."""
+    if role not in ROLES:
+        raise UnfitError("role", f"there is no role {role!r}; choose one of {', '.join(ROLES)}")
+    return role
 
 
 def authenticate(session: Session, email: str, password: str) -> User | None:
@@ -125,7 +151,7 @@ def deactivate(session: Session, user_id: int, *, by_user_id: int | None = None)
     Returns how many cases went back. Raises `ConflictError` for the last administrator.
     """
     user = user_by_id(session, user_id)
-    _keep_an_admin(session, user)
+    keep_an_admin(session, user)
     user.active = False
     user.session_epoch += 1
     audit.record(session, "user.deactivated", "user", user_id, user_id=by_user_id)
@@ -167,10 +193,13 @@ def suggest_initials(session: Session, name: str) -> str:
     return next(i for source in ((first,), longer, numbered) for i in source if i not in taken)
 
 
-def _keep_an_admin(session: Session, user: User) -> None:
+def keep_an_admin(session: Session, user: User) -> None:
+    """Raise `ConflictError` when without this person nobody could administer."""
     others = select(User.id).where(User.role == ADMIN, User.active, User.id != user.id)
     if user.role == ADMIN and session.scalar(others.limit(1)) is None:
-        raise ConflictError(f"{user.name} is the only administrator: make somebody else one first")
+        raise OccupiedError(
+            "role", f"{user.name} is the only administrator: make somebody else one first"
+        )
 
 
 def _free_initials(session: Session, wanted: str, name: str) -> str:
@@ -181,7 +210,7 @@ def _free_initials(session: Session, wanted: str, name: str) -> str:
         raise UnfitError("initials", "initials are 2 to 4 letters or digits, a letter first")
     if session.scalar(select(func.count()).where(User.initials == wanted)):
         free = suggest_initials(session, name)
-        raise ConflictError(f"somebody signs with {wanted} already; {free} is free")
+        raise OccupiedError("initials", f"somebody signs with {wanted} already; {free} is free")
     return wanted
 
 
