@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -28,6 +28,8 @@ from tanggap.rules import (
 )
 from tanggap.rules.builder import MAX_ROWS, Group, row_problem, rows_of, subjects, write_rows
 from tanggap.rules.builder_reading import has_comments, read_rows
+from tanggap.rules.model import TIMED, check_timing
+from tanggap.rules.timing import parse_cap
 from tanggap.rules.yaml_io import MAX_NAME
 
 Mode = Literal["rows", "text"]
@@ -35,6 +37,9 @@ Problems = dict[str, InvalidRuleError]
 """What is wrong, by the place in the form: `name`, `condition`, `c.0.1`, `a.2`, `rule`."""
 
 EVERY_POST: Final = Group("all")
+
+LAST: Final = 1_000_000_000
+"""The place of a rule that has none yet: after all others."""
 
 _ACTION: Final = re.compile(r"action (\d+)")
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
@@ -47,6 +52,8 @@ class RuleForm:
     name_id: str = ""
     name_en: str = ""
     trigger: str = Trigger.POST_TRIAGED.value
+    timing: str = ""
+    at_most: str = ""
     mode: Mode = "rows"
     group: Group = EVERY_POST
     text: str = ""
@@ -65,6 +72,8 @@ def form_of(rule: Rule) -> RuleForm:
         name_id=rule.name.id,
         name_en=rule.name.en,
         trigger=rule.trigger.value,
+        timing=rule.timing,
+        at_most=rule.at_most,
         mode="rows" if group is not None else "text",
         group=group or EVERY_POST,
         text=rule.condition,
@@ -78,6 +87,8 @@ def read_form(form: Any, labels: Collection[str]) -> RuleForm:
         name_id=_line(form.get("name_id", "")),
         name_en=_line(form.get("name_en", "")),
         trigger=form.get("trigger", Trigger.POST_TRIAGED.value),
+        timing=_line(form.get("timing", "")),
+        at_most=_line(form.get("at_most", "")),
         mode="text" if form.get("mode") == "text" else "rows",
         group=rows.read_group(form, subjects(labels)),
         text=storable(form.get("text", ""), 20_000).replace("\r\n", "\n"),
@@ -133,18 +144,22 @@ def rule_of(
     """
     problems: Problems = {}
     name = _name(form, problems)
+    _timing(form, problems)
     condition = _condition(form, labels, problems)
     actions = _actions(form, problems)
     if problems:
         return None, problems
-    read = actions_from_data(actions)
-    trigger = Trigger(form.trigger)
+    values: dict[str, Any] = {
+        "name": name,
+        "trigger": Trigger(form.trigger),
+        "timing": form.timing if form.trigger in TIMED else "",
+        "at_most": form.at_most,
+        "condition": condition,
+        "actions": actions_from_data(actions),
+    }
     if before is not None:
-        changed = replace(before, name=name, trigger=trigger, condition=condition, actions=read)
-        return changed, problems
-    key = slug(name.en)
-    rule = Rule(key=key, name=name, trigger=trigger, condition=condition, actions=read, position=0)
-    return rule, problems
+        return replace(before, **values), problems
+    return Rule(key=slug(name.en), position=LAST, **values), problems
 
 
 def place_of(error: InvalidRuleError) -> str:
@@ -152,7 +167,7 @@ def place_of(error: InvalidRuleError) -> str:
     found = _ACTION.match(error.field)
     if found:
         return f"a.{int(found[1]) - 1}"
-    return "condition" if error.field == "condition" else "rule"
+    return error.field if error.field in ("condition", "timing", "at_most") else "rule"
 
 
 def slug(name: str) -> str:
@@ -167,9 +182,23 @@ def _name(form: RuleForm, problems: Problems) -> Name:
         problems["name"] = InvalidRuleError(
             "the name is empty or too long", f"Use 1 to {MAX_NAME} characters."
         )
+    return name
+
+
+def _timing(form: RuleForm, problems: Problems) -> None:
     if form.trigger not in tuple(Trigger):
         problems["trigger"] = InvalidRuleError("no such trigger", "Choose one.")
-    return name
+        return
+    checks: dict[str, Callable[[], object]] = {}
+    if form.trigger in TIMED:
+        checks["timing"] = lambda: check_timing(Trigger(form.trigger), form.timing)
+    if form.at_most:
+        checks["at_most"] = lambda: parse_cap(form.at_most)
+    for place, check in checks.items():
+        try:
+            check()
+        except InvalidRuleError as error:
+            problems[place] = error
 
 
 def _condition(form: RuleForm, labels: Collection[str], problems: Problems) -> str:

@@ -49,6 +49,16 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "{} is not understood here": "{0} tidak dimengerti di sini",
     "nothing is given to compare with": "belum ada nilai pembanding",
     "expected a {}, got {}": "yang diharapkan {0}, bukan {1}",
+    "this must be written out": "ini harus ditulis langsung",
+    "no list {}": "tidak ada daftar {0}",
+    # Timing
+    "no cap {}": "tidak ada batas {0}",
+    "no wait {}": "tidak ada waktu tunggu {0}",
+    "no day {}": "tidak ada hari {0}",
+    "no schedule {}": "tidak ada jadwal {0}",
+    "no time zone {}": "tidak ada zona waktu {0}",
+    "{} is too often or too rare": "{0} terlalu sering atau terlalu jarang",
+    "the trigger {} has no timing": "pemicu {0} tidak memakai waktu",
     # Actions
     "no plugin offers {}": "tidak ada plugin yang menyediakan {0}",
     "{} has no field {}": "{0} tidak punya isian {1}",
@@ -108,6 +118,8 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "aliases (& and *) are not allowed": "alias (& dan *) tidak boleh dipakai",
     "a key must be a text": "kunci harus berupa teks",
     "the key {} stands twice": "kunci {0} ditulis dua kali",
+    "expected a list of at most {} entries": "yang diharapkan daftar paling banyak {0} isi",
+    "{} cannot be an entry": "{0} tidak bisa menjadi isi daftar",
     # What to do
     "Did you mean {}?": "Maksudnya {0}?",
     "Choose one of: {}.": "Pilih salah satu: {0}.",
@@ -194,6 +206,10 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "See the list of names and functions for conditions.": (
         "Lihat daftar nama dan fungsi untuk syarat."
     ),
+    "Choose 5 minutes to 30 days.": "Pilih 5 menit sampai 30 hari.",
+    "Remove it, or choose no_answer or schedule.": "Hapus, atau pilih no_answer atau schedule.",
+    "Use 1 to {} printable characters without spaces around; put quotes around handles and "
+    "numbers.": "Pakai 1 sampai {0} karakter tanpa spasi di tepi; apit akun dan bilangan.",
     # Types
     "yes/no": "ya/tidak",
     "text": "teks",

@@ -21,6 +21,8 @@ _PLACES: Final = {
     "name": "nama",
     "trigger": "pemicu",
     "position": "urutan",
+    "timing": "waktu",
+    "at_most": "batas",
 }
 
 

@@ -12,7 +12,7 @@ from tanggap.rules import Rule, actions_to_data
 from tanggap.rules.builder import Group, Row, Subject
 from tanggap.rules.builder_reading import read_rows
 from tanggap.store.users import Team
-from tanggap.web.i18n import action_text, name_of
+from tanggap.web.i18n import action_text, language, name_of
 from tanggap.web.labels import label_name
 from tanggap.web.templating import channel_name
 
@@ -38,6 +38,24 @@ SUBJECTS: Final = {
     "conversation.state": lazy_gettext("state of the case"),
     "conversation.posts": lazy_gettext("posts in the case"),
     "conversation.reopened": lazy_gettext("case was reopened"),
+    "links": lazy_gettext("links"),
+    "author.tier": lazy_gettext("author's reach"),
+    "author.lists": lazy_gettext("lists the author is on"),
+    "author.previous_cases": lazy_gettext("author's earlier cases"),
+    "author.last_satisfaction": lazy_gettext("author's last satisfaction"),
+    "engagement.per_hour": lazy_gettext("engagement an hour"),
+    "conversation.answered": lazy_gettext("case was answered"),
+    "conversation.assigned": lazy_gettext("somebody has the case"),
+    "conversation.team": lazy_gettext("team of the case"),
+    "conversation.priority": lazy_gettext("priority of the case"),
+    "conversation.tags": lazy_gettext("tags of the case"),
+    "conversation.age_hours": lazy_gettext("age of the case in hours"),
+    "conversation.waiting_minutes": lazy_gettext("minutes the customer waits"),
+    "time.hour": lazy_gettext("hour of the day"),
+    "time.weekday": lazy_gettext("day of the week"),
+    "time.business_hours": lazy_gettext("within business hours"),
+    "mentions_list()": lazy_gettext("a handle named is on the list"),
+    "words_list()": lazy_gettext("a word of the text is on the list"),
     "words_any()": lazy_gettext("words in the text"),
     "mentions_any()": lazy_gettext("handles named"),
     "hashtags_any()": lazy_gettext("hashtags used"),
@@ -74,6 +92,20 @@ JOINS: Final = {
 }
 TRIGGERS: Final = {
     "post_triaged": lazy_gettext("A post was labelled"),
+    "post_edited": lazy_gettext("A post was edited"),
+    "post_deleted": lazy_gettext("A post was deleted on the platform"),
+    "engagement_grew": lazy_gettext("A post spreads"),
+    "author_replied": lazy_gettext("The customer answered us"),
+    "reply_sent": lazy_gettext("An answer was sent"),
+    "reply_failed": lazy_gettext("An answer could not be sent"),
+    "case_opened": lazy_gettext("A case was opened"),
+    "case_assigned": lazy_gettext("A case was given to somebody"),
+    "case_reopened": lazy_gettext("A case was opened again"),
+    "case_resolved": lazy_gettext("A case was resolved"),
+    "clock_warning": lazy_gettext("A target is about to be missed"),
+    "clock_broken": lazy_gettext("A target was missed"),
+    "no_answer": lazy_gettext("The customer waits without an answer for"),
+    "schedule": lazy_gettext("On a schedule"),
 }
 ACTIONS: Final = {
     "assign_team": lazy_gettext("Give it to a team"),
@@ -115,7 +147,12 @@ LEVELS: Final = {
     "incident": lazy_gettext("Incident"),
 }
 VISIBILITIES: Final = {"public": lazy_gettext("public"), "private": lazy_gettext("private")}
-_NOUNS: Final = {"language": "language", "kind": "kind", "conversation.state": "state"}
+_NOUNS: Final = {
+    "language": "language",
+    "kind": "kind",
+    "conversation.state": "state",
+    "conversation.priority": "priority",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +180,20 @@ class Words:
         joiner = gettext("and") if group.join == "all" else gettext("or")
         text = f" {joiner} ".join(parts)
         if group.negated:
-            return f"{gettext('not')} ({text})"
+            return str(gettext("not (%(condition)s)", condition=text))
         return text if outermost else f"({text})"
 
     def row(self, row: Row) -> str:
         """Say one row in words."""
         name = subject_name(row.subject)
         if row.operator in ("yes", "no"):
-            return name if row.operator == "yes" else f"{gettext('not')} {name}"
+            return name if row.operator == "yes" else _not(name)
         if row.operator.startswith("size"):
             sign = OPERATORS[row.operator.removeprefix("size")]
-            return f"{gettext('number of %(things)s', things=name)} {sign} {row.values[0]}"
+            return str(gettext("number of %(things)s", things=f"{name} {sign} {row.values[0]}"))
         values = [self.value(row.subject, value) for value in row.values]
-        shown = f" {gettext('or')} ".join(values[:_SHOWN])
+        either = gettext("or")
+        shown = f" {either} ".join(values[:_SHOWN])
         if len(values) > _SHOWN:
             shown = gettext("%(shown)s and %(num)d more", shown=shown, num=len(values) - _SHOWN)
         return f"{name} {operator_name(row.operator)} {shown}"
@@ -168,6 +206,9 @@ class Words:
             return channel_name(value)
         if subject == "visibility":
             return str(VISIBILITIES.get(value, value))
+        if subject == "conversation.team":
+            named = {team.key: team.name_in(language()) for team in self.teams}
+            return named.get(value, value)
         if subject in _NOUNS:
             return name_of(value, _NOUNS[subject])
         known = self.subjects.get(subject)
@@ -193,11 +234,11 @@ def operator_name(operator: str) -> str:
     """Name an operator; a method that is not known here by its name in conditions."""
     if operator.startswith("size"):
         sign = OPERATORS[operator.removeprefix("size")]
-        return f"{gettext('count')} {sign}"
+        return str(gettext("count %(sign)s", sign=sign))
     if operator in OPERATORS:
         return str(OPERATORS[operator])
     bare = operator.removeprefix("not_")
-    return bare if bare == operator else f"{gettext('not')} {bare}"
+    return bare if bare == operator else _not(bare)
 
 
 def trigger_name(trigger: str) -> str:
@@ -213,3 +254,7 @@ def action_name(action: str) -> str:
 def input_name(name: str) -> str:
     """Name what an action asks for."""
     return str(INPUTS.get(name, name))
+
+
+def _not(words: str) -> str:
+    return str(gettext("not %(what)s", what=words))

@@ -123,6 +123,7 @@ def options(services: Services, session: Session) -> Options:
     handles = sorted({account.handle for account in list_accounts(session) if account.handle})
     values["account"] = [(handle, handle) for handle in handles]
     teams = list_teams(session)
+    values["conversation.team"] = [(team.key, team.name_in(language())) for team in teams]
     return Options(
         subjects={
             name: replace(subject, values=tuple(value for value, _ in values.get(name, ())))
@@ -169,8 +170,8 @@ def place_name(place: Place, teams: Sequence[Team]) -> str:
         return str(gettext("not ours"))
     names = {team.key: team.name_in(language()) for team in teams}
     team = names.get(place.team or "", place.team or str(gettext("no team")))
-    checks = f" · {gettext('a person checks the label')}" if place.needs_human else ""
-    return f"{team} · {name_of(place.priority, 'priority')}{checks}"
+    checks = [str(gettext("a person checks the label"))] if place.needs_human else []
+    return " · ".join([team, name_of(place.priority, "priority"), *checks])
 
 
 def _problem(services: Services, session: Session, rule: Rule) -> InvalidRuleError | None:
