@@ -137,5 +137,7 @@ def make_post(
     session.add(post)
     session.flush()
     conversation.post_count += 1
+    if not post.from_us:
+        conversation.last_inbound_id = post.id
     conversation.snippet = text[:160]
     return post

@@ -16,6 +16,7 @@ from tanggap.inbox import (
     outbox,
     plugin_states,
     polling,
+    presence_signs,
     profiling,
     read_meter,
     rechecking,
@@ -78,6 +79,7 @@ def tidy(session: Session) -> None:
     now = utcnow()
     read_meter.forget_ids(session)
     notifications.forget_old(session)
+    presence_signs.forget_old(session)
     session.execute(delete(Change).where(Change.at < now - KEEP_CHANGES))
     session.execute(delete(EarlyEvent).where(EarlyEvent.received_at < now - KEEP_EARLY_EVENTS))
     session.execute(

@@ -229,6 +229,7 @@ def _refreshed(row: Any, newest: Any, moves: bool) -> dict[str, Any]:
         "post_count": newest.post_count,
         "last_post_at": newest.posted_at,
         "last_inbound_at": newest.last_inbound_at,
+        "last_inbound_id": newest.last_inbound_id,
         "snippet": snippet(newest.text),
         "first_answered_at": row.first_answered_at or newest.first_answered_at,
         "waits": not newest.from_us if moves else row.waits,
@@ -249,6 +250,7 @@ def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row
     """Give the newest post of each conversation, and figures of all its posts."""
     inbound = case((Post.from_us.is_(False), Post.posted_at))
     ours = case((Post.from_us.is_(True), Post.posted_at))
+    arrived = case((Post.from_us.is_(False), Post.id))
     latest_first = (Post.posted_at.desc(), Post.id.desc())
     rank = func.row_number().over(partition_by=Post.conversation_id, order_by=latest_first)
     ranked = (
@@ -258,6 +260,7 @@ def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row
             rank.label("rank"),
             func.count().over(partition_by=Post.conversation_id).label("post_count"),
             func.max(inbound).over(partition_by=Post.conversation_id).label("last_inbound_at"),
+            func.max(arrived).over(partition_by=Post.conversation_id).label("last_inbound_id"),
             func.min(ours).over(partition_by=Post.conversation_id).label("first_answered_at"),
         )
         .where(among(session, Post.conversation_id, conversation_ids))

@@ -61,6 +61,7 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "notifications.follow": P.READ_CASES,
     "notifications.index": P.READ_CASES,
     "notifications.mark_read": P.READ_CASES,
+    "signs.show": P.READ_CASES,
     "moderation.actions": P.WORK_CASES,
     "moderation.moderate": P.WORK_CASES,
     "labelling.answer": P.LABEL_POSTS,

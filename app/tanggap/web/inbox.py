@@ -14,6 +14,7 @@ from tanggap.inbox import live, search
 from tanggap.inbox.conversation_view import ConversationView, Window, read_view
 from tanggap.inbox.desk_view import read_desk
 from tanggap.inbox.keyset import Cursor
+from tanggap.inbox.presence_signs import unread_among
 from tanggap.store.conversations import STATES
 from tanggap.store.users import Team, list_teams, list_users
 from tanggap.web.composer_view import Composer, show_composer
@@ -33,6 +34,7 @@ class Pane:
 
     args: ListArgs
     page: search.Page
+    unread_ids: set[int]
     counts: search.Counts
     teams: list[Team]
     cursor: int
@@ -51,7 +53,10 @@ def index() -> ResponseReturnValue:
     with services().database.read() as db:
         if _is_fragment("more"):
             page = search.list_conversations(db, args.wanted, after=args.after)
-            return render_template("inbox/more.html", page=page, args=args, open_id=None)
+            unread = unread_among(db, me().id, page.rows)
+            return render_template(
+                "inbox/more.html", page=page, args=args, open_id=None, unread_ids=unread
+            )
         pane = read_pane(db, args)
     return render_template("inbox/index.html", view=None, open_id=None, **pane_context(pane))
 
@@ -86,6 +91,7 @@ def rows() -> ResponseReturnValue:
             "args": args,
             "page": search.page_of(db, args.wanted, found),
             "gone": gone,
+            "unread_ids": unread_among(db, me().id, [*found, *gone]),
             "teams": teams,
             "counts": search.count_views(db, me().id, [team.id for team in teams]),
         }
@@ -116,9 +122,11 @@ def read_pane(db: Session, args: ListArgs) -> Pane:
     """
     cursor = live.settled_cursor(db)
     teams = list_teams(db)
+    page = search.list_conversations(db, args.wanted, after=args.after)
     return Pane(
         args=args,
-        page=search.list_conversations(db, args.wanted, after=args.after),
+        page=page,
+        unread_ids=unread_among(db, me().id, page.rows),
         counts=search.count_views(db, me().id, [team.id for team in teams]),
         teams=teams,
         cursor=cursor,
@@ -151,6 +159,7 @@ def pane_context(pane: Pane) -> dict[str, object]:
     return {
         "args": pane.args,
         "page": pane.page,
+        "unread_ids": pane.unread_ids,
         "counts": pane.counts,
         "teams": pane.teams,
         "cursor": pane.cursor,

@@ -9,6 +9,7 @@ from tanggap.inbox import notifications
 from tanggap.inbox.live import changes_since
 from tanggap.web.context import me, services
 from tanggap.web.filters import read_id
+from tanggap.web.signs import signs_for
 
 bp = Blueprint("live", __name__)
 
@@ -25,4 +26,5 @@ def changes() -> ResponseReturnValue:
         "changes": list(feed.changes),
         "reload": feed.too_many,
         "unread": unread,
+        **signs_for(me().id, request.args.get("signs")),
     }

@@ -3,6 +3,7 @@
 import { ring } from "./bell.js";
 import { refreshRows, reloadList } from "./list.js";
 import { openId, refreshConversation } from "./panes.js";
+import { mark, showSigns } from "./signs.js";
 import { strings } from "./strings.js";
 
 const EVERY = 1_000;
@@ -59,12 +60,13 @@ async function show(feed, away) {
 }
 
 async function ask() {
-  const response = await fetch(`/live?since=${cursor}`, { headers: { Accept: "application/json" } });
+  const response = await fetch(`/live?since=${cursor}&signs=${mark}`, { headers: { Accept: "application/json" } });
   if (response.status === 401) location.reload();
   if (!response.ok) throw new Error(String(response.status));
   const feed = await response.json();
   ring(feed.unread);
   await show(feed, Date.now() - answeredAt);
+  showSigns(feed.signs, feed.signs_mark);
   // Only what was shown is remembered: a failure in between asks for the same again.
   cursor = feed.cursor;
   remember(feed.changes);

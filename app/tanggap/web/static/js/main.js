@@ -7,6 +7,7 @@ import "./live.js";
 import "./composer.js";
 import "./undo.js";
 import "./notes.js";
+import "./signs.js";
 import "./tone_editor.js";
 import "./keyboard.js";
 import "./presence.js";
