@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from tanggap.inbox.action_runs import runs_of
+from tanggap.inbox.clock_view import CaseClocks, case_clocks
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.drafts import load_draft
 from tanggap.inbox.keyset import Cursor
@@ -82,6 +83,7 @@ class ConversationView:
     rule_names: Mapping[tuple[str, int], Name]
     draft: Draft | None
     seen_post_id: int
+    clocks: CaseClocks
 
     @property
     def answerable(self) -> bool:
@@ -137,6 +139,7 @@ def read_view(
         action_runs=runs_of(session, list(runs)),
         rule_names=rule_names(session, {run.rule_key for each in runs.values() for run in each}),
         draft=load_draft(session, conversation_id, user_id),
+        clocks=case_clocks(session, conversation_id),
         seen_post_id=session.scalar(
             select(func.max(Post.id)).where(Post.conversation_id == conversation_id)
         )

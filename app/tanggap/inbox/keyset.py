@@ -40,6 +40,12 @@ class Cursor:
         """Tell whether a row stands after this one, newest first."""
         return tuple_(at, id_) < self._place()
 
+    def later(
+        self, at: InstrumentedAttribute[datetime | None], id_: InstrumentedAttribute[int]
+    ) -> ColumnElement[bool]:
+        """Tell whether a row stands after this one, earliest first."""
+        return tuple_(at, id_) > self._place()
+
     def not_older(
         self, at: InstrumentedAttribute[datetime], id_: InstrumentedAttribute[int]
     ) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
@@ -12,11 +13,15 @@ from sqlalchemy.orm import Session, joinedload
 from tanggap.inbox.highlights import Highlight, highlights
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.matching import matching_posts, search_words
+from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, STATES, Conversation
 
 PAGE_SIZE: Final = 40
 COUNT_CAP: Final = 10_000
 """Counters stop here, so that counting stays cheap however long a history is."""
+
+SOON: Final = timedelta(hours=1)
+"""What is due within this is counted as due."""
 
 ANY: Final = "any"
 UNASSIGNED: Final = "unassigned"
@@ -26,7 +31,8 @@ UNASSIGNED: Final = "unassigned"
 class Filter:
     """What a list shows; None means whatever value.
 
-    `assignee` is a person's id or "unassigned"; `state` is one of the states or "any".
+    `assignee` is a person's id or "unassigned"; `state` is one of the states or "any". `due_by`
+    shows cases with a clock that is due by then, what is due first on top.
     """
 
     state: str = OPEN
@@ -36,6 +42,7 @@ class Filter:
     team_id: int | None = None
     assignee: int | str | None = None
     words: str = ""
+    due_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +64,18 @@ class Counts:
     states: Mapping[str, int]
     mine: int
     unassigned: int
+    due: int
     teams: Mapping[int, int]
 
 
 def list_conversations(
     session: Session, wanted: Filter, *, after: Cursor | None = None, size: int = PAGE_SIZE
 ) -> Page:
-    """List the newest conversations that fit the filter, in one query, two when searching."""
+    """List the conversations that fit the filter, in one query, two when searching."""
     query = page_query(session, wanted, after, size)
     rows = list(session.scalars(query))
     last = rows[size - 1] if len(rows) > size else None
-    return page_of(
-        session, wanted, rows[:size], Cursor(last.last_post_at, last.id) if last else None
-    )
+    return page_of(session, wanted, rows[:size], _place_of(last, wanted) if last else None)
 
 
 def page_of(
@@ -98,6 +104,10 @@ def page_query(
 ) -> Select[Conversation]:
     """Build the query of a page; it asks for one row more than it shows."""
     query = _with_row_parts(select(Conversation)).where(*_conditions(session, wanted))
+    if wanted.due_by is not None:
+        if after is not None:
+            query = query.where(after.later(Conversation.next_due_at, Conversation.id))
+        return query.order_by(*_DUE_FIRST).limit(size + 1)
     if after is not None:
         query = query.where(after.older(Conversation.last_post_at, Conversation.id))
     return query.order_by(*_NEWEST_FIRST).limit(size + 1)
@@ -111,12 +121,14 @@ def count_views(session: Session, user_id: int, team_ids: Sequence[int]) -> Coun
     }
     views["mine"] = (Conversation.assignee_id == user_id, is_open)
     views["unassigned"] = (Conversation.assignee_id.is_(None), is_open)
+    views["due"] = (Conversation.next_due_at <= utcnow() + SOON,)
     views |= {f"team:{id_}": (Conversation.team_id == id_, is_open) for id_ in team_ids}
     found = dict(session.execute(count_query(views)).all())
     return Counts(
         states={state: found[f"state:{state}"] for state in STATES},
         mine=found["mine"],
         unassigned=found["unassigned"],
+        due=found["due"],
         teams={id_: found[f"team:{id_}"] for id_ in team_ids},
     )
 
@@ -135,6 +147,12 @@ def count_query(views: Mapping[str, tuple[ColumnElement[bool], ...]]) -> Select[
 
 
 _NEWEST_FIRST = (Conversation.last_post_at.desc(), Conversation.id.desc())
+_DUE_FIRST = (Conversation.next_due_at, Conversation.id)
+
+
+def _place_of(row: Conversation, wanted: Filter) -> Cursor:
+    due = row.next_due_at if wanted.due_by is not None else None
+    return Cursor(due or row.last_post_at, row.id)
 
 
 def _with_row_parts(query: Select[Conversation]) -> Select[Conversation]:
@@ -158,6 +176,8 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     ):
         if value is not None:
             conditions.append(attribute == value)
+    if wanted.due_by is not None:
+        conditions.append(Conversation.next_due_at <= wanted.due_by)
     if wanted.assignee == UNASSIGNED:
         conditions.append(Conversation.assignee_id.is_(None))
     elif wanted.assignee is not None:

@@ -25,20 +25,20 @@ bp = Blueprint("conversation", __name__, url_prefix="/inbox/<int:conversation_id
 @bp.post("/claim")
 def claim(conversation_id: int) -> ResponseReturnValue:
     """Take the conversation if nobody has it."""
-    return _act(conversation_id, lambda db: conversations.claim(db, conversation_id, me().id))
+    return act(conversation_id, lambda db: conversations.claim(db, conversation_id, me().id))
 
 
 @bp.post("/release")
 def release(conversation_id: int) -> ResponseReturnValue:
     """Give the conversation back."""
-    return _act(conversation_id, lambda db: conversations.release(db, conversation_id, me().id))
+    return act(conversation_id, lambda db: conversations.release(db, conversation_id, me().id))
 
 
 @bp.post("/assign")
 def assign(conversation_id: int) -> ResponseReturnValue:
     """Give the conversation to a team or a person."""
     team_id, assignee_id = _choice("team"), _choice("assignee")
-    return _act(
+    return act(
         conversation_id,
         lambda db: conversations.assign(
             db, conversation_id, me().id, _revision(), team_id=team_id, assignee_id=assignee_id
@@ -50,7 +50,7 @@ def assign(conversation_id: int) -> ResponseReturnValue:
 def set_state(conversation_id: int) -> ResponseReturnValue:
     """Resolve, park, open or put aside."""
     state = request.form.get("state", "")
-    return _act(
+    return act(
         conversation_id,
         lambda db: conversations.set_state(db, conversation_id, me().id, _revision(), state),
     )
@@ -67,7 +67,7 @@ def correct_label(conversation_id: int) -> ResponseReturnValue:
             db, conversation_id, me().id, label, labels=labels, reason=reason
         )
 
-    return _act(conversation_id, correct)
+    return act(conversation_id, correct)
 
 
 @bp.app_template_global("retention_note")
@@ -88,7 +88,7 @@ def retention_note(channel: str) -> str:
     )
 
 
-def _act(conversation_id: int, action: Callable[[Session], None]) -> ResponseReturnValue:
+def act(conversation_id: int, action: Callable[[Session], None]) -> ResponseReturnValue:
     """Do it, then show the conversation's head as it is now, with the reason if it failed."""
     problem, status = "", 200
     try:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
 from tanggap.classifier.bundle import LABEL_LENGTH
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.search import ANY, UNASSIGNED, Filter
+from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, STATES
 from tanggap.web.i18n import POST_LANGUAGES
 
 MINE = "mine"
 _WORDS_LONGEST = 200
 _NARROWING = ("label", "channel", "language")
+DUE: Final = {
+    "broken": timedelta(),
+    "1h": timedelta(hours=1),
+    "4h": timedelta(hours=4),
+    "1d": timedelta(days=1),
+    "all": timedelta(days=3650),
+}
+"""The choices of the list's filter by clocks, and what of them is due by when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ def read_list_args(args: MultiDict[str, str], user_id: int) -> ListArgs:
     given: dict[str, str] = {}
     for name, allowed in (
         ("state", (*STATES, ANY)),
+        ("due", tuple(DUE)),
         ("language", tuple(POST_LANGUAGES)),
     ):
         if args.get(name, "") in allowed:
@@ -61,7 +73,8 @@ def read_list_args(args: MultiDict[str, str], user_id: int) -> ListArgs:
     if words:
         given["q"] = words
     wanted = Filter(
-        state=given.get("state", OPEN),
+        state=given.get("state", ANY if "due" in given else OPEN),
+        due_by=utcnow() + DUE[given["due"]] if "due" in given else None,
         label=given.get("label"),
         channel=given.get("channel"),
         language=given.get("language"),

@@ -19,7 +19,7 @@ from tanggap.store.conversations import STATES
 from tanggap.store.users import Team, list_teams, list_users
 from tanggap.web.composer_view import Composer, show_composer
 from tanggap.web.context import me, services
-from tanggap.web.filters import ListArgs, read_id, read_list_args
+from tanggap.web.filters import DUE, ListArgs, read_id, read_list_args
 from tanggap.web.i18n import POST_LANGUAGES
 from tanggap.web.labels import current_labels
 
@@ -164,6 +164,7 @@ def pane_context(pane: Pane) -> dict[str, object]:
         "teams": pane.teams,
         "cursor": pane.cursor,
         "states": STATES,
+        "due_choices": tuple(DUE),
         "labels": current_labels(),
         "post_languages": tuple(POST_LANGUAGES),
         "channels": sorted(services().registry.channels),
