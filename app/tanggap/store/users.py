@@ -63,7 +63,8 @@ class User(Base):
 class Team(Base):
     """A group that answers together; rules name it by `key`.
 
-    `blocking` are the codes of the tone linter's findings that keep an answer from being sent.
+    `blocking` are the codes of the tone linter's findings that keep an answer from being sent,
+    `forbidden` the phrases that the team's brand guide allows on no account.
     With `gives_out` its waiting cases are given to whoever is there and has the least to do.
     """
 
@@ -74,6 +75,7 @@ class Team(Base):
     name_id: Mapped[str] = mapped_column(String(255))
     name_en: Mapped[str] = mapped_column(String(255))
     blocking: Mapped[list[Any]] = mapped_column(default=lambda: list(BLOCKING))
+    forbidden: Mapped[list[Any]] = mapped_column(default=list)
     gives_out: Mapped[bool] = mapped_column(default=False)
     members: Mapped[list[User]] = relationship(
         secondary="team_members", back_populates="teams", order_by="User.name"
