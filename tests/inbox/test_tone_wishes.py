@@ -27,5 +27,5 @@ def test_formal_case_gets_formal_answers_whatever_the_account_sounds_like(
         found = check_draft(services, session, case, user, "Maaf ya kak 🙏", visibility="public")
         assert "wrong_address" in {finding.code for finding in found}
         suggested = suggest_answers(services, session, case, "public")
-        assert [one.key for one in suggested][0] == "update-later"
+        assert suggested[0].key == "update-later"
         assert len({one.key for one in suggested}) == len(suggested) > 1

@@ -21,6 +21,8 @@ from tanggap.inbox import (
     read_meter,
     rechecking,
     retention,
+    rule_timed,
+    rule_triggers,
     tokens,
 )
 from tanggap.inbox.services import Services
@@ -41,6 +43,7 @@ class Unfinished:
 
     deliveries: bool
     posts: bool
+    events: bool
     reply_ids: list[int]
     moderation_ids: list[int]
     action_ids: list[int]
@@ -54,15 +57,18 @@ class Unfinished:
 def find_unfinished(services: Services) -> Unfinished:
     """Look through the tables for work nobody is at."""
     plugin_states.sync(services)
+    rule_timed.fire_timed(services)
     clock_sweep.sweep(services)
     now = utcnow()
     free = Post.triage_claimed_until.is_(None) | (Post.triage_claimed_until < now)
     with services.database.read() as session:
         deliveries = session.scalar(select(exists().where(Delivery.state == PENDING)))
         posts = session.scalar(select(exists().where(Post.triage == TRIAGE_PENDING, free)))
+        events = rule_triggers.is_due(session)
     return Unfinished(
         deliveries=bool(deliveries),
         posts=bool(posts),
+        events=events,
         reply_ids=outbox.due_replies(services),
         action_ids=action_runs.due_runs(services),
         moderation_ids=moderation_work.due_moderations(services),
@@ -80,6 +86,7 @@ def tidy(session: Session) -> None:
     read_meter.forget_ids(session)
     notifications.forget_old(session)
     presence_signs.forget_old(session)
+    rule_triggers.forget_old(session)
     session.execute(delete(Change).where(Change.at < now - KEEP_CHANGES))
     session.execute(delete(EarlyEvent).where(EarlyEvent.received_at < now - KEEP_EARLY_EVENTS))
     session.execute(

@@ -18,6 +18,7 @@ from tanggap.inbox import (
     profiling,
     rechecking,
     retention,
+    rule_triggers,
     sweep,
     tokens,
 )
@@ -44,6 +45,7 @@ class Tasks:
         register = huey.task
         self._receive = register(name="receive")(self._receive_gate)
         self._triage = register(name="triage")(self._triage_gate)
+        self._rules = register(name="rules")(Gate(self._run_rules))
         self._work_on_reply = register(name="work_on_reply")(self._run_reply)
         self._moderate = register(name="moderate")(self._run_moderation)
         self._purge_gate = Gate(self._run_purge)
@@ -106,14 +108,19 @@ class Tasks:
     def _triage_all(self) -> None:
         while triage_pending(self.services):
             pass
-        self._reassign()
-        for run_id in action_runs.due_runs(self.services):
-            self._act(run_id)
+        self._rules()
         if self._shadow.wanted():
             self._run_beside()
 
     def _run_reassign(self) -> None:
         assigning.reassign(self.services)
+
+    def _run_rules(self) -> None:
+        while rule_triggers.run_due(self.services):
+            pass
+        self._reassign()
+        for run_id in action_runs.due_runs(self.services):
+            self._act(run_id)
 
     def _run_shadow(self) -> None:
         self._shadow.run()
@@ -150,6 +157,8 @@ class Tasks:
             self._receive()
         if unfinished.posts:
             self._triage()
+        if unfinished.events:
+            self._rules()
         if unfinished.retention:
             self._purge()
         for ids, enqueue in (
