@@ -24,6 +24,7 @@ from tanggap.sdk.types import (
     PostHidden,
     Unreadable,
 )
+from tanggap.sdk.words import Words
 from tanggap.store.accounts import NEEDS_RECONNECT, Account
 from tanggap.store.base import utcnow
 
@@ -119,5 +120,5 @@ def _change(event: Event) -> PostChange | None:
 def _revoke(account: Account, event: AccountRevoked) -> None:
     account.state = NEEDS_RECONNECT
     account.state_cause = "revoked"
-    account.state_reason = event.reason
+    account.state_reason = Words(event.reason)
     log.warning("account revoked", account=account.id, channel=account.channel)

@@ -19,6 +19,7 @@ from tanggap.sdk.types import (
     Token,
     Unreadable,
 )
+from tanggap.sdk.words import Words
 
 MOST_EVENTS: Final = 100_000
 
@@ -44,11 +45,13 @@ def checked_page(page: object) -> Page:
     if page.cursor is not None:
         _instance(page.cursor, str, "text as cursor")
     _instance(page.more, bool, "yes or no as more")
+    if not isinstance(page.read_ids, Mapping):
+        raise RubbishError(f"expected read_ids by kind, got {_kind(page.read_ids)}")
     reads = {
         _instance(kind, str, "texts as kinds of read_ids"): tuple(
             _instance(id_, str, "texts as read_ids") for id_ in _sequence(ids, "read_ids")
         )
-        for kind, ids in _instance(page.read_ids, Mapping, "read_ids by kind").items()
+        for kind, ids in page.read_ids.items()
     }
     return Page(checked_events(page.events), page.cursor, page.more, reads)
 
@@ -97,8 +100,9 @@ def checked_health(health: object) -> Health:
     health = _instance(health, Health, "a Health")
     if health.status not in ("ok", "degraded", "down"):
         raise RubbishError(f"expected ok, degraded or down as status, got {health.status!r}")
-    _instance(health.detail, str, "text as detail")
-    return health
+    if not _words(health.detail):
+        raise RubbishError(f"expected words as detail, got {_kind(health.detail)}")
+    return Health(health.status, Words(health.detail))
 
 
 def checked_challenge(answer: object) -> tuple[str, str] | None:
@@ -132,7 +136,7 @@ def checked_refusal(refusal: object) -> Refusal | None:
         return None
     refusal = _instance(refusal, Refusal, "a Refusal or None")
     _instance(refusal.code, str, "text as code")
-    if not isinstance(refusal.message, str | Mapping):
+    if not _words(refusal.message):
         raise RubbishError(f"expected words as message, got {_kind(refusal.message)}")
     if refusal.instead not in (None, "public", "private"):
         raise RubbishError(f"expected public, private or None as instead, got {refusal.instead!r}")
@@ -218,6 +222,10 @@ def _well_formed(value: object, what: str) -> None:
             raise RubbishError(f"{what}.{name} is {_kind(getattr(value, name))}")
 
 
+def _words(value: Any) -> bool:
+    return isinstance(value, str) or (bool(value) and _settings(value))
+
+
 def _texts(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(type(one) is str for one in value)
 
@@ -251,6 +259,7 @@ _SPECIAL: Final[Mapping[str, Callable[[Any], bool]]] = {
     "scopes": _texts,
     "metrics": _figures,
     "config": _settings,
+    "reason": _words,
     "attachments": _attachments,
 }
 

@@ -5,17 +5,30 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
+from tanggap.sdk.types import Text
+from tanggap.sdk.words import Words
+
 AuthCause = Literal["expired", "revoked", "missing_scope", "app_not_approved"]
 
 
 class ChannelError(Exception):
-    """Base of every error a channel raises on purpose; `str()` is shown to the operator."""
+    """Base of every error a channel raises on purpose.
+
+    `message` is shown to people: plain English, or a text for each language. `str()` is English.
+    """
+
+    def __init__(self, message: Text = "") -> None:
+        self.message: Text = message
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return Words(self.message)
 
 
 class InvalidConfig(ChannelError):
     """A form value is wrong. Core: shows the message beside `field`."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: Text) -> None:
         super().__init__(message)
         self.field = field
 
@@ -39,7 +52,7 @@ class InvalidPayload(ChannelError):
 class AuthExpired(ChannelError):
     """The token was refused. Core: account needs reconnecting, composer closed, banner."""
 
-    def __init__(self, message: str, cause: AuthCause = "expired") -> None:
+    def __init__(self, message: Text, cause: AuthCause = "expired") -> None:
         super().__init__(message)
         self.cause = cause
 
@@ -47,7 +60,7 @@ class AuthExpired(ChannelError):
 class RateLimited(ChannelError):
     """The platform asks to slow down. Core: the same job again after `retry_after`."""
 
-    def __init__(self, retry_after: timedelta, message: str = "") -> None:
+    def __init__(self, retry_after: timedelta, message: Text = "") -> None:
         super().__init__(message or f"rate limited, retry after {retry_after}")
         self.retry_after = retry_after
 
@@ -58,7 +71,7 @@ class Unavailable(ChannelError):
     `reached` is False only when the request certainly never got to the platform.
     """
 
-    def __init__(self, message: str, *, reached: bool = True) -> None:
+    def __init__(self, message: Text, *, reached: bool = True) -> None:
         super().__init__(message)
         self.reached = reached
 
@@ -69,7 +82,7 @@ class Rejected(ChannelError):
     `code` is the platform's own code, for example "403" or "10/2018278".
     """
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: Text, code: str = "") -> None:
         super().__init__(message)
         self.code = code
 

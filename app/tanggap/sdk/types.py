@@ -154,7 +154,7 @@ class AccountRevoked:
     """The person who connected the account withdrew the permission."""
 
     account_id: str
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,4 +291,4 @@ class Health:
     """What a health check found."""
 
     status: Literal["ok", "degraded", "down"]
-    detail: str = ""
+    detail: Text = ""

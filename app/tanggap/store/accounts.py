@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tanggap.errors import NotFoundError
 from tanggap.store.base import Base, Id, utcnow
+from tanggap.store.words import WordsText
 
 ACTIVE = "active"
 NEEDS_RECONNECT = "needs_reconnect"
@@ -47,7 +48,7 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(255))
     handle: Mapped[str] = mapped_column(String(255), default="")
     state: Mapped[str] = mapped_column(String(32), default=ACTIVE)
-    state_reason: Mapped[str] = mapped_column(Text, default="")
+    state_reason: Mapped[str] = mapped_column(WordsText, default="")
     state_cause: Mapped[str] = mapped_column(String(32), default="")
     config: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sealed_token: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -63,7 +64,7 @@ class Account(Base):
     rechecked_at: Mapped[datetime | None]
     recheck_claimed_until: Mapped[datetime | None]
     health_status: Mapped[str] = mapped_column(String(16), default="ok")
-    health_detail: Mapped[str] = mapped_column(Text, default="")
+    health_detail: Mapped[str] = mapped_column(WordsText, default="")
     health_checked_at: Mapped[datetime | None]
     read_cap_micro_usd: Mapped[int | None]
     read_cap_reads: Mapped[int | None]

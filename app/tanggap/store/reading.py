@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tanggap.store.base import Base, Id, utcnow
+from tanggap.store.words import WordsText
 
 
 class Gap(Base):
@@ -25,7 +26,7 @@ class Gap(Base):
     noticed_at: Mapped[datetime] = mapped_column(default=utcnow)
     ended_at: Mapped[datetime | None]
     cause: Mapped[str] = mapped_column(String(32))
-    detail: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[str] = mapped_column(WordsText, default="")
     recovered: Mapped[int] = mapped_column(default=0)
 
 

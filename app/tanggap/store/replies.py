@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tanggap.store.base import Base, Id, utcnow
 from tanggap.store.users import User
+from tanggap.store.words import WordsText
 
 QUEUED = "queued"
 SENDING = "sending"
@@ -61,7 +62,7 @@ class ReplyRow(Base):
     claimed_until: Mapped[datetime | None]
     first_tried_at: Mapped[datetime | None]
     error_code: Mapped[str] = mapped_column(String(64), default="")
-    error: Mapped[str] = mapped_column(Text, default="")
+    error: Mapped[str] = mapped_column(WordsText, default="")
     external_id: Mapped[str | None] = mapped_column(String(255))
     url: Mapped[str | None] = mapped_column(Text)
     post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))

@@ -15,6 +15,7 @@ from tanggap.inbox.connect_saving import webhook_url
 from tanggap.sdk.errors import InvalidConfig
 from tanggap.store import accounts
 from tanggap.web.context import me, services
+from tanggap.web.i18n import told
 
 bp = Blueprint("accounts", __name__, url_prefix="/admin/accounts")
 
@@ -218,12 +219,13 @@ def account_state(state: str) -> str:
 def explain_field(problem: InvalidConfig) -> str:
     """Say what is wrong with a typed value."""
     known = _FIELD_PROBLEMS.get(problem.problem) if isinstance(problem, FieldProblem) else None
-    return str(known or problem)
+    return str(known or told(problem.message))
 
 
 def _explain(error: ConnectError) -> str:
     known: Any = _CONNECT_ERRORS.get(error.reason)
-    return str(known) % error.facts if known else str(error)
+    facts = {name: told(fact) for name, fact in error.facts.items()}
+    return str(known) % facts if known else str(error)
 
 
 def back_with(error: ConnectError) -> ResponseReturnValue:

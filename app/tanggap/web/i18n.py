@@ -13,6 +13,7 @@ from flask_babel import Babel, format_date, format_datetime, gettext, lazy_gette
 from flask_login import current_user
 
 from tanggap.sdk.types import Text
+from tanggap.sdk.words import Words
 from tanggap.store.base import utcnow
 from tanggap.store.users import Team
 
@@ -127,6 +128,8 @@ def action_text(action: object, teams: Sequence[Team]) -> str:
 
 def told(words: Text) -> str:
     """Write a plugin's words in the reader's language, else in English."""
+    if isinstance(words, Words):
+        return told(words.texts) if words.texts else str(words)
     if isinstance(words, str):
         return words
     known = (words.get(language()), words.get("en"), *words.values())

@@ -17,6 +17,7 @@ from tanggap.sdk import (
     Payload,
     RateLimited,
     Rejected,
+    Text,
     Unavailable,
 )
 
@@ -76,9 +77,19 @@ class Client:
         """Raise what the core must do next, told by status; the forum's words are only shown."""
         status = response.status_code
         kind, words = _error_of(response)
-        shown = f"Discourse: {words}" if words else f"Discourse answered {status}"
+        shown: Text = {
+            "en": f"Discourse answered {status}",
+            "id": f"Discourse menjawab {status}",
+        }
+        if words:
+            shown = f"Discourse: {words}"
         if status == 401:
-            raise AuthExpired("Discourse refuses the key: make a new one and connect again")
+            raise AuthExpired(
+                {
+                    "en": "Discourse refuses the key: make a new one and connect again",
+                    "id": "Discourse menolak kuncinya: buat yang baru dan sambungkan lagi",
+                }
+            )
         if status == 403:
             self._raise_forbidden(path, shown, kind)
         if status in {404, 410}:
@@ -89,14 +100,19 @@ class Client:
             raise Unavailable(shown)
         raise Rejected(shown, f"{status}/{kind}" if kind else str(status))
 
-    def _raise_forbidden(self, path: str, shown: str, kind: str) -> NoReturn:
+    def _raise_forbidden(self, path: str, shown: Text, kind: str) -> NoReturn:
         """Tell a key that is dead from one that is alive and may not do this.
 
         Discourse answers 403 `invalid_access` to both, so the key is tried where it may always go.
         """
         if path == WHO_AM_I:
             raise AuthExpired(
-                "Discourse refuses the key: it was revoked, or may not be used for this user name",
+                {
+                    "en": "Discourse refuses the key: it was revoked, or may not be used for this "
+                    "user name",
+                    "id": "Discourse menolak kuncinya: sudah dicabut, atau tidak boleh dipakai "
+                    "untuk nama pengguna ini",
+                },
                 "revoked",
             )
         self.request("GET", WHO_AM_I)

@@ -81,12 +81,28 @@ def connect(app: AppCredentials, values: Mapping[str, str], http: Http) -> Seque
         title = _title(client)
     except AuthExpired as error:
         raise InvalidConfig(
-            "api_key", "this key does not work for this user name: copy both again"
+            "api_key",
+            {
+                "en": "this key does not work for this user name: copy both again",
+                "id": "kunci ini tidak berlaku untuk nama pengguna ini: salin lagi keduanya",
+            },
         ) from error
     except (Gone, Rejected, InvalidPayload) as error:
-        raise InvalidConfig("url", f"no Discourse forum answers there: {error}") from error
+        raise InvalidConfig(
+            "url",
+            {
+                "en": f"no Discourse forum answers there: {error}",
+                "id": f"tidak ada forum Discourse yang menjawab di sana: {error}",
+            },
+        ) from error
     if username.lower() != client.username.lower():
-        raise InvalidConfig("username", f"this key speaks for {username}, not for this user name")
+        raise InvalidConfig(
+            "username",
+            {
+                "en": f"this key speaks for {username}, not for this user name",
+                "id": f"kunci ini milik {username}, bukan nama pengguna ini",
+            },
+        )
     return [
         Account(
             external_id=user_name(forum_of(client.address), number),
@@ -103,7 +119,13 @@ def categories_of(typed: str) -> list[int]:
     """Read the numbers of categories; raises `InvalidConfig` for anything else."""
     numbers = [part.strip() for part in typed.split(",") if part.strip()]
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in numbers):
-        raise InvalidConfig("categories", "enter numbers separated by commas, such as 4, 7")
+        raise InvalidConfig(
+            "categories",
+            {
+                "en": "enter numbers separated by commas, such as 4, 7",
+                "id": "isi angka dipisahkan koma, misalnya 4, 7",
+            },
+        )
     return [int(part) for part in numbers]
 
 
@@ -111,13 +133,25 @@ def _client(values: Mapping[str, str], http: Http) -> Client:
     """Check what can be checked without asking anybody."""
     address = values.get("url", "").strip().rstrip("/")
     if not forum_of(address):
-        raise InvalidConfig("url", "enter the forum's whole address, such as https://example.com")
+        raise InvalidConfig(
+            "url",
+            {
+                "en": "enter the forum's whole address, such as https://example.com",
+                "id": "isi alamat forum selengkapnya, misalnya https://example.com",
+            },
+        )
     username = values.get("username", "").strip().removeprefix("@")
     api_key = values.get("api_key", "").strip()
     for field, value in (("username", username), ("api_key", api_key)):
         # They go into headers, which hold nothing else.
         if not value or not value.isascii() or not value.isprintable() or " " in value:
-            raise InvalidConfig(field, "enter it as Discourse shows it, without spaces")
+            raise InvalidConfig(
+                field,
+                {
+                    "en": "enter it as Discourse shows it, without spaces",
+                    "id": "isi seperti yang ditampilkan Discourse, tanpa spasi",
+                },
+            )
     return Client(address, username, api_key, http)
 
 

@@ -12,5 +12,11 @@ def check(account: Account, http: Http) -> Health:
     """Ask the forum who we are; what it raises tells the core what is wrong."""
     me = Client.of(account, http).get(WHO_AM_I)
     if str(own_number(me)) != number_of(account.external_id):
-        return Health("down", "the key now speaks for another user: connect the account again")
+        return Health(
+            "down",
+            {
+                "en": "the key now speaks for another user: connect the account again",
+                "id": "kunci ini sekarang milik pengguna lain: sambungkan kembali akunnya",
+            },
+        )
     return Health("ok")

@@ -17,6 +17,7 @@ from tanggap.sdk import (
 )
 from tanggap.sdk.signing import hmac_sha256
 from tanggap_facebook.errors import error_of
+from tanggap_facebook.indonesian import both
 from tanggap_facebook.limits import used_percent
 
 API_URL = "https://graph.facebook.com"
@@ -91,7 +92,7 @@ class Graph:
         """Act on an object; raises `Rejected` where Facebook says that it did not."""
         body = self._call(method, path, {}, form=form)
         if isinstance(body.value, dict) and body.value.get("success") is False:
-            raise Rejected("Facebook did not do it and gave no reason.", "success-false")
+            raise Rejected(both("Facebook did not do it and gave no reason."), "success-false")
 
     def pages(
         self, path: str, params: Mapping[str, str], most: int = MOST_PAGES

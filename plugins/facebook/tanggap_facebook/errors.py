@@ -15,9 +15,11 @@ from tanggap.sdk import (
     Payload,
     RateLimited,
     Rejected,
+    Text,
     Unavailable,
 )
 from tanggap.sdk.errors import AuthCause
+from tanggap_facebook.indonesian import both
 from tanggap_facebook.limits import pause
 from tanggap_facebook.reading import loose_count
 
@@ -30,7 +32,7 @@ UNKNOWN_APP = "101"
 class PassingFault(Unavailable):
     """Facebook says that it cannot, for now; `code` is its own."""
 
-    def __init__(self, message: str, code: str) -> None:
+    def __init__(self, message: Text, code: str) -> None:
         super().__init__(message)
         self.code = code
 
@@ -131,7 +133,11 @@ def error_of(status: int, body: Payload, headers: Mapping[str, str]) -> ChannelE
     code, subcode = loose_count(error, "code"), loose_count(error, "error_subcode")
     meaning = _meaning(code, subcode) or _by_status(status, error)
     name = f"{code}/{subcode}" if subcode else str(code if code is not None else status)
-    text = f"{meaning.text} (Facebook code {name})"
+    said = both(meaning.text)
+    text = {
+        "en": f"{said['en']} (Facebook code {name})",
+        "id": f"{said['id']} (kode Facebook {name})",
+    }
     if issubclass(meaning.error, AuthExpired):
         return AuthExpired(text, meaning.cause)
     if issubclass(meaning.error, RateLimited):

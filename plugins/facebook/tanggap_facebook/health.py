@@ -20,7 +20,10 @@ from tanggap_facebook.oauth import SCOPES, TASKS, inspect, scopes_of
 from tanggap_facebook.reading import instant
 
 _WARN_BEFORE = timedelta(days=7)
-_TASKS = {"MODERATE": "answer comments", "MESSAGING": "answer messages"}
+_TASKS = {
+    "MODERATE": ("answer comments", "menjawab komentar"),
+    "MESSAGING": ("answer messages", "menjawab pesan"),
+}
 
 
 def check(account: Account, http: Http) -> Health:
@@ -36,9 +39,9 @@ def check(account: Account, http: Http) -> Health:
     except AuthExpired:
         raise
     except RateLimited as error:
-        return Health("degraded", str(error))
+        return Health("degraded", error.message)
     except ChannelError as error:
-        return Health("down", str(error))
+        return Health("down", error.message)
     return _judge(account, facts)
 
 
@@ -51,17 +54,35 @@ def _judge(account: Account, facts: Payload) -> Health:
     missing = [scope for scope in SCOPES if scope not in granted]
     if missing:
         wanted = ", ".join(missing)
-        return Health("degraded", f"Reconnect the Page and allow what is missing: {wanted}.")
+        return Health(
+            "degraded",
+            {
+                "en": f"Reconnect the Page and allow what is missing: {wanted}.",
+                "id": f"Sambungkan ulang Halaman dan beri izin yang kurang: {wanted}.",
+            },
+        )
     tasks = account.config.get(TASKS, "").split(",")
     lacking = [what for task, what in _TASKS.items() if any(tasks) and task not in tasks]
     if lacking:
         return Health(
             "degraded",
-            f"The person who connected the Page may not {' or '.join(lacking)} there: give them "
-            "more access on Facebook, then reconnect.",
+            {
+                "en": "The person who connected the Page may not "
+                f"{' or '.join(what for what, _ in lacking)} there: give them more access on "
+                "Facebook, then reconnect.",
+                "id": "Orang yang menyambungkan Halaman tidak boleh "
+                f"{' atau '.join(what for _, what in lacking)} di sana: beri akses lebih di "
+                "Facebook, lalu sambungkan ulang.",
+            },
         )
     if ends is not None and ends - datetime.now(UTC) < _WARN_BEFORE:
-        return Health("degraded", f"Access to the Page ends on {ends:%Y-%m-%d}; reconnect it.")
+        return Health(
+            "degraded",
+            {
+                "en": f"Access to the Page ends on {ends:%Y-%m-%d}; reconnect it.",
+                "id": f"Akses ke Halaman berakhir pada {ends:%Y-%m-%d}; sambungkan ulang.",
+            },
+        )
     return Health("ok")
 
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from tanggap.sdk import Account, Action, AuthExpired, Http, Rejected, Target
 from tanggap_facebook.client import Graph, may, path_of
+from tanggap_facebook.indonesian import after
 from tanggap_facebook.reading import is_story
 
 _PERMISSION = "pages_manage_engagement"
 _COMMENTS = ("comment", "reply")
+_REFUSED = {"en": "Facebook refuses this here.", "id": "Facebook menolak ini di sini."}
 
 
 def hide(account: Account, target: Target, http: Http) -> None:
@@ -61,4 +63,4 @@ def _act(
         granted = bool(account.token.scopes) and may(account, _PERMISSION)
         if error.cause != "missing_scope" or not granted:
             raise
-        raise Rejected(f"Facebook refuses this here. {error}", "permission") from error
+        raise Rejected(after(_REFUSED, error.message), "permission") from error

@@ -46,7 +46,13 @@ TASKS = "tasks"
 def authorize_url(app: AppCredentials, request: AuthorizeRequest) -> str:
     """Give the address of Facebook's login dialog."""
     if not app_id(app):
-        raise InvalidConfig("app_id", "Type the App ID of your developer app on Facebook first.")
+        raise InvalidConfig(
+            "app_id",
+            {
+                "en": "Type the App ID of your developer app on Facebook first.",
+                "id": "Isi dulu App ID aplikasi developer Anda di Facebook.",
+            },
+        )
     query = {
         "client_id": app_id(app),
         "redirect_uri": request.redirect_uri,
@@ -77,12 +83,16 @@ def exchange(app: AppCredentials, code: CodeExchange, http: Http) -> Token:
         if error.code != BAD_CLIENT:
             raise
         raise InvalidConfig(
-            "app_secret", "Facebook did not accept the App secret; check it and connect again."
+            "app_secret",
+            {
+                "en": "Facebook did not accept the App secret; check it and connect again.",
+                "id": "Facebook tidak menerima App secret; periksa lalu sambungkan lagi.",
+            },
         ) from error
     except Rejected as error:
         if error.code != UNKNOWN_APP:
             raise
-        raise InvalidConfig("app_id", str(error)) from error
+        raise InvalidConfig("app_id", error.message) from error
     extend = {"grant_type": "fb_exchange_token", "fb_exchange_token": _text(short, "access_token")}
     long = graph.get("oauth/access_token", {**secrets, **extend})
     token = _text(long, "access_token")
@@ -100,7 +110,12 @@ def list_accounts(app: AppCredentials, token: Token, http: Http) -> Sequence[Acc
     """
     if token.scopes and "pages_show_list" not in token.scopes:
         raise AuthExpired(
-            "Facebook did not let us see your Pages: connect again and allow all permissions.",
+            {
+                "en": "Facebook did not let us see your Pages: connect again and allow all "
+                "permissions.",
+                "id": "Facebook tidak memperlihatkan Halaman Anda: sambungkan lagi dan beri semua "
+                "izin.",
+            },
             "missing_scope",
         )
     graph = Graph(app, http, token.access_token)

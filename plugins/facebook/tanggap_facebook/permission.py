@@ -49,7 +49,7 @@ _ONLY_PRIVATE = Refusal(
     },
     instead="private",
 )
-_NO_STORY = Refusal(
+NO_STORY = Refusal(
     code="no_post",
     message={
         "en": "Facebook names no post for this review. Answer it on Facebook itself.",
@@ -99,7 +99,7 @@ def check(
     if target.visibility == "private":
         return _ONLY_PRIVATE if visibility == "public" else _in_messenger(account, target, clock())
     if not is_story(target.external_id):
-        return _NO_STORY
+        return NO_STORY
     return None if visibility == "public" else _private_reply(account, target, clock())
 
 

@@ -20,7 +20,8 @@ from tanggap.sdk import (
 )
 from tanggap_facebook.client import Graph, entries_of, path_of
 from tanggap_facebook.errors import OUTSIDE_WINDOW
-from tanggap_facebook.permission import is_on_page, may_be_human
+from tanggap_facebook.indonesian import after
+from tanggap_facebook.permission import NO_STORY, is_on_page, may_be_human
 from tanggap_facebook.reading import (
     comment_address,
     identifier,
@@ -30,6 +31,10 @@ from tanggap_facebook.reading import (
     web_address,
 )
 
+_NO_COMMENTING = {
+    "en": "Facebook does not let the Page comment there.",
+    "id": "Facebook tidak mengizinkan Halaman berkomentar di sana.",
+}
 _SKEW = timedelta(minutes=5)
 _MAX_PAGES = 10
 # The answer to the call that creates a comment shows what became of it.
@@ -44,7 +49,7 @@ def send(account: Account, reply: Reply, http: Http) -> SentReply:
     if person is not None:
         return _send_message(graph, account, {"id": person}, reply.text)
     if not is_story(reply.to):
-        raise Rejected("Facebook names no post for this review; answer it on Facebook.", "no-post")
+        raise Rejected(NO_STORY.message, "no-post")
     if reply.visibility == "private":
         return _send_message(graph, account, _private_target(account, reply), reply.text)
     # `POST /{comment-id}` would edit the comment; only its `comments` edge answers it.
@@ -58,9 +63,7 @@ def send(account: Account, reply: Reply, http: Http) -> SentReply:
             account.external_id, reply.to, reply.to_kind
         ):
             raise
-        raise Rejected(
-            f"Facebook does not let the Page comment there. {error}", "permission"
-        ) from error
+        raise Rejected(after(_NO_COMMENTING, error.message), "permission") from error
     comment = _receipt(body, "id")
     permalink = web_address(loose_text(body, "permalink_url"))
     return SentReply(comment, permalink or comment_address(comment, None))

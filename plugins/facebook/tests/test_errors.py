@@ -20,6 +20,7 @@ from tanggap.sdk import (
 from tanggap.sdk.testing import Answer
 from tanggap_facebook.client import Graph
 from tanggap_facebook.errors import BY_CODE, BY_SUBCODE, error_of
+from tanggap_facebook.indonesian import INDONESIAN
 from tanggap_facebook.limits import time_to_regain_access, used_percent
 
 
@@ -216,3 +217,12 @@ def test_every_call_proves_that_we_know_the_secret(account: Account, scripted: A
     }
     assert call["headers"] == {"Authorization": "Bearer demo-page-token"}
     assert "demo-page-token" not in call["url"]
+
+
+def test_every_text_of_the_tables_is_in_indonesian_too() -> None:
+    meanings = (*BY_CODE.values(), *BY_SUBCODE.values())
+    assert {meaning.text for meaning in meanings} - INDONESIAN.keys() == set()
+    for status in (500, 429, 401, 404, 400):
+        error = made(None, status=status)
+        assert not isinstance(error.message, str)
+        assert error.message["en"] != error.message["id"]

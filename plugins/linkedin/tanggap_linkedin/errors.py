@@ -6,7 +6,7 @@ Source: LinkedIn's tables of API errors, as of version 202609.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -18,6 +18,7 @@ from tanggap.sdk import (
     Payload,
     RateLimited,
     Rejected,
+    Text,
     Unavailable,
 )
 from tanggap.sdk.errors import AuthCause
@@ -32,25 +33,44 @@ class Meaning:
     """What a code means; without a `text` LinkedIn's own words are shown."""
 
     error: type[AuthExpired | RateLimited | Rejected | Unavailable]
-    text: str = ""
+    text: Mapping[str, str] = field(default_factory=dict)
     cause: AuthCause = "expired"
 
 
-_EXPIRED = Meaning(AuthExpired, "LinkedIn says the access has expired: connect the page again")
+_EXPIRED = Meaning(
+    AuthExpired,
+    {
+        "en": "LinkedIn says the access has expired: connect the page again",
+        "id": "Menurut LinkedIn aksesnya kedaluwarsa: sambungkan kembali halamannya",
+    },
+)
 _REVOKED = Meaning(
-    AuthExpired, "LinkedIn says the access was withdrawn: connect the page again", "revoked"
+    AuthExpired,
+    {
+        "en": "LinkedIn says the access was withdrawn: connect the page again",
+        "id": "Menurut LinkedIn aksesnya dicabut: sambungkan kembali halamannya",
+    },
+    "revoked",
 )
 _NO_ROLE = Meaning(
     AuthExpired,
-    "LinkedIn refuses this: connect the page again with all permissions, as a member who is its "
-    "super admin",
+    {
+        "en": "LinkedIn refuses this: connect the page again with all permissions, as a member who "
+        "is its super admin",
+        "id": "LinkedIn menolak ini: sambungkan kembali halamannya dengan semua izin, sebagai "
+        "anggota yang menjadi super admin-nya",
+    },
     "missing_scope",
 )
 # Nothing was done, and nothing will be until the operator acts: trying again helps nobody.
 _OUTDATED = Meaning(
     Rejected,
-    "LinkedIn has retired the API version in use: enter a newer one (year and month) in the "
-    "developer app's API version",
+    {
+        "en": "LinkedIn has retired the API version in use: enter a newer one (year and month) in "
+        "the developer app's API version",
+        "id": "LinkedIn sudah menghentikan versi API yang dipakai: isi yang lebih baru (tahun dan "
+        "bulan) di versi API aplikasi developer",
+    },
 )
 _THROTTLED = Meaning(RateLimited)
 
@@ -106,8 +126,12 @@ def raise_for(response: HttpResponse) -> NoReturn:
     """Raise what an answer that is no success stands for."""
     problem = read_problem(response)
     meaning = problem.meaning
-    words = f"LinkedIn: {problem.message}" if problem.message else ""
-    shown = meaning.text or words or f"LinkedIn answered {problem.status}"
+    shown: Text = meaning.text or {
+        "en": f"LinkedIn answered {problem.status}",
+        "id": f"LinkedIn menjawab {problem.status}",
+    }
+    if problem.message and not meaning.text:
+        shown = f"LinkedIn: {problem.message}"
     if issubclass(meaning.error, AuthExpired):
         raise AuthExpired(shown, meaning.cause)
     if issubclass(meaning.error, RateLimited):

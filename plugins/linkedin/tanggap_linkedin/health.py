@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from tanggap.sdk import (
@@ -32,31 +32,54 @@ def check(account: Account, http: Http) -> Health:
         if account.external_id not in dict(administered(client)):
             return Health(
                 "down",
-                f"The member who connected {account.name} no longer administers it: "
-                "connect it again as an administrator",
+                {
+                    "en": f"The member who connected {account.name} no longer administers it: "
+                    "connect it again as an administrator",
+                    "id": f"Anggota yang menyambungkan {account.name} bukan lagi administratornya: "
+                    "sambungkan kembali sebagai administrator",
+                },
             )
         troubles = list(_troubles(account, client))
     except RateLimited as error:
-        return Health("degraded", str(error))
+        return Health("degraded", error.message)
     except (InvalidPayload, Rejected, Unavailable) as error:
-        return Health("down", str(error))
+        return Health("down", error.message)
     if troubles:
-        return Health("degraded", "; ".join(troubles))
+        said = {name: "; ".join(one[name] for one in troubles) for name in ("en", "id")}
+        return Health("degraded", said)
     if not account.app.config.get("application_id"):
-        return Health("ok", "Polled: webhooks need the application ID")
+        return Health(
+            "ok",
+            {
+                "en": "Polled: webhooks need the application ID",
+                "id": "Ditanyakan berkala: webhook perlu ID aplikasi",
+            },
+        )
     return Health("ok")
 
 
-def _troubles(account: Account, client: Client) -> Iterator[str]:
+def _troubles(account: Account, client: Client) -> Iterator[Mapping[str, str]]:
     granted = account.token.scopes
     missing = [scope for scope in wanted_scopes(account.app) if scope not in granted]
     if granted and missing:
-        yield f"Connect the page again and allow what is missing: {', '.join(missing)}"
+        names = ", ".join(missing)
+        yield {
+            "en": f"Connect the page again and allow what is missing: {names}",
+            "id": f"Sambungkan kembali halamannya dan beri izin yang kurang: {names}",
+        }
     ends = account.token.expires_at
     if ends and not account.token.refresh_token and ends - datetime.now(UTC) < _WARN_BEFORE:
-        yield f"Access to the page ends on {ends:%Y-%m-%d}: connect it again"
+        yield {
+            "en": f"Access to the page ends on {ends:%Y-%m-%d}: connect it again",
+            "id": f"Akses ke halaman berakhir pada {ends:%Y-%m-%d}: sambungkan kembali",
+        }
     if account.app.config.get("application_id") and not _is_subscribed(account, client):
-        yield "LinkedIn sends no webhooks for this page: connect it again; it is polled till then"
+        yield {
+            "en": "LinkedIn sends no webhooks for this page: connect it again; it is polled till "
+            "then",
+            "id": "LinkedIn tidak mengirim webhook untuk halaman ini: sambungkan kembali; sampai "
+            "itu komentar ditanyakan berkala",
+        }
 
 
 def _is_subscribed(account: Account, client: Client) -> bool:

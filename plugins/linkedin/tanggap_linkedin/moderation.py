@@ -36,7 +36,13 @@ def delete(account: Account, target: Target, http: Http) -> None:
     """Delete the page's own comment, or anybody's under a post of the page."""
     comment = CommentUrn.read(target.external_id)
     if comment is None:
-        raise Rejected("Only comments can be deleted here: delete the post on LinkedIn", "post")
+        raise Rejected(
+            {
+                "en": "Only comments can be deleted here: delete the post on LinkedIn",
+                "id": "Di sini hanya komentar yang bisa dihapus: hapus kirimannya di LinkedIn",
+            },
+            "post",
+        )
     path = f"socialActions/{encode(comment.post)}/comments/{comment.id}"
     _act(account, http, "DELETE", f"{path}?actor={encode(account.external_id)}")
 
@@ -64,4 +70,14 @@ def _act(
         # The code of a missing role also stands for a single post that is out of reach.
         if error.cause != "missing_scope" or _SCOPE not in account.token.scopes:
             raise
-        raise Rejected(f"LinkedIn refuses this here. {error}", "403/100") from error
+        raise Rejected(
+            {
+                "en": f"LinkedIn refuses this here. {error}",
+                "id": f"LinkedIn menolak ini di sini. {_indonesian(error)}",
+            },
+            "403/100",
+        ) from error
+
+
+def _indonesian(error: AuthExpired) -> str:
+    return error.message if isinstance(error.message, str) else error.message["id"]

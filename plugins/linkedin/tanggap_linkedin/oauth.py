@@ -18,6 +18,7 @@ from tanggap.sdk import (
     InvalidPayload,
     Payload,
     Rejected,
+    Text,
     Token,
 )
 from tanggap_linkedin.client import DEFAULT_OAUTH_URL, MEMBER, Client, decoded
@@ -29,10 +30,16 @@ DEFAULT_SCOPES = (
     "r_organization_social w_organization_social rw_organization_admin"
 )
 ADMIN_SCOPE = "rw_organization_admin"
-_NO_PRODUCT = (
-    "LinkedIn does not let the developer app see pages yet: request the product Community "
-    "Management API in the developer portal, and connect again once it is granted"
-)
+_NO_PRODUCT = {
+    "en": "LinkedIn does not let the developer app see pages yet: request the product Community "
+    "Management API in the developer portal, and connect again once it is granted",
+    "id": "LinkedIn belum mengizinkan aplikasi developer melihat halaman: minta produk Community "
+    "Management API di portal pengembang, dan sambungkan lagi setelah diberikan",
+}
+_SIGN_IN_OVER = {
+    "en": "LinkedIn no longer accepts this sign-in: start again",
+    "id": "LinkedIn tidak lagi menerima proses masuk ini: mulai lagi",
+}
 _ACLS = "organizationAcls?q=roleAssignee&role=ADMINISTRATOR&state=APPROVED"
 
 
@@ -57,16 +64,25 @@ def exchange(app: AppCredentials, answer: CodeExchange, http: Http) -> Token:
         "code": answer.code,
         "redirect_uri": answer.redirect_uri,
     }
-    return _token(app, form, http, refused="LinkedIn no longer accepts this sign-in: start again")
+    return _token(app, form, http, refused=_SIGN_IN_OVER)
 
 
 def refresh(account: Account, http: Http) -> Token:
     """Renew the access token; the refresh token's own 365 days are never extended."""
     held = account.token.refresh_token
     if not held:
-        raise AuthExpired("LinkedIn gave this app no refresh token: connect the page again")
+        raise AuthExpired(
+            {
+                "en": "LinkedIn gave this app no refresh token: connect the page again",
+                "id": "LinkedIn tidak memberi aplikasi ini refresh token: sambungkan kembali "
+                "halamannya",
+            }
+        )
     form = {"grant_type": "refresh_token", "refresh_token": held}
-    refused = "LinkedIn no longer renews the access: connect the page again"
+    refused = {
+        "en": "LinkedIn no longer renews the access: connect the page again",
+        "id": "LinkedIn tidak lagi memperpanjang akses: sambungkan kembali halamannya",
+    }
     return _token(account.app, form, http, refused=refused, held=held)
 
 
@@ -121,7 +137,7 @@ def _oauth_url(app: AppCredentials) -> str:
 
 
 def _token(
-    app: AppCredentials, form: dict[str, str], http: Http, *, refused: str, held: str | None = None
+    app: AppCredentials, form: dict[str, str], http: Http, *, refused: Text, held: str | None = None
 ) -> Token:
     form["client_id"] = app.config.get("client_id", "")
     form["client_secret"] = app.secrets.get("client_secret", "")
@@ -140,13 +156,25 @@ def _token(
     )
 
 
-def _raise_for_grant(response: HttpResponse, refused: str) -> None:
+def _raise_for_grant(response: HttpResponse, refused: Text) -> None:
     try:
         error = Payload(response.json()).text_or("", "error")
     except (ValueError, InvalidPayload):
         error = ""
     if error == "invalid_client":
-        raise InvalidConfig("client_secret", "LinkedIn does not know this client ID and secret")
+        raise InvalidConfig(
+            "client_secret",
+            {
+                "en": "LinkedIn does not know this client ID and secret",
+                "id": "LinkedIn tidak mengenal client ID dan secret ini",
+            },
+        )
     if error == "invalid_redirect_uri":
-        raise Rejected("Add the redirect address to the app in the developer portal", error)
+        raise Rejected(
+            {
+                "en": "Add the redirect address to the app in the developer portal",
+                "id": "Tambahkan alamat pengalihan ke aplikasi di portal pengembang",
+            },
+            error,
+        )
     raise AuthExpired(refused)

@@ -41,7 +41,7 @@ class Place:
 def send(account: Account, reply: Reply, http: Http) -> SentReply:
     """Comment as the page."""
     if reply.visibility == "private":
-        raise Rejected(NO_PRIVATE["en"], "private")
+        raise Rejected(NO_PRIVATE, "private")
     client = Client.of(account, http)
     place = _place(reply)
     try:

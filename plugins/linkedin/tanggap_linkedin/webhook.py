@@ -47,7 +47,13 @@ def verify(request: WebhookRequest, app: AppCredentials) -> None:
 def subscribe(account: Account, callback_url: str, http: Http) -> None:
     """Have LinkedIn send this page's comments and mentions to `callback_url`."""
     if not account.app.config.get("application_id"):
-        raise InvalidConfig("application_id", "Enter the application ID to receive webhooks")
+        raise InvalidConfig(
+            "application_id",
+            {
+                "en": "Enter the application ID to receive webhooks",
+                "id": "Isi ID aplikasi agar webhook bisa diterima",
+            },
+        )
     Client.of(account, http).request(
         "PUT", subscription_path(account), json={"webhook": callback_url}
     )

@@ -12,7 +12,11 @@ from tanggap.sdk import SDK_VERSION, Account, Capability, Channel
 def test_channel_has_every_part_of_a_platform_with_oauth(channel: Channel) -> None:
     assert channel.key == "linkedin"
     assert channel.sdk_version == SDK_VERSION
-    assert channel.capabilities == set(Capability) - {Capability.CONNECTING}
+    assert channel.capabilities == set(Capability) - {
+        Capability.CONNECTING,
+        Capability.PROFILES,
+        Capability.RECHECKING,
+    }
 
 
 def test_client_calls_the_api_and_the_place_of_tokens(channel: Channel) -> None:

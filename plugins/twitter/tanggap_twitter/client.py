@@ -70,7 +70,10 @@ class Client:
         if not token:
             raise InvalidConfig(
                 "bearer_token",
-                "Enter the app's bearer token: X registers webhooks with nothing else.",
+                {
+                    "en": "Enter the app's bearer token: X registers webhooks with nothing else.",
+                    "id": "Isi bearer token aplikasi: X mendaftarkan webhook hanya dengan itu.",
+                },
             )
         return cls(app, token, http)
 

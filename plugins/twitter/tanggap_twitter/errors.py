@@ -7,7 +7,7 @@ codes of the older API, which some answers of v2 still carry.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NoReturn
 
@@ -26,49 +26,114 @@ class Meaning:
     """What an answer means; `cause` counts for `AuthExpired` alone, `pause` for `RateLimited`."""
 
     error: Kind
-    hint: str = ""
+    hint: Mapping[str, str] = field(default_factory=dict)
     cause: Cause = "expired"
     pause: timedelta | None = None
 
 
-_AGAIN = Meaning(AuthExpired, "Connect the account again.")
-_UNSUITED = Meaning(Rejected, "The developer app may not use this part of the API: check its plan.")
-_PROTECTED = Meaning(Rejected, "The author's account is protected or has blocked this one.")
-_GONE = Meaning(Gone, "The post is not on X any more.")
-_NOBODY = Meaning(Rejected, "This person is not on X any more.")
+def _say(en: str, indonesian: str) -> Mapping[str, str]:
+    return {"en": en, "id": indonesian}
+
+
+_AGAIN = Meaning(AuthExpired, _say("Connect the account again.", "Sambungkan kembali akunnya."))
+_UNSUITED = Meaning(
+    Rejected,
+    _say(
+        "The developer app may not use this part of the API: check its plan.",
+        "Aplikasi developer tidak boleh memakai bagian API ini: periksa paketnya.",
+    ),
+)
+_PROTECTED = Meaning(
+    Rejected,
+    _say(
+        "The author's account is protected or has blocked this one.",
+        "Akun penulis dikunci, atau memblokir akun ini.",
+    ),
+)
+_GONE = Meaning(Gone, _say("The post is not on X any more.", "Posting ini sudah tidak ada di X."))
+_NOBODY = Meaning(
+    Rejected, _say("This person is not on X any more.", "Orang ini sudah tidak ada di X.")
+)
 _BROKEN = Meaning(Unavailable)
 _SLOWER = Meaning(RateLimited)
 _NO = Meaning(Rejected)
-_CAPPED_HINT = (
-    "X has stopped this app: its monthly cap or its credits are used up. "
-    "Raise the cap or buy credits in the X developer console."
+_CAPPED_HINT = _say(
+    "X has stopped this app: its monthly cap or its credits are used up. Raise the cap or buy "
+    "credits in the X developer console.",
+    "X menghentikan aplikasi ini: batas bulanan atau kreditnya habis. Naikkan batas atau beli "
+    "kredit di konsol developer X.",
 )
 _CAPPED = Meaning(RateLimited, _CAPPED_HINT, pause=CAP_PAUSE)
 _CAPPED_WRITING = Meaning(Rejected, _CAPPED_HINT)
 _NO_PLAN = Meaning(
     AuthExpired,
-    "The developer app may not do this: check its project and plan in the developer console.",
+    _say(
+        "The developer app may not do this: check its project and plan in the developer console.",
+        "Aplikasi developer tidak boleh melakukan ini: periksa proyek dan paketnya di konsol "
+        "developer.",
+    ),
     "app_not_approved",
 )
 _NO_SCOPE = Meaning(
     AuthExpired,
-    "Set the app's permissions to read, write and direct messages, then connect the account again.",
+    _say(
+        "Set the app's permissions to read, write and direct messages, then connect the account "
+        "again.",
+        "Atur izin aplikasi ke baca, tulis, dan pesan langsung, lalu sambungkan kembali akunnya.",
+    ),
     "missing_scope",
 )
 _SUSPENDED = Meaning(
     AuthExpired,
-    "Log in to X as this account, settle what it asks, and connect it again.",
+    _say(
+        "Log in to X as this account, settle what it asks, and connect it again.",
+        "Masuk ke X dengan akun ini, selesaikan yang diminta, lalu sambungkan kembali.",
+    ),
     "revoked",
 )
-_NO_MESSAGES = Meaning(Rejected, "This person takes no direct messages from the account.")
-_CLOSED = Meaning(Rejected, "The author has limited who may reply.")
-_TWICE = Meaning(Rejected, "X refuses the same text twice: change it.")
-_LONG = Meaning(Rejected, "The text is too long for X: shorten it.")
+_NO_MESSAGES = Meaning(
+    Rejected,
+    _say(
+        "This person takes no direct messages from the account.",
+        "Orang ini tidak menerima pesan langsung dari akun ini.",
+    ),
+)
+_CLOSED = Meaning(
+    Rejected,
+    _say("The author has limited who may reply.", "Penulis membatasi siapa yang boleh membalas."),
+)
+_TWICE = Meaning(
+    Rejected,
+    _say("X refuses the same text twice: change it.", "X menolak teks yang sama dua kali: ubah."),
+)
+_LONG = Meaning(
+    Rejected,
+    _say("The text is too long for X: shorten it.", "Teksnya terlalu panjang untuk X: pendekkan."),
+)
+_MACHINE = Meaning(
+    Rejected,
+    _say(
+        "X took the text for a machine's: write it in other words, later.",
+        "X mengira teks ini ditulis mesin: tulis dengan kata lain, nanti.",
+    ),
+)
+_NOT_SUCH = Meaning(
+    Rejected,
+    _say(
+        "X does not allow this for such a post.",
+        "X tidak mengizinkan ini untuk posting seperti itu.",
+    ),
+)
+
+WITHDRAWN = _say(
+    "The permission was withdrawn on X: connect the account again.",
+    "Izin dicabut di X: sambungkan kembali akunnya.",
+)
 
 BY_TYPE: Mapping[str, Meaning] = {
     "client-forbidden": _NO_PLAN,
     "credits": _CAPPED,
-    "disallowed-resource": Meaning(Rejected, "X does not allow this for such a post."),
+    "disallowed-resource": _NOT_SUCH,
     "duplicate-rules": _NO,
     "field-unauthorized": _NO_PLAN,
     "internal-error": _BROKEN,
@@ -111,7 +176,7 @@ BY_CODE: Mapping[int, Meaning] = {
     187: _TWICE,
     215: _AGAIN,
     220: _NO_SCOPE,
-    226: Meaning(Rejected, "X took the text for a machine's: write it in other words, later."),
+    226: _MACHINE,
     261: _NO_SCOPE,
     326: _SUSPENDED,
     349: _NO_MESSAGES,
@@ -151,7 +216,10 @@ def raise_for(response: HttpResponse, *, writing: bool) -> NoReturn:
     """Raise the SDK's error for an answer that is no success."""
     problem = read_problem(response)
     meaning = meaning_of(problem, writing=writing)
-    words = f"{problem.shown} {meaning.hint}".strip()
+    words = {
+        language: f"{shown} {meaning.hint.get(language, '')}".strip()
+        for language, shown in problem.shown.items()
+    }
     if meaning.error is AuthExpired:
         raise AuthExpired(words, meaning.cause)
     if meaning.error is RateLimited:

@@ -176,7 +176,10 @@ def dialect(app: AppCredentials) -> str:
     """Tell which of the two names the API's fields are asked by."""
     found = app.config.get("field_names") or "tweet"
     if found not in dict(DIALECTS):
-        raise InvalidConfig("field_names", "Choose one of the two dialects.")
+        raise InvalidConfig(
+            "field_names",
+            {"en": "Choose one of the two dialects.", "id": "Pilih salah satu dari dua dialek."},
+        )
     return found
 
 

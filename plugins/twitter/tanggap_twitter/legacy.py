@@ -20,6 +20,7 @@ from tanggap.sdk import (
 )
 from tanggap_twitter import loose
 from tanggap_twitter.client import post_url
+from tanggap_twitter.errors import WITHDRAWN
 from tanggap_twitter.messages import read_messages
 from tanggap_twitter.people import read_person
 from tanggap_twitter.posts import earlier, read_media, unescape
@@ -90,7 +91,7 @@ def _revocation(body: Payload) -> Iterator[Event]:
     revoke = body.mapping("user_event", "revoke")
     yield AccountRevoked(
         account_id=revoke.id("source", "user_id"),
-        reason="The permission was withdrawn on X: connect the account again.",
+        reason=WITHDRAWN,
     )
 
 

@@ -70,8 +70,14 @@ def _require_liking(account: Account) -> None:
     """Refuse an account that was connected on a self-serve plan, which asks for no likes."""
     if not has_scope(account, LIKING):
         raise Rejected(
-            "X lets apps on self-serve plans like nothing since April 2026. If yours is on the "
-            "Enterprise plan, set it in the developer app and connect the account again.",
+            {
+                "en": "X lets apps on self-serve plans like nothing since April 2026. If yours is "
+                "on the Enterprise plan, set it in the developer app and connect the account "
+                "again.",
+                "id": "Sejak April 2026 X tidak mengizinkan aplikasi paket mandiri menyukai apa "
+                "pun. Jika paket Anda Enterprise, atur di aplikasi developer lalu sambungkan "
+                "kembali akunnya.",
+            },
             "plan",
         )
 
@@ -79,7 +85,11 @@ def _require_liking(account: Account) -> None:
 def _require(account: Account, scope: str) -> None:
     if not has_scope(account, scope):
         raise Rejected(
-            f"{account.name} was connected without the permission {scope}: connect it again.",
+            {
+                "en": f"{account.name} was connected without the permission {scope}: connect it "
+                "again.",
+                "id": f"{account.name} tersambung tanpa izin {scope}: sambungkan kembali.",
+            },
             "missing_scope",
         )
 

@@ -85,7 +85,12 @@ def refresh(account: Account, http: Http) -> Token:
     """
     old = account.token.refresh_token
     if not old:
-        raise AuthExpired(f"{account.name} has no refresh token: connect it again.")
+        raise AuthExpired(
+            {
+                "en": f"{account.name} has no refresh token: connect it again.",
+                "id": f"{account.name} tidak punya refresh token: sambungkan kembali.",
+            }
+        )
     token = _ask(account.app, {"grant_type": "refresh_token", "refresh_token": old}, http)
     _require_scopes(token.scopes)
     return Token(
@@ -111,8 +116,12 @@ def _require_scopes(granted: Sequence[str]) -> None:
     missing = [scope for scope in NEEDED_SCOPES if granted and scope not in granted]
     if missing:
         raise AuthExpired(
-            f"X granted the account without {', '.join(missing)}: connect it again, and set the "
-            "app's permissions to read, write and direct messages.",
+            {
+                "en": f"X granted the account without {', '.join(missing)}: connect it again, and "
+                "set the app's permissions to read, write and direct messages.",
+                "id": f"X memberi izin tanpa {', '.join(missing)}: sambungkan kembali, dan atur "
+                "izin aplikasi ke baca, tulis, dan pesan langsung.",
+            },
             "missing_scope",
         )
 
@@ -173,19 +182,31 @@ def _raise_refused(response: HttpResponse, form: Mapping[str, str]) -> NoReturn:
     code = _error_code(response)
     if code in _CLIENT_ERRORS or (response.status_code == 401 and code not in _TOKEN_ERRORS):
         raise AuthExpired(
-            "X does not know this app by its client ID and client secret: compare both with the "
-            "developer console, then connect the account again.",
+            {
+                "en": "X does not know this app by its client ID and client secret: compare both "
+                "with the developer console, then connect the account again.",
+                "id": "X tidak mengenal aplikasi ini dari client ID dan client secret-nya: "
+                "cocokkan keduanya dengan konsol developer, lalu sambungkan kembali akunnya.",
+            },
             "app_not_approved",
         )
     if "refresh_token" in form:
         raise AuthExpired(
-            "X no longer accepts this account's refresh token: the permission was withdrawn, or "
-            "the token was used elsewhere. Connect the account again.",
+            {
+                "en": "X no longer accepts this account's refresh token: the permission was "
+                "withdrawn, or the token was used elsewhere. Connect the account again.",
+                "id": "X tidak lagi menerima refresh token akun ini: izinnya dicabut, atau token "
+                "itu dipakai di tempat lain. Sambungkan kembali akunnya.",
+            },
             "revoked",
         )
     raise AuthExpired(
-        "X refused the sign-in: it took longer than the 30 seconds X allows, or the redirect "
-        "address differs from the developer console's. Connect the account again."
+        {
+            "en": "X refused the sign-in: it took longer than the 30 seconds X allows, or the "
+            "redirect address differs from the developer console's. Connect the account again.",
+            "id": "X menolak masuknya: lebih lama dari 30 detik yang diizinkan X, atau alamat "
+            "pengalihan berbeda dari konsol developer. Sambungkan kembali akunnya.",
+        }
     )
 
 
@@ -213,5 +234,11 @@ def _token(answer: Payload) -> Token:
 def _client_id(app: AppCredentials) -> str:
     client_id = app.config.get("client_id", "")
     if not client_id:
-        raise InvalidConfig("client_id", "Enter the OAuth 2.0 client ID of the developer app.")
+        raise InvalidConfig(
+            "client_id",
+            {
+                "en": "Enter the OAuth 2.0 client ID of the developer app.",
+                "id": "Isi client ID OAuth 2.0 dari aplikasi developer.",
+            },
+        )
     return client_id

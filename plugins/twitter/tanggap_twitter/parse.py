@@ -19,6 +19,7 @@ from tanggap.sdk import (
     read_json,
 )
 from tanggap_twitter import legacy
+from tanggap_twitter.errors import WITHDRAWN
 from tanggap_twitter.messages import read_event, read_messages
 from tanggap_twitter.people import read_includes, unwrap
 from tanggap_twitter.posts import read_context, read_post
@@ -102,7 +103,7 @@ def _message(_name: str, activity: Payload) -> Iterator[Event]:
 def _revocation(_name: str, activity: Payload) -> Iterator[Event]:
     yield AccountRevoked(
         account_id=activity.id("payload", "user_id"),
-        reason="The permission was withdrawn on X: connect the account again.",
+        reason=WITHDRAWN,
     )
 
 

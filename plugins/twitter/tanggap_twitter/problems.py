@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -36,11 +36,17 @@ class Problem:
         return f"{self.status}/{name}" if name else str(self.status)
 
     @property
-    def shown(self) -> str:
+    def shown(self) -> Mapping[str, str]:
         """Say what happened, with X's own words where there are any."""
         if self.detail:
-            return f"X answered {self.status}: {self.detail}"
-        return f"X answered {self.status} without an explanation."
+            return {
+                "en": f"X answered {self.status}: {self.detail}",
+                "id": f"X menjawab {self.status}: {self.detail}",
+            }
+        return {
+            "en": f"X answered {self.status} without an explanation.",
+            "id": f"X menjawab {self.status} tanpa penjelasan.",
+        }
 
 
 def read_problem(response: HttpResponse) -> Problem:

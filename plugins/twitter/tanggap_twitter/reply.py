@@ -32,11 +32,17 @@ MAX_CASHTAGS = 1
 # a 403 of no named kind
 UNEXPLAINED = "403"
 _MAX_PAGES = 5
-_POST_HINT = (
-    "On self-serve plans X lets an account reply only to posts that mention it or quote it; "
-    "it also refuses a text sent before, and replies the author has closed."
-)
-_MESSAGE_HINT = "People can close their direct messages to accounts they do not follow."
+_POST_HINT = {
+    "en": "On self-serve plans X lets an account reply only to posts that mention it or quote it; "
+    "it also refuses a text sent before, and replies the author has closed.",
+    "id": "Pada paket mandiri X mengizinkan akun membalas hanya posting yang menyebut atau "
+    "mengutipnya; X juga menolak teks yang sudah pernah dikirim dan balasan yang ditutup "
+    "penulisnya.",
+}
+_MESSAGE_HINT = {
+    "en": "People can close their direct messages to accounts they do not follow.",
+    "id": "Orang bisa menutup pesan langsung dari akun yang tidak mereka ikuti.",
+}
 # twitter-text 3.1
 _CASHTAG = re.compile(r"(?:^|(?<=\s))\$[a-z]{1,6}(?:[._][a-z]{1,2})?(?=$|\s|[^\w$])", re.IGNORECASE)
 _HANDLES = re.compile(r"^(?:\s*[@\uff20]\w{1,15}\b)+", re.ASCII)
@@ -50,7 +56,13 @@ def send(account: Account, reply: Reply, http: Http) -> SentReply:
     """
     bad = forbidden_character(reply.text)
     if bad is not None:
-        raise Rejected(f"X refuses the invisible character {bad}: remove it from the text.", "text")
+        raise Rejected(
+            {
+                "en": f"X refuses the invisible character {bad}: remove it from the text.",
+                "id": f"X menolak karakter tak terlihat {bad}: hapus dari teksnya.",
+            },
+            "text",
+        )
     client = Client.of(account, http)
     try:
         if reply.visibility == "private":
@@ -60,7 +72,9 @@ def send(account: Account, reply: Reply, http: Http) -> SentReply:
         if error.code != UNEXPLAINED:
             raise
         hint = _MESSAGE_HINT if reply.visibility == "private" else _POST_HINT
-        raise Rejected(f"{error} {hint}", error.code) from error
+        words = error.message if isinstance(error.message, Mapping) else {"en": error.message}
+        said = {language: f"{told} {hint[language]}" for language, told in words.items()}
+        raise Rejected(said, error.code) from error
 
 
 def find_sent(account: Account, reply: Reply, http: Http) -> SentReply | None:
@@ -81,7 +95,13 @@ def find_sent(account: Account, reply: Reply, http: Http) -> SentReply | None:
 
 def _send_post(client: Client, account: Account, reply: Reply) -> SentReply:
     if not is_enterprise(account.app) and len(_CASHTAG.findall(reply.text)) > MAX_CASHTAGS:
-        raise Rejected("X takes one cashtag a post on self-serve plans: leave one.", "cashtags")
+        raise Rejected(
+            {
+                "en": "X takes one cashtag a post on self-serve plans: leave one.",
+                "id": "Pada paket mandiri X menerima satu cashtag tiap posting: sisakan satu.",
+            },
+            "cashtags",
+        )
     body = {"text": reply.text, "reply": {"in_reply_to_tweet_id": reply.to}}
     post_id = _created_id(client.post("/2/tweets", body), "id")
     return SentReply(post_id, post_url(post_id, account.handle))

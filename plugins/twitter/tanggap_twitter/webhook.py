@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -121,23 +121,26 @@ def unsubscribe(account: Account, http: Http) -> None:
                 client.delete(f"/2/activity/subscriptions/{one.id}", writing=True)
 
 
-def webhook_trouble(account: Account, http: Http) -> str:
-    """Say why the account's events do not arrive, empty where they should.
+def webhook_trouble(account: Account, http: Http) -> Mapping[str, str]:
+    """Say why the account's events do not arrive, nothing where they should.
 
     X switches a webhook off that fails its check; it is asked to check again.
     """
     if not account.app.secrets.get("bearer_token"):
-        return ""
+        return {}
     client = Client.of_app(account.app, http)
     ours = {one.webhook_id for one in _subscriptions(client, account.external_id)}
     there = {_text(hook, "id"): hook for hook in _entries(client.get("/2/webhooks"))}
     if ours and not ours & there.keys():
-        return "X does not know its webhook any more: connect the account again."
+        return {
+            "en": "X does not know its webhook any more: connect the account again.",
+            "id": "X tidak mengenal webhook-nya lagi: sambungkan kembali akunnya.",
+        }
     for webhook_id in sorted(ours & there.keys()):
         hook = there[webhook_id]
         if not loose.boolean_or(True, hook, "valid") and not _passes_now(client, webhook_id):
             return _switched_off(_text(hook, "url"))
-    return ""
+    return {}
 
 
 def wanted_events(account: Account) -> tuple[str, ...]:
@@ -170,11 +173,13 @@ def _passes_now(client: Client, webhook_id: str) -> bool:
     return loose.boolean_or(True, answer, "data", "valid")
 
 
-def _switched_off(url: str) -> str:
-    return (
-        f"X could not validate {url}: it must be reachable over https without a port, and the "
-        "API key secret must be the app's own."
-    )
+def _switched_off(url: str) -> Mapping[str, str]:
+    return {
+        "en": f"X could not validate {url}: it must be reachable over https without a port, and "
+        "the API key secret must be the app's own.",
+        "id": f"X tidak bisa memvalidasi {url}: alamat itu harus bisa dicapai lewat https tanpa "
+        "port, dan API key secret harus milik aplikasi itu sendiri.",
+    }
 
 
 def _subscriptions(client: Client, user_id: str) -> list[Subscription]:

@@ -26,6 +26,7 @@ from tanggap.sdk.testing.http import Answer, FakeHttp, HostWatch, LoopbackHttp  
 from tanggap.sdk.testing.script import Script, app_of, connect, sign_in  # noqa: E402
 from tanggap.sdk.testing.values import (  # noqa: E402
     Clock,
+    english,
     make_account,
     make_app,
     reply_to,
@@ -44,6 +45,7 @@ __all__ = [
     "Script",
     "app_of",
     "connect",
+    "english",
     "listening",
     "make_account",
     "make_app",

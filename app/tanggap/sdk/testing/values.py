@@ -16,8 +16,10 @@ from tanggap.sdk.types import (
     IncomingPost,
     Reply,
     Target,
+    Text,
     Token,
 )
+from tanggap.sdk.words import Words
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 
@@ -36,6 +38,11 @@ class Clock:
         """Go on and tell the new time."""
         self.now += by
         return self.now
+
+
+def english(words: Text) -> str:
+    """Give what is said to people in English, whether it is said in one language or several."""
+    return Words(words)
 
 
 def make_app(channel: Channel, **values: str) -> AppCredentials:
