@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from jinja2 import Template as JinjaTemplate
-from jinja2 import TemplateError, Undefined, meta, nodes
+from jinja2 import TemplateError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tanggap.rules.answers.template import VARIABLES
@@ -36,10 +36,11 @@ _ALLOWED: Final = (
 
 
 class TemplateSyntaxError(ValueError):
-    """A template cannot be used; `line` is where."""
+    """A template cannot be used; `line` is where, `message` says why in each language."""
 
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(f"line {line}: {message}")
+    def __init__(self, message: Mapping[str, str], line: int) -> None:
+        super().__init__(f"line {line}: {message['en']}")
+        self.message = message
         self.line = line
 
 
@@ -58,22 +59,55 @@ _ENVIRONMENT: Final = ImmutableSandboxedEnvironment(undefined=_LeftOpen, autoesc
 def compile_template(text: str) -> JinjaTemplate:
     """Check a template and make it ready; raises `TemplateSyntaxError` with the line."""
     if len(text) > MAX_TEMPLATE:
-        raise TemplateSyntaxError(f"longer than {MAX_TEMPLATE} characters", 1)
+        raise TemplateSyntaxError(
+            {
+                "id": f"lebih dari {MAX_TEMPLATE} karakter. Pendekkan.",
+                "en": f"longer than {MAX_TEMPLATE} characters. Shorten it.",
+            },
+            1,
+        )
     try:
         tree = _ENVIRONMENT.parse(text)
+        _refuse_programs(tree)
+        return _ENVIRONMENT.from_string(tree)
     except TemplateError as error:
+        reason = error.message or "not a template"
         raise TemplateSyntaxError(
-            error.message or "not a template", getattr(error, "lineno", 1)
+            {
+                "id": f"bukan templat yang benar ({reason}). Periksa kurungnya: {{{{ name }}}}.",
+                "en": f"{reason}. Check the braces: {{{{ name }}}}.",
+            },
+            getattr(error, "lineno", 1),
         ) from error
+    except RecursionError as error:
+        raise TemplateSyntaxError(
+            {"id": "bersarang terlalu dalam. Sederhanakan.", "en": "nested too deep. Simplify it."},
+            1,
+        ) from error
+
+
+def _refuse_programs(tree: nodes.Template) -> None:
+    """Refuse all that is more than names and choices between them, and names nobody fills in."""
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
             what = type(node).__name__
-            raise TemplateSyntaxError(f"{what} is not allowed; use names and if", node.lineno)
-    unknown = sorted(meta.find_undeclared_variables(tree) - set(VARIABLES))
-    if unknown:
-        hint = closest(unknown[0], list(VARIABLES))
-        raise TemplateSyntaxError(f"there is no {unknown[0]!r}. {hint}", 1)
-    return _ENVIRONMENT.from_string(tree)
+            raise TemplateSyntaxError(
+                {
+                    "id": f"{what} tidak boleh dipakai; pakai nama variabel dan if saja.",
+                    "en": f"{what} is not allowed; use names and if.",
+                },
+                node.lineno,
+            )
+        if isinstance(node, nodes.Name) and node.name not in VARIABLES:
+            hint = closest(node.name, list(VARIABLES))
+            known = ", ".join(VARIABLES)
+            raise TemplateSyntaxError(
+                {
+                    "id": f"tidak ada variabel {node.name!r}. Yang ada: {known}.",
+                    "en": f"there is no {node.name!r}. {hint}",
+                },
+                node.lineno,
+            )
 
 
 def render(text: str, values: Mapping[str, str]) -> str:

@@ -16,7 +16,11 @@ _FIRST: Final[dict[str, tuple[Step, ...]]] = {
     "question": ("resolve", "acknowledge", "ask_privately"),
     "feedback": ("thank", "acknowledge"),
     "praise": ("thank",),
+    "none": (),
 }
+_FIRST_OF_OWN_LABELS: Final[tuple[Step, ...]] = ("acknowledge", "ask_privately", "resolve", "thank")
+"""What a first answer does for a label of a company's own model, of which nothing is known."""
+
 _LATER: Final[tuple[Step, ...]] = ("update", "resolve", "move_private", "follow_up")
 _DISTANCE: Final = {Formality.CASUAL: 0, Formality.NEUTRAL: 1, Formality.FORMAL: 2}
 _PUBLIC_ONLY: Final = frozenset({"public_closing", "move_private"})
@@ -37,7 +41,8 @@ def suggest(
     """Return the best templates for a case, the likeliest step first, no step twice before all.
 
     A template fits when its language, label and channel do; one whose formality is the profile's
-    goes before a neutral one, and one with a text that did not go out lately before any other.
+    goes before a neutral one, one for this label before one for any, and one with a text that did
+    not go out lately before any other.
     The template of the key `first` goes before all, whether or not it fits.
     """
     templates = tuple(templates)
@@ -58,7 +63,7 @@ def _steps(situation: Situation) -> tuple[Step, ...]:
     if situation.resolved:
         return ("follow_up",)
     if situation.first_answer:
-        return _FIRST.get(situation.label, ())
+        return _FIRST.get(situation.label, _FIRST_OF_OWN_LABELS if situation.label else ())
     return _LATER
 
 
@@ -74,10 +79,11 @@ def _fits(template: Template, situation: Situation) -> bool:
 
 def _rank(
     template: Template, situation: Situation, steps: tuple[Step, ...]
-) -> tuple[int, bool, int, int, int]:
+) -> tuple[int, bool, int, int, int, int]:
     return (
         steps.index(template.step),
         all(render(text, situation.values) in situation.used for text in template.texts),
+        0 if template.labels else 1,
         abs(_DISTANCE[template.formality] - _DISTANCE[situation.formality]),
         0 if template.channels else 1,
         sum(f"{{{{ {name} }}}}" in template.texts[0] for name in ("topic", "answer", "link")),
