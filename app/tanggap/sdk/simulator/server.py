@@ -78,6 +78,12 @@ def main(
     host = f"[{args.host}]" if ":" in args.host else args.host
     platform = create(f"http://{host}:{args.port}")
     sys.stdout.write(f"{platform.name} runs at {platform.base_url}/_control/\n")
+    for what, values in (
+        ("developer app", {**platform.app_config, **platform.app_secrets}),
+        ("account", platform.account_values),
+    ):
+        sys.stdout.write(f"Values of its {what}:\n" if values else "")
+        sys.stdout.writelines(f"  {name}: {value}\n" for name, value in values.items())
     sys.stdout.flush()
     try:
         serve(platform, args.host, args.port)
