@@ -24,6 +24,7 @@ from tanggap.store.accounts import Account
 from tanggap.store.action_runs import DONE, FAILED, QUEUED, ActionRun
 from tanggap.store.alerts import Alert
 from tanggap.store.base import utcnow
+from tanggap.store.clocks import CaseEventRow
 from tanggap.store.conversations import Conversation
 from tanggap.store.handlings import Handling
 from tanggap.store.moderations import Moderation
@@ -226,3 +227,13 @@ def test_wishes_for_a_case_are_kept_and_the_newest_post_decides(services: Servic
     with services.database.read() as session:
         wish = session.scalars(select(Handling)).one()
     assert (wish.assignee_id, wish.by_load, wish.tone) == (ayu.id, False, "formal")
+
+
+def test_clocks_are_held_to_a_target_of_their_own_paused_and_resumed(services: Services) -> None:
+    actions = """actions: [start_clock: {clock: first_answer, within: 5 minutes},
+        pause_clock: first_answer, resume_clock: all]"""
+    arrive(services, actions)
+    assert [run.state for run in work(services)] == [DONE] * 3
+    with services.database.read() as session:
+        happened = [row.what for row in session.scalars(select(CaseEventRow))]
+    assert {"target", "paused", "resumed"} <= set(happened)

@@ -31,6 +31,7 @@ from tanggap.rules import (
     actions_to_data,
 )
 from tanggap.rules.actions import ACTIONS, Call
+from tanggap.rules.effects import PauseClock, ResumeClock, StartClock
 from tanggap.rules.routing import UNROUTED
 from tanggap.sdk import views as sdk
 
@@ -50,6 +51,9 @@ ALL = (
     RaiseAlert("Baca ini"),
     RaiseAlert("Krisis", "incident"),
     Call("notify.post", (("text", "halo"), ("url", "https://chat.example"))),
+    PauseClock("all"),
+    ResumeClock("first_answer"),
+    StartClock("first_answer", "30 minutes"),
     RequireApproval(),
     Hide(),
     MarkNotOurs(),
@@ -76,6 +80,9 @@ def test_every_action_reads_back_from_json() -> None:
         {"raise_alert": "Baca ini"},
         {"raise_alert": {"text": "Krisis", "level": "incident"}},
         {"call": {"action": "notify.post", "text": "halo", "url": "https://chat.example"}},
+        {"pause_clock": "all"},
+        {"resume_clock": "first_answer"},
+        {"start_clock": {"clock": "first_answer", "within": "30 minutes"}},
         "require_approval",
         "hide",
         "mark_not_ours",
@@ -133,7 +140,7 @@ def test_observers_can_take_the_routing() -> None:
     [
         ("stop", "actions", "expected a list", "at least one"),
         ([], "actions", "expected a list", "at least one"),
-        (["stop"] * 21, "actions", "21 actions", "Split"),
+        (["stop"] * 31, "actions", "31 actions", "Split"),
         (["stop", "mark_not_ours"], "action 1", "not the last", "end"),
         ([{"asign_team": "care"}], "action 1", "no action 'asign_team'", "assign_team"),
         ([3], "action 1", "expected the name of an action", "stop"),
@@ -161,6 +168,14 @@ def test_observers_can_take_the_routing() -> None:
         ([{"raise_alert": {"level": "warning"}}], "action 1 (raise_alert)", "missing", "Read"),
         ([{"raise_alert": {"text": "a", "level": "x"}}], "action 1 (raise_alert)", "'x'", "notice"),
         ([{"raise_alert": "a" * 501}], "action 1 (raise_alert)", "500", "quotes"),
+        ([{"pause_clock": "firs_answer"}], "action 1 (pause_clock)", "firs_answer", "first_answer"),
+        ([{"start_clock": {"clock": "all"}}], "action 1 (start_clock)", "'all'", "first_answer"),
+        (
+            [{"start_clock": {"clock": "update", "within": "soon"}}],
+            "action 1 (start_clock)",
+            "no wait 'soon'",
+            "60 minutes",
+        ),
         ([{"stop": True}], "action 1 (stop)", "no argument", "- stop"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
 from tanggap.inbox.channel_apps import check_values
-from tanggap.inbox.errands import OWN_ACTIONS, Errand, do_errand
+from tanggap.inbox.errands import OWN_ACTIONS, Errand, do_errand, fields_of
 from tanggap.inbox.services import Services
 from tanggap.inbox.views import post_view
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.plugins.hosts import allowed_hosts
 from tanggap.plugins.registry import LoadedAction, Registry
-from tanggap.rules import Call, Hide, Notify, Outcome, RaiseAlert, Rule
+from tanggap.rules import Call, Outcome, Rule
 from tanggap.rules.problems import InvalidRuleError, closest
 from tanggap.sdk.errors import ChannelError, InvalidConfig, RateLimited, Rejected
 from tanggap.sdk.views import PostView
@@ -87,7 +87,7 @@ def plan(session: Session, outcomes: Iterable[tuple[int, Outcome]], *, occasion:
             "occasion": occasion,
             "number": number,
             "action": action.action if isinstance(action, Call) else action.name,
-            "values": dict(action.values) if isinstance(action, Call) else asdict(action),
+            "values": dict(action.values) if isinstance(action, Call) else fields_of(action),
             "state": QUEUED,
             "attempts": 0,
             "next_try_at": utcnow(),
@@ -98,7 +98,7 @@ def plan(session: Session, outcomes: Iterable[tuple[int, Outcome]], *, occasion:
         for run in outcome.runs
         if run.matched
         for number, action in enumerate(run.actions, start=1)
-        if isinstance(action, Call | Notify | RaiseAlert | Hide)
+        if isinstance(action, Call) or action.name in OWN_ACTIONS
     ]
     insert_rows(session, ActionRun, rows, key=_ONCE)
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, ForbiddenError
 from tanggap.inbox.clean import snippet, storable
+from tanggap.inbox.clock_acts import pause_clock, resume_clock, start_clock
 from tanggap.inbox.mail import MailError, can_mail, send_mail
 from tanggap.inbox.moderating import NotPossibleError, ask
 from tanggap.inbox.notifications import notify
 from tanggap.inbox.rulebook import rule_names
 from tanggap.inbox.services import Services
-from tanggap.rules import Hide, Notify, RaiseAlert
+from tanggap.rules import Action, Hide, Notify, RaiseAlert
+from tanggap.rules.actions import ALL_CLOCKS
+from tanggap.rules.effects import PauseClock, ResumeClock, StartClock
 from tanggap.rules.model import Name
+from tanggap.rules.timing import parse_wait
 from tanggap.sdk.errors import Rejected, Unavailable
 from tanggap.store.alerts import Alert
 from tanggap.store.audit import Change
@@ -47,6 +51,11 @@ class Errand:
 def do_errand(services: Services, errand: Errand) -> None:
     """Carry out an action of the inbox; raises `Rejected` or `Unavailable` where it cannot."""
     _ERRANDS[errand.action](services, errand)
+
+
+def fields_of(action: Action) -> dict[str, Any]:
+    """Give the fields of one of these actions as values that can be stored."""
+    return asdict(cast("Any", action))
 
 
 def _hide(services: Services, errand: Errand) -> None:
@@ -168,10 +177,42 @@ def _mail(
         sent = True
 
 
+def _pause_clock(services: Services, errand: Errand) -> None:
+    with services.database.write() as session:
+        pause_clock(session, _case(session, errand), _clock(errand), reason=errand.rule_key)
+
+
+def _resume_clock(services: Services, errand: Errand) -> None:
+    with services.database.write() as session:
+        resume_clock(session, _case(session, errand), _clock(errand), reason=errand.rule_key)
+
+
+def _start_clock(services: Services, errand: Errand) -> None:
+    within = parse_wait(str(errand.values["within"]))
+    with services.database.write() as session:
+        case, clock = _case(session, errand), str(errand.values["clock"])
+        start_clock(session, case, clock, within, reason=errand.rule_key)
+
+
+def _case(session: Session, errand: Errand) -> int:
+    case = session.get_one(Post, errand.post_id).conversation_id
+    if case is None:
+        raise Rejected("the post belongs to no case any more")
+    return case
+
+
+def _clock(errand: Errand) -> str | None:
+    clock = str(errand.values["clock"])
+    return None if clock == ALL_CLOCKS else clock
+
+
 _ERRANDS: Final[dict[str, Callable[[Services, Errand], None]]] = {
     Hide.name: _hide,
     RaiseAlert.name: _raise_alert,
     Notify.name: _notify,
+    PauseClock.name: _pause_clock,
+    ResumeClock.name: _resume_clock,
+    StartClock.name: _start_clock,
 }
 OWN_ACTIONS: Final = frozenset(_ERRANDS)
 """The actions of rules that the inbox carries out itself."""

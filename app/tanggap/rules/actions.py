@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, get_args
 
-from tanggap.rules.effects import ASSIGNEE, Call, Hide, Level, Notify, RaiseAlert, Stop
-from tanggap.rules.problems import InvalidRuleError, choices, closest
-from tanggap.rules.routing import Pick, Priority
+from tanggap.rules.action_values import (
+    KEY,
+    read_email,
+    read_fields,
+    read_flag,
+    read_formality,
+    read_priority,
+    read_tags,
+    read_team,
+    read_template,
+    read_text,
+)
+from tanggap.rules.clocks.clock import KINDS
+from tanggap.rules.effects import (
+    ASSIGNEE,
+    Call,
+    Hide,
+    Level,
+    Notify,
+    PauseClock,
+    RaiseAlert,
+    ResumeClock,
+    StartClock,
+    Stop,
+)
+from tanggap.rules.problems import InvalidRuleError, closest
+from tanggap.rules.routing import Pick
 from tanggap.rules.routing_actions import (
     Action,
     AddTags,
@@ -23,7 +47,7 @@ from tanggap.rules.routing_actions import (
     SetToneProfile,
     SuggestTemplate,
 )
-from tanggap.sdk.types import Formality
+from tanggap.rules.timing import parse_wait
 
 __all__ = [
     "ACTIONS",
@@ -38,27 +62,25 @@ __all__ = [
     "Hide",
     "MarkNotOurs",
     "Notify",
+    "PauseClock",
     "RaiseAlert",
     "RemoveTags",
     "RequestHuman",
     "RequireApproval",
+    "ResumeClock",
     "SetPriority",
     "SetToneProfile",
+    "StartClock",
     "Stop",
     "SuggestTemplate",
     "actions_from_data",
     "actions_to_data",
 ]
 
-KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-EMAIL: Final = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,190}")
 PLUGIN_ACTION: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}\.[a-z][a-z0-9_-]{0,62}")
 MAX_VALUE: Final = 4_000
-MAX_TEXT: Final = 500
-MAX_ACTIONS: Final = 20
-MAX_TAGS: Final = 20
-MAX_TAG: Final = 50
-FORMALITIES: Final = tuple(formality.value for formality in Formality)
+MAX_ACTIONS: Final = 30
+ALL_CLOCKS: Final = "all"
 
 PLAIN: Final[dict[str, Action]] = {
     action.name: action
@@ -144,139 +166,76 @@ def _call(value: object) -> Call:
 
 
 def _pick(value: object) -> Pick:
-    fields = _fields({} if value is None else value, ("skills", "sticky"))
+    fields = read_fields({} if value is None else value, ("skills", "sticky"))
     return Pick(
-        skills=_tags(fields["skills"], "skills") if "skills" in fields else (),
-        sticky=_flag(fields, "sticky"),
+        skills=read_tags(fields["skills"], "skills") if "skills" in fields else (),
+        sticky=read_flag(fields, "sticky"),
     )
 
 
 def _notify(value: object) -> Notify:
     whom = ("team", "person", ASSIGNEE)
-    fields = _fields({"team": value} if isinstance(value, str) else value, (*whom, "text", "email"))
+    fields = read_fields(
+        {"team": value} if isinstance(value, str) else value, (*whom, "text", "email")
+    )
     named = [name for name in whom if name in fields]
     if len(named) != 1:
         raise InvalidRuleError(
             "expected one of team, person and assignee",
             "Write for example - notify: care, or - notify: {assignee: true, text: …}.",
         )
-    if ASSIGNEE in fields and not _flag(fields, ASSIGNEE):
+    if ASSIGNEE in fields and not read_flag(fields, ASSIGNEE):
         raise InvalidRuleError("assignee can only be true", "Write assignee: true.")
     return Notify(
-        team=_team(fields["team"]) if "team" in fields else "",
-        person=_email(fields["person"]) if "person" in fields else "",
-        assignee=_flag(fields, ASSIGNEE),
-        text=_text(fields["text"]) if "text" in fields else "",
-        email=_flag(fields, "email"),
+        team=read_team(fields["team"]) if "team" in fields else "",
+        person=read_email(fields["person"]) if "person" in fields else "",
+        assignee=read_flag(fields, ASSIGNEE),
+        text=read_text(fields["text"]) if "text" in fields else "",
+        email=read_flag(fields, "email"),
     )
 
 
 def _alert(value: object) -> RaiseAlert:
-    fields = _fields({"text": value} if isinstance(value, str) else value, ("text", "level"))
+    fields = read_fields({"text": value} if isinstance(value, str) else value, ("text", "level"))
     if "text" not in fields:
         raise InvalidRuleError("the text is missing", "Write for example - raise_alert: Read this.")
     level = fields.get("level", "warning")
     for known in get_args(Level):
         if level == known:
-            return RaiseAlert(_text(fields["text"]), known)
+            return RaiseAlert(read_text(fields["text"]), known)
     raise InvalidRuleError(f"no level {level!r}", closest(str(level), get_args(Level)))
 
 
-def _fields(value: object, known: Sequence[str]) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidRuleError(f"expected fields, got {value!r}", choices(known))
-    for name in value:
-        if name not in known:
-            raise InvalidRuleError(f"no field {name!r}", closest(str(name), known))
-    return value
-
-
-def _flag(fields: Mapping[str, Any], name: str) -> bool:
-    value = fields.get(name, False)
-    if not isinstance(value, bool):
-        raise InvalidRuleError(f"{name} must be yes or no, got {value!r}", "Write true or false.")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= MAX_TEXT:
-        raise InvalidRuleError(
-            f"expected a text of 1 to {MAX_TEXT} characters, got {value!r}", "Put quotes around it."
-        )
-    return value
-
-
-def _team(value: object) -> str:
-    if not isinstance(value, str) or not KEY.fullmatch(value):
-        raise InvalidRuleError(
-            f"expected the key of a team, got {value!r}",
-            "A key is lower-case letters, digits, - and _, such as care.",
-        )
-    return value
-
-
-def _email(value: object) -> str:
-    if not isinstance(value, str) or not EMAIL.fullmatch(value):
-        raise InvalidRuleError(
-            f"expected the e-mail address of a person, got {value!r}",
-            "Write the address the person signs in with, such as ayu@contoh.example.",
-        )
-    return value.lower()
-
-
-def _template(value: object) -> str:
-    if not isinstance(value, str) or not KEY.fullmatch(value):
-        raise InvalidRuleError(
-            f"expected the key of a template, got {value!r}",
-            "A key is lower-case letters, digits, - and _, such as ack-outage.",
-        )
-    return value
-
-
-def _formality(value: object) -> str:
-    if value not in FORMALITIES:
-        raise InvalidRuleError(f"no tone {value!r}", closest(str(value), FORMALITIES))
+def _clock(value: object) -> str:
+    if value not in (*KINDS, ALL_CLOCKS):
+        raise InvalidRuleError(f"no clock {value!r}", closest(str(value), (*KINDS, ALL_CLOCKS)))
     return str(value)
 
 
-def _priority(value: object) -> Priority:
-    for known in get_args(Priority):
-        if value == known:
-            priority: Priority = known
-            return priority
-    raise InvalidRuleError(f"no priority {value!r}", closest(str(value), get_args(Priority)))
-
-
-def _tags(value: object, what: str = "tags") -> tuple[str, ...]:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_TAGS:
-        raise InvalidRuleError(
-            f"expected a list of 1 to {MAX_TAGS} {what}", "Write for example [regulator]."
-        )
-    for tag in value:
-        if not isinstance(tag, str) or not _is_tag(tag):
-            raise InvalidRuleError(
-                f"{tag!r} cannot be a tag",
-                f"Use 1 to {MAX_TAG} printable characters without spaces around; put quotes "
-                "around words such as yes, no, on and numbers.",
-            )
-    return tuple(dict.fromkeys(value))
-
-
-def _is_tag(tag: str) -> bool:
-    return 0 < len(tag) <= MAX_TAG and tag.isprintable() and tag == tag.strip()
+def _start_clock(value: object) -> StartClock:
+    fields = read_fields(value, ("clock", "within"))
+    clock = fields.get("clock")
+    if clock not in KINDS:
+        raise InvalidRuleError(f"no clock {clock!r}", closest(str(clock), KINDS))
+    within = read_text(fields.get("within"))
+    parse_wait(within)
+    return StartClock(str(clock), within)
 
 
 _BUILDERS: Final[dict[str, Callable[[object], Action]]] = {
-    AssignTeam.name: lambda value: AssignTeam(_team(value)),
-    AssignPerson.name: lambda value: AssignPerson(_email(value)),
+    AssignTeam.name: lambda value: AssignTeam(read_team(value)),
+    AssignPerson.name: lambda value: AssignPerson(read_email(value)),
     AssignByLoad.name: lambda value: AssignByLoad(_pick(value)),
-    SetPriority.name: lambda value: SetPriority(_priority(value)),
-    AddTags.name: lambda value: AddTags(_tags(value)),
-    RemoveTags.name: lambda value: RemoveTags(_tags(value)),
-    SetToneProfile.name: lambda value: SetToneProfile(_formality(value)),
-    SuggestTemplate.name: lambda value: SuggestTemplate(_template(value)),
+    SetPriority.name: lambda value: SetPriority(read_priority(value)),
+    AddTags.name: lambda value: AddTags(read_tags(value)),
+    RemoveTags.name: lambda value: RemoveTags(read_tags(value)),
+    SetToneProfile.name: lambda value: SetToneProfile(read_formality(value)),
+    SuggestTemplate.name: lambda value: SuggestTemplate(read_template(value)),
     Notify.name: _notify,
     RaiseAlert.name: _alert,
+    PauseClock.name: lambda value: PauseClock(_clock(value)),
+    ResumeClock.name: lambda value: ResumeClock(_clock(value)),
+    StartClock.name: _start_clock,
     Call.name: _call,
 }
 ACTIONS: Final = (*_BUILDERS, *PLAIN)

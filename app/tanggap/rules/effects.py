@@ -71,6 +71,43 @@ class Hide(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class PauseClock(Effect):
+    """Pause a clock of the case; takes its kind, or `all`."""
+
+    name: ClassVar[str] = "pause_clock"
+    clock: str = "all"
+
+    def argument(self) -> object:
+        """Give the kind of clock."""
+        return self.clock
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeClock(Effect):
+    """Let a clock that was paused run again; takes its kind, or `all`."""
+
+    name: ClassVar[str] = "resume_clock"
+    clock: str = "all"
+
+    def argument(self) -> object:
+        """Give the kind of clock."""
+        return self.clock
+
+
+@dataclass(frozen=True, slots=True)
+class StartClock(Effect):
+    """Hold the case to a target of its own; takes the kind of clock, and the time it has."""
+
+    name: ClassVar[str] = "start_clock"
+    clock: str = ""
+    within: str = ""
+
+    def argument(self) -> object:
+        """Give the kind of clock and its time."""
+        return {"clock": self.clock, "within": self.within}
+
+
+@dataclass(frozen=True, slots=True)
 class Call(Effect):
     """Have a plugin do something; takes the name of the action, or that with its fields."""
 
