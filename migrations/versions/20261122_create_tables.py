@@ -557,6 +557,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
     )
     op.create_index(op.f("ix_audit_entries_action"), "audit_entries", ["action"], unique=False)
+    op.create_index(
+        "ix_audit_entries_object",
+        "audit_entries",
+        ["object_type", "object_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_audit_entries_user_id_id", "audit_entries", ["user_id", "id"], unique=False
+    )
 
     op.create_table(
         "rules",

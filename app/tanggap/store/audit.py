@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tanggap.store.base import Base, Id, utcnow
@@ -15,6 +15,10 @@ class AuditEntry(Base):
     """Who did what to which object; never updated, never holds a secret."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_object", "object_type", "object_id", "id"),
+        Index("ix_audit_entries_user_id_id", "user_id", "id"),
+    )
 
     id: Mapped[Id]
     at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -82,6 +82,7 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "teams.index": P.PLAN_STAFF,
     "teams.create": P.PLAN_STAFF,
     "teams.save": P.PLAN_STAFF,
+    "audit.index": P.SEE_AUDIT,
     "people.invite": P.MANAGE_PEOPLE,
     "people.withdraw": P.MANAGE_PEOPLE,
     "people.set_role": P.MANAGE_PEOPLE,

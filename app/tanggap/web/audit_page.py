@@ -1,0 +1,53 @@
+"""The audit log, with filters and what changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from tanggap.inbox import audit_log
+from tanggap.inbox.audit_log import Wanted
+from tanggap.store.users import list_users
+from tanggap.web.context import services
+from tanggap.web.filters import read_id
+from tanggap.web.staff_words import reason_text
+
+bp = Blueprint("audit", __name__, url_prefix="/admin/audit")
+
+_NAMES = ("person", "type", "object", "action", "since", "until")
+_LONGEST = 255
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """Show the newest entries that fit the filters."""
+    given = {name: request.args.get(name, "").strip()[:_LONGEST] for name in _NAMES}
+    until = _day(given["until"])
+    wanted = Wanted(
+        user_id=read_id(given["person"]),
+        object_type=given["type"],
+        object_id=given["object"],
+        action=given["action"],
+        since=_day(given["since"]),
+        until=until + timedelta(days=1) if until else None,
+    )
+    with services().database.read() as db:
+        types, actions = audit_log.known_values(db)
+        return render_template(
+            "admin/audit.html",
+            page=audit_log.list_entries(db, wanted, read_id(request.args.get("before"))),
+            given={name: value for name, value in given.items() if value},
+            names=[(one.id, one.name) for one in list_users(db)],
+            types=[(one, one) for one in types],
+            actions=[(one, one) for one in actions],
+            reason_text=reason_text,
+        )
+
+
+def _day(written: str) -> datetime | None:
+    try:
+        return datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,60 @@
+"""The audit log: newest first, filtered, with what changed."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask
+
+from factories import make_user
+from tanggap.inbox import staff_admin
+from tanggap.inbox.audit_log import PAGE_SIZE
+from tanggap.inbox.services import Services
+from tanggap.inbox.staff_admin import Work
+from tanggap.store import audit
+from tanggap.store.users import ADMIN, COMPLIANCE
+from visitors import Visitor
+
+
+def actions(page: str) -> list[str]:
+    return re.findall(r"<code>([\w.]+)</code>", page)
+
+
+def test_change_is_shown_with_both_values(app: Flask, services: Services) -> None:
+    reader = Visitor(app).sign_in(services, COMPLIANCE)
+    with services.database.write() as session:
+        boss, ayu = make_user(session, "Bos"), make_user(session, "Ayu")
+        staff_admin.set_work(session, ayu.id, Work(capacity=7), by_user_id=boss.id)
+    page = reader.get("/admin/audit").text
+    assert "Bos" in page
+    assert re.search(r"<dt>capacity</dt><dd[^>]*><del>0</del> → <ins>7</ins>", page)
+    assert "<dt>zone</dt>" not in page
+
+
+def test_filters_narrow_the_log(app: Flask, services: Services) -> None:
+    admin = Visitor(app).sign_in(services, ADMIN)
+    with services.database.write() as session:
+        ayu = make_user(session, "Ayu").id
+        audit.record(session, "team.changed", "team", 3, user_id=ayu)
+        audit.record(session, "user.created", "user", ayu)
+        audit.record(
+            session, "conversation.assigned", "conversation", 4, detail={"reason": "named"}
+        )
+    assert actions(admin.get(f"/admin/audit?person={ayu}").text) == ["team.changed"]
+    assert actions(admin.get("/admin/audit?type=user").text) == ["user.created"]
+    assert actions(admin.get("/admin/audit?action=team.changed&object=3").text) == ["team.changed"]
+    assert actions(admin.get("/admin/audit?until=2020-01-01").text) == []
+    assert len(actions(admin.get("/admin/audit?since=2020-01-01&until=never").text)) == 3
+    assert "a rule names them" in admin.get("/admin/audit?type=conversation").text
+
+
+def test_log_goes_on_page_by_page(app: Flask, services: Services) -> None:
+    admin = Visitor(app).sign_in(services, ADMIN)
+    with services.database.write() as session:
+        for number in range(PAGE_SIZE + 3):
+            audit.record(session, "team.changed", "team", number)
+    first = admin.get("/admin/audit?type=team").text
+    older = re.search(r'href="(/admin/audit\?[^"]+)" rel="next"', first)
+    assert older is not None
+    second = admin.get(older[1].replace("&amp;", "&")).text
+    assert (len(actions(first)), len(actions(second))) == (PAGE_SIZE, 3)
