@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from fakes import FakePlatform
+from savings import CompiledStatements
 from tanggap.classifier import KeywordClassifier
 from tanggap.inbox.services import Services, open_services
 from tanggap.inbox.setup import ensure_defaults
@@ -53,20 +54,30 @@ def skip_or_fail(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> Iterator[CompiledStatements]:
+    """Compile the statements of the product once a run, not once a test."""
+    statements = CompiledStatements()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tanggap.store.db.create_engine", statements.create_engine)
+        yield statements
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, compiled: CompiledStatements) -> Path:
     """Migrate one SQLite file that every test copies."""
     path = tmp_path_factory.mktemp("template") / "tanggap.db"
     database = Database(f"sqlite:///{path}")
     upgrade(database)
     with database.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    compiled.learn(database)
     database.close()
     return path
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_url(compiled: CompiledStatements) -> Iterator[str]:
     """Make a PostgreSQL database for this run and drop it in the end."""
     if not POSTGRES_URL:
         skip_or_fail("TANGGAP_TEST_POSTGRES_URL is not set, so PostgreSQL is not tested")
@@ -77,6 +88,7 @@ def postgres_url() -> Iterator[str]:
     url = make_url(POSTGRES_URL).set(database=name).render_as_string(hide_password=False)
     database = Database(url)
     upgrade(database)
+    compiled.learn(database)
     database.close()
     yield url
     with server.connect() as connection:

@@ -1,0 +1,58 @@
+"""Work that is the same in every test, done once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
+
+from tanggap.store.db import Database
+
+
+class CompiledStatements:
+    """Statements compiled for any engine of a kind; every test has engines of its own.
+
+    What is compiled belongs to a dialect, and a dialect learns from its server, so engines take
+    over the dialects of a database that was in use before.
+    """
+
+    def __init__(self) -> None:
+        self._statements: LRUCache[Any, Any] = LRUCache(5_000)
+        self._dialects: dict[tuple[str, object], Dialect] = {}
+
+    def learn(self, database: Database) -> None:
+        """Let engines from now on take over the dialects of this one."""
+        for engine in (database.engine, database._statements):
+            with engine.connect():
+                self._dialects[self._kind(engine)] = engine.dialect
+
+    def create_engine(self, url: str, **options: Any) -> Engine:
+        """Make an engine as SQLAlchemy does."""
+        engine = sqlalchemy.create_engine(url, **options)
+        known = self._dialects.get(self._kind(engine))
+        if known is not None:
+            engine.dialect = known
+            engine.update_execution_options(compiled_cache=self._statements)
+        return engine
+
+    def _kind(self, engine: Engine) -> tuple[str, object]:
+        return engine.name, engine.dialect._on_connect_isolation_level
+
+
+def share_addresses(patch: pytest.MonkeyPatch) -> None:
+    """Write what builds a route's addresses once; every test has an application of its own."""
+    written: dict[object, Callable[..., tuple[str, str]]] = {}
+    write = Rule._compile_builder
+
+    def compile_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, append_unknown, repr(rule.defaults), tuple(rule._trace))
+        if key not in written:
+            written[key] = write(rule, append_unknown)
+        return written[key]
+
+    patch.setattr(Rule, "_compile_builder", compile_builder)
