@@ -73,6 +73,21 @@ def test_cap_that_makes_no_sense_is_refused_beside_its_field(
     assert 'value="&lt;b&gt;"' in page.text
 
 
+def test_settings_of_an_account_are_shown_in_the_readers_language_and_saved(
+    admin: Visitor, services: Services, account: Account
+) -> None:
+    label = {"en": "Length of posts", "id": "Panjang kiriman"}
+    choices = (("", {"en": "short", "id": "pendek"}), ("long", {"en": "long", "id": "panjang"}))
+    field = ConfigField("length", label, "choice", required=False, choices=choices)
+    place = f"/admin/accounts/{account.id}"
+    assert "Settings of the account" not in admin.get(place).text
+    change_channel(services, account_fields=(field,))
+    assert "Length of posts" in admin.get(place).text
+    assert admin.post(f"{place}/settings", {"length": "endless"}).status_code == 422
+    assert admin.post(f"{place}/settings", {"length": "long"}).status_code == 302
+    assert '<option value="long" selected>long</option>' in admin.get(place).text
+
+
 def test_only_admins_see_it(app: Flask, services: Services, account: Account) -> None:
     agent = Visitor(app).sign_in(services, AGENT)
     assert agent.get(f"/admin/accounts/{account.id}").status_code == 403
