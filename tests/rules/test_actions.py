@@ -89,7 +89,7 @@ def test_every_action_reads_back_from_json() -> None:
         "request_human",
         "stop",
     ]
-    assert actions_from_data(data) == ALL
+    assert actions_from_data(data[:12]) + actions_from_data(data[12:]) == ALL
     assert {action.name for action in ALL} == set(ACTIONS)
 
 
@@ -140,7 +140,7 @@ def test_observers_can_take_the_routing() -> None:
     [
         ("stop", "actions", "expected a list", "at least one"),
         ([], "actions", "expected a list", "at least one"),
-        (["stop"] * 31, "actions", "31 actions", "Split"),
+        (["stop"] * 21, "actions", "21 actions", "Split"),
         (["stop", "mark_not_ours"], "action 1", "not the last", "end"),
         ([{"asign_team": "care"}], "action 1", "no action 'asign_team'", "assign_team"),
         ([3], "action 1", "expected the name of an action", "stop"),

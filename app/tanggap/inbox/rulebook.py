@@ -44,12 +44,18 @@ def strangers(session: Session, labels: Collection[str]) -> Iterator[tuple[str, 
             yield rule.key, error
 
 
-def rule_names(session: Session, keys: Collection[str]) -> dict[tuple[str, int], Name]:
-    """Name every version of these rules, by key and version."""
+def rules_of(session: Session, keys: Collection[str]) -> dict[tuple[str, int], Rule]:
+    """Give every version of these rules, by key and version."""
     rows = session.execute(
         select(RuleRow.key, RuleRow.version, RuleRow.definition).where(RuleRow.key.in_(keys))
     )
-    return {(row.key, row.version): _parse(row.definition).name for row in rows}
+    found = {(row.key, row.version): _readable(row.definition) for row in rows}
+    return {key: rule for key, rule in found.items() if rule is not None}
+
+
+def rule_names(session: Session, keys: Collection[str]) -> dict[tuple[str, int], Name]:
+    """Name every version of these rules, by key and version."""
+    return {known: rule.name for known, rule in rules_of(session, keys).items()}
 
 
 @lru_cache(maxsize=4)

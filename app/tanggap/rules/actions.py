@@ -79,7 +79,7 @@ __all__ = [
 
 PLUGIN_ACTION: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}\.[a-z][a-z0-9_-]{0,62}")
 MAX_VALUE: Final = 4_000
-MAX_ACTIONS: Final = 30
+MAX_ACTIONS: Final = 20
 ALL_CLOCKS: Final = "all"
 
 PLAIN: Final[dict[str, Action]] = {
