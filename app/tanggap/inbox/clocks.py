@@ -35,6 +35,7 @@ from tanggap.store.conversations import (
     OPEN,
     PRIORITIES,
     RESOLVED,
+    SNOOZED,
     WAITING,
     Conversation,
 )
@@ -49,6 +50,7 @@ _SAID: Final = {
     WAITING: events.WAITING,
     RESOLVED: events.RESOLVED,
     NOT_OURS: events.NOT_OURS,
+    SNOOZED: events.OPENED,
 }
 _LEAST: Final = timedelta(microseconds=1)
 _FACTS: Final = ("started_at", "met_at", "ended_at", "ended_by")
@@ -120,7 +122,9 @@ def _tell(writer: _Writer, case: Row[Any], told_events: list[CaseEvent], book: B
     targets = book.targets(facts_of_row(case))
     calendar = book.calendars.of(case.team_id)
     told = tell(told_events, targets, calendar)
-    if told.state in (fold.NEW, case.state):
+    # A sleep is ours: for the customer's clocks the case goes on as it stood.
+    asleep = case.state == SNOOZED and told.state in (OPEN, WAITING)
+    if asleep or told.state in (fold.NEW, case.state):
         return told
     at = case.resolved_at if case.state == RESOLVED and case.resolved_at else utcnow()
     at = max(at, max(event.at for event in told_events) + _LEAST)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.classifier.labels import LABELS
@@ -25,11 +25,13 @@ from tanggap.store.conversations import (
     NOT_OURS,
     OPEN,
     RESOLVED,
+    SNOOZED,
     STATES,
     Conversation,
     MergedConversation,
 )
 from tanggap.store.posts import Post
+from tanggap.store.snoozes import Snooze
 from tanggap.store.users import Team, User
 
 KEEP: Final = -1
@@ -113,6 +115,8 @@ def set_state(
         fire(session, Trigger.CASE_RESOLVED, conversation_id, occasion=f"revision:{revision}")
     if state == OPEN and before in (RESOLVED, NOT_OURS):
         fire(session, Trigger.CASE_REOPENED, conversation_id, occasion=f"revision:{revision}")
+    if before == SNOOZED or state != SNOOZED:
+        session.execute(delete(Snooze).where(Snooze.conversation_id == conversation_id))
     _note(session, conversation_id, user_id, kind, {"state": state})
 
 

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox.conversation_view import ConversationView, Judged
 from tanggap.inbox.notes import notes_of
+from tanggap.inbox.snooze import load_snooze
 from tanggap.store.notes import Note
+from tanggap.store.snoozes import Snooze
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Desk:
     """The colleagues' side of one conversation."""
 
     notes: Sequence[Note]
+    snooze: Snooze | None
 
     def timeline(self, posts: Sequence[Judged]) -> list[tuple[str, Judged | Note]]:
         """Put posts and notes into the order in which they were written."""
@@ -32,4 +35,7 @@ def read_desk(session: Session, view: ConversationView) -> Desk:
     """Read it in a fixed number of queries."""
     since = view.since.at if view.earlier and view.since else None
     until = view.window.before.at if view.window.before else None
-    return Desk(notes=notes_of(session, view.conversation.id, since, until))
+    return Desk(
+        notes=notes_of(session, view.conversation.id, since, until),
+        snooze=load_snooze(session, view.conversation.id),
+    )

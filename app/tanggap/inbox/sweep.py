@@ -23,6 +23,7 @@ from tanggap.inbox import (
     retention,
     rule_timed,
     rule_triggers,
+    snooze,
     tokens,
 )
 from tanggap.inbox.services import Services
@@ -87,6 +88,7 @@ def tidy(session: Session) -> None:
     notifications.forget_old(session)
     presence_signs.forget_old(session)
     rule_triggers.forget_old(session)
+    snooze.wake_due(session)
     session.execute(delete(Change).where(Change.at < now - KEEP_CHANGES))
     session.execute(delete(EarlyEvent).where(EarlyEvent.received_at < now - KEEP_EARLY_EVENTS))
     session.execute(

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from tanggap.inbox import clocks
 from tanggap.inbox.clean import snippet
 from tanggap.inbox.rule_events import event, fire_many
+from tanggap.inbox.snooze import woken_by_reply
 from tanggap.rules import Trigger
 from tanggap.store.audit import Change
 from tanggap.store.clocks import CaseEventRow
 from tanggap.store.conversations import (
     OPEN,
     RESOLVED,
+    SNOOZED,
     WAITING,
     Conversation,
     MergedConversation,
@@ -206,6 +208,14 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
     rows = [_refreshed(row, newest[row.id], newest[row.id].id in new_post_ids) for row in there]
     update_rows(session, Conversation, rows)
     shown = {row.id for row in there}
+    woken_by_reply(
+        session,
+        [
+            row.id
+            for row, values in zip(there, rows, strict=True)
+            if row.state == SNOOZED and values["state"] == OPEN
+        ],
+    )
     fire_many(
         session,
         [
@@ -222,7 +232,7 @@ def _refreshed(row: Any, newest: Any, moves: bool) -> dict[str, Any]:
     state, resolved_at = row.state, row.resolved_at
     if moves and newest.from_us and state == OPEN:
         state = WAITING
-    elif moves and not newest.from_us and state in (WAITING, RESOLVED):
+    elif moves and not newest.from_us and state in (WAITING, RESOLVED, SNOOZED):
         state, resolved_at = OPEN, None
     return {
         "id": row.id,

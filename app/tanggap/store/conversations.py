@@ -15,9 +15,10 @@ from tanggap.store.users import Team, User
 
 OPEN = "open"
 WAITING = "waiting"
+SNOOZED = "snoozed"
 RESOLVED = "resolved"
 NOT_OURS = "not_ours"
-STATES = (OPEN, WAITING, RESOLVED, NOT_OURS)
+STATES = (OPEN, WAITING, SNOOZED, RESOLVED, NOT_OURS)
 
 PRIORITIES = ("urgent", "high", "normal", "low")
 

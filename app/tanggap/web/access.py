@@ -51,6 +51,8 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "composer.send": P.WORK_CASES,
     "composer.show": P.WORK_CASES,
     "composer.undo": P.WORK_CASES,
+    "case_state.change_tags": P.WORK_CASES,
+    "case_state.snooze": P.WORK_CASES,
     "conversation.assign": P.WORK_CASES,
     "conversation.claim": P.WORK_CASES,
     "conversation.correct_label": P.WORK_CASES,

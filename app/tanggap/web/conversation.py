@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import conversations
 from tanggap.inbox.conversation_view import read_view
+from tanggap.inbox.desk_view import read_desk
+from tanggap.inbox.snooze import UnfitTimeError
+from tanggap.inbox.tags import UnfitTagError
 from tanggap.store.users import list_teams, list_users
 from tanggap.web.context import me, services
 from tanggap.web.errors import explain
@@ -41,7 +44,7 @@ def assign(conversation_id: int) -> ResponseReturnValue:
     return act(
         conversation_id,
         lambda db: conversations.assign(
-            db, conversation_id, me().id, _revision(), team_id=team_id, assignee_id=assignee_id
+            db, conversation_id, me().id, revision(), team_id=team_id, assignee_id=assignee_id
         ),
     )
 
@@ -52,7 +55,7 @@ def set_state(conversation_id: int) -> ResponseReturnValue:
     state = request.form.get("state", "")
     return act(
         conversation_id,
-        lambda db: conversations.set_state(db, conversation_id, me().id, _revision(), state),
+        lambda db: conversations.set_state(db, conversation_id, me().id, revision(), state),
     )
 
 
@@ -96,6 +99,8 @@ def act(conversation_id: int, action: Callable[[Session], None]) -> ResponseRetu
             action(db)
     except ConflictError as error:
         problem, status = explain(error), 409
+    except (UnfitTagError, UnfitTimeError) as error:
+        problem, status = explain(error), 422
     if "HX-Request" not in request.headers:
         return _page(conversation_id, problem)
     with services().database.read() as db:
@@ -108,6 +113,7 @@ def act(conversation_id: int, action: Callable[[Session], None]) -> ResponseRetu
             teams=list_teams(db),
             people=list_users(db),
             labels=current_labels(),
+            desk=read_desk(db, view),
         )
     return page, status, {"HX-Trigger": "conversation-changed"}
 
@@ -118,7 +124,8 @@ def _page(conversation_id: int, problem: str) -> ResponseReturnValue:
     return redirect(address_of(conversation_id, list_args()), 303)
 
 
-def _revision() -> int:
+def revision() -> int:
+    """Read which state of the conversation the person looked at."""
     return read_id(request.form.get("revision")) or 0
 
 

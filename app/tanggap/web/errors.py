@@ -17,6 +17,8 @@ from tanggap.errors import (
     TanggapError,
 )
 from tanggap.inbox.conversations import TakenError
+from tanggap.inbox.snooze import UnfitTimeError
+from tanggap.inbox.tags import UnfitTagError
 from tanggap.inbox.tone import BlockedByToneError
 from tanggap.inbox.undo import TooLateError
 from tanggap.inbox.ways import RefusedByChannelError
@@ -63,8 +65,15 @@ _REFUSALS = {
 }
 
 
-_CONFLICTS: dict[type[ConflictError], LazyString] = {
+_WORDS: dict[type[TanggapError], LazyString] = {
     TooLateError: lazy_gettext("The answer is on its way already and cannot be called off."),
+    UnfitTagError: lazy_gettext(
+        "A tag has between 1 and 50 characters, and a conversation at most 20 tags."
+    ),
+    UnfitTimeError: lazy_gettext("Choose a time that is still to come, within a year."),
+    ConflictError: _MESSAGES[409],
+    ForbiddenError: _MESSAGES[403],
+    NotFoundError: _MESSAGES[404],
 }
 
 
@@ -82,13 +91,8 @@ def explain(error: TanggapError) -> str:
         return _refusal(error)
     if isinstance(error, TakenError):
         return str(gettext("%(name)s was faster and has this conversation.", name=error.holder))
-    if isinstance(error, ConflictError):
-        return str(_CONFLICTS.get(type(error), _MESSAGES[409]))
-    if isinstance(error, ForbiddenError):
-        return str(_MESSAGES[403])
-    if isinstance(error, NotFoundError):
-        return str(_MESSAGES[404])
-    return str(error)
+    known = next((words for kind, words in _WORDS.items() if isinstance(error, kind)), error)
+    return str(known)
 
 
 def _refusal(error: ReplyRefusedError) -> str:

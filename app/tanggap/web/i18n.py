@@ -29,6 +29,7 @@ LABELS: Final = {
 STATES: Final = {
     "open": lazy_gettext("Open"),
     "waiting": lazy_gettext("Waiting for the customer"),
+    "snoozed": lazy_gettext("Snoozed"),
     "resolved": lazy_gettext("Resolved"),
     "not_ours": lazy_gettext("Not ours"),
 }

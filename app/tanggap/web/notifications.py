@@ -21,6 +21,8 @@ WORDS: Final = {
     "team_mention": lazy_gettext("%(name)s mentions your team"),
     "note": lazy_gettext("%(name)s left a note on your case"),
     "handover": lazy_gettext("%(name)s hands over to you"),
+    "woke_time": lazy_gettext("A case you put to sleep is awake: its time has come"),
+    "woke_reply": lazy_gettext("A case you put to sleep is awake: the customer has written"),
     "rule": lazy_gettext("A rule asks you to look"),
 }
 
