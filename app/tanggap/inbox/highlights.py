@@ -26,17 +26,18 @@ AROUND: Final = 24
 
 _TEXT_LOOKED_AT = 20_000
 _PIECE = f"MaxWords={AROUND}, MinWords={AROUND // 2}, StartSel={OPENS}, StopSel={CLOSES}"
+# The `+` keeps SQLite from asking the index anew for each row, which reads all hits each time.
 _FTS5 = """
+WITH here (id) AS (
+    SELECT id FROM posts WHERE conversation_id IN (SELECT value FROM json_each(:ids)))
 SELECT posts.conversation_id,
     snippet(posts_fts, 0, char(2), char(3), '…', :around) AS text,
     highlight(posts_fts, 1, char(2), char(3)) AS name,
     highlight(posts_fts, 2, char(2), char(3)) AS handle
-FROM posts_fts JOIN posts ON posts.id = posts_fts.rowid
-WHERE posts_fts MATCH :words AND posts_fts.rowid IN (
-    SELECT max(posts.id) FROM posts_fts JOIN posts ON posts.id = posts_fts.rowid
-    WHERE posts_fts MATCH :words AND posts_fts.rowid IN (
-        SELECT id FROM posts WHERE conversation_id IN (SELECT value FROM json_each(:ids)))
-    GROUP BY posts.conversation_id)
+FROM posts_fts CROSS JOIN posts ON posts.id = posts_fts.rowid
+WHERE posts_fts MATCH :words AND posts_fts.rowid >= (SELECT min(id) FROM here)
+    AND +posts_fts.rowid IN (SELECT id FROM here)
+ORDER BY posts_fts.rowid
 """
 _WHOLE = f"HighlightAll=true, StartSel={OPENS}, StopSel={CLOSES}"
 

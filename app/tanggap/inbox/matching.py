@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.store.posts import Post
 
-SEARCH_CAP: Final = 20_000
+SEARCH_CAP: Final = 10_000
 """A search looks at this many matching posts, the newest, before other filters apply."""
 
 _WORDS_MOST: Final = 12
