@@ -137,7 +137,7 @@ def test_without_words_the_rules_name_is_told(services: Services) -> None:
 
 
 def test_nobody_to_tell_stands_beside_the_rule(services: Services) -> None:
-    arrive(services, "actions: [{notify: {assignee: true}}]")
+    arrive(services, "actions: [mark_not_ours, {notify: {assignee: true}}]")
     (run,) = work(services)
     assert run.state == FAILED
     assert "nobody to tell" in run.error

@@ -131,10 +131,11 @@ def _tell(session: Session, errand: Errand, post: Post) -> None:
         email = str(values["person"])
         people |= set(session.scalars(select(User.id).where(func.lower(User.email) == email)))
     if values.get("assignee") and post.conversation_id is not None:
-        holder = session.get_one(Conversation, post.conversation_id).assignee_id
-        people |= {holder} if holder is not None else set()
+        case = session.get_one(Conversation, post.conversation_id)
+        people |= {case.assignee_id} if case.assignee_id is not None else set()
+        team_id = case.team_id if case.assignee_id is None else None
     if team_id is None and not people:
-        raise Rejected("there is nobody to tell: the case has no agent, or the person is gone")
+        raise Rejected("there is nobody to tell: the case has no team, or the person is gone")
     notify(
         session,
         NOTIFIED,

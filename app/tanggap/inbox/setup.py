@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox import sla
 from tanggap.rules import dump_rule, load_default_rules
-from tanggap.store.rules import RuleRow
+from tanggap.store.rules import NamedList, RuleRow
 from tanggap.store.users import Team
 
 
 def ensure_defaults(session: Session) -> None:
-    """Create the default teams, rules and targets where there are none at all."""
+    """Create the default teams, rules, lists and targets where there are none at all."""
     defaults = load_default_rules()
     if not session.scalar(select(func.count()).select_from(Team)):
         for team in defaults.teams:
@@ -26,6 +26,13 @@ def ensure_defaults(session: Session) -> None:
                     enabled=rule.enabled,
                     position=rule.position,
                     definition=dump_rule(rule),
+                )
+            )
+    if not session.scalar(select(func.count()).select_from(NamedList)):
+        for one in defaults.named_lists:
+            session.add(
+                NamedList(
+                    key=one.key, name_id=one.name_id, name_en=one.name_en, entries=list(one.entries)
                 )
             )
     session.flush()

@@ -28,7 +28,8 @@ class Effect:
 class Notify(Effect):
     """Tell people in the inbox, by e-mail too where `email` says so.
 
-    Exactly one of `team` (a key), `person` (an e-mail address) and `assignee` says whom.
+    Exactly one of `team` (a key), `person` (an e-mail address) and `assignee` says whom; the last
+    is whoever has the case, or its team where nobody has it.
     """
 
     name: ClassVar[str] = "notify"
