@@ -96,15 +96,16 @@ def _comment_edit(notification: Payload) -> Iterator[Event]:
         account_id=read_urn(notification, "organizationalEntity"),
         external_id=str(urn),
         text=text_of(comment),
-        edited_at=happened(notification),
+        edited_at=happened(notification, urn.id),
     )
 
 
 def _comment_delete(notification: Payload) -> Iterator[Event]:
+    urn = comment_urn(notification)
     yield PostDeleted(
         account_id=read_urn(notification, "organizationalEntity"),
-        external_id=str(comment_urn(notification)),
-        deleted_at=happened(notification),
+        external_id=str(urn),
+        deleted_at=happened(notification, urn.id),
     )
 
 

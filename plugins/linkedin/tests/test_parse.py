@@ -56,6 +56,26 @@ def test_comment_as_the_page_is_its_own_post(delivery: Delivery) -> None:
     assert comment.author_id == comment.account_id == ORG
 
 
+def test_change_without_its_time_is_dated_by_the_comment() -> None:
+    number = "7470000000000000077"
+    said = {"comment": {"text": "Ke Papua juga?"}}
+    changes = [
+        {
+            "action": action,
+            "organizationalEntity": ORG,
+            "generatedActivity": f"urn:li:comment:(activity:7470000000000000001,{number})",
+            "decoratedGeneratedActivity": said,
+        }
+        for action in ("COMMENT_EDIT", "COMMENT_DELETE")
+    ]
+    body = {"type": "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS", "notifications": changes}
+    edited, deleted = parse(WebhookRequest("POST", {}, {}, json.dumps(body).encode()))
+    assert isinstance(edited, PostEdited)
+    assert isinstance(deleted, PostDeleted)
+    assert edited.edited_at == deleted.deleted_at
+    assert edited.edited_at.year == 2026
+
+
 def test_reply_to_a_comment_joins_its_thread(delivery: Delivery) -> None:
     _, comment = posts(parse(delivery("nested_reply")))
     assert comment.kind == "reply"

@@ -23,7 +23,7 @@ from tanggap_twitter.client import post_url
 from tanggap_twitter.errors import WITHDRAWN
 from tanggap_twitter.messages import read_messages
 from tanggap_twitter.people import read_person
-from tanggap_twitter.posts import earlier, read_media, unescape
+from tanggap_twitter.posts import earlier, moment_of_id, read_media, unescape
 
 _PLAIN_DATE = "%Y-%m-%d %H:%M:%S %z"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -190,7 +190,12 @@ def _text(entry: Payload) -> str:
 
 
 def _moment(entry: Payload) -> datetime:
-    """Read a time such as "Wed Feb 05 08:39:31 +0000 2020", whatever the server's locale."""
+    """Read a time such as "Wed Feb 05 08:39:31 +0000 2020", whatever the server's locale.
+
+    Where there is none the id tells it.
+    """
+    if not entry.has("created_at"):
+        return moment_of_id(_id(entry))
     said = entry.text("created_at")
     try:
         _, month, day, clock, zone, year = said.split()

@@ -70,7 +70,7 @@ def _read_legacy(entry: Payload, account_id: str, people: Mapping[str, Person]) 
         entry.id("id"),
         people.get(sender_id) or Person(sender_id),
         recipient=recipient,
-        text=data.text("text"),
+        text=data.text_or("", "text"),
         entry=entry,
         thread=thread_of(sender_id, recipient),
         attachments=read_media([loose.at(data, "attachment", "media")]),

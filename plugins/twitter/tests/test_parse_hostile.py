@@ -103,6 +103,26 @@ def test_odd_decoration_costs_no_post(delivery: Delivery, post: Post) -> None:
     assert found.attachments == ()
 
 
+def test_legacy_post_without_its_time_is_dated_by_its_id(delivery: Delivery, post: Post) -> None:
+    body = json.loads(delivery("legacy_mention").body)
+    entry = body["tweet_create_events"][0]
+    entry["id_str"] = "1987654321098765000"
+    for missing in (None, ...):
+        entry["created_at"] = missing
+        if missing is ...:
+            del entry["created_at"]
+        found = post(body)
+        assert found.posted_at.year == 2025
+        assert found.external_id == "1987654321098765000"
+
+
+def test_legacy_message_of_a_picture_alone_has_no_text(delivery: Delivery, post: Post) -> None:
+    body = json.loads(delivery("legacy_dm").body)
+    del body["direct_message_events"][1:]
+    body["direct_message_events"][0]["message_create"]["message_data"]["text"] = None
+    assert post(body).text == ""
+
+
 @pytest.mark.parametrize("text", ["\x00", "\ud800", "<script>", "{{ 7 * 7 }}", "\u202e\u200b", ""])
 def test_hostile_text_is_handed_on_as_it_is(delivery: Delivery, post: Post, text: str) -> None:
     body = json.loads(delivery("mention").body)
