@@ -11,6 +11,11 @@ PLUGINS := -e "plugins/twitter[simulator]" -e "plugins/facebook[simulator]" -e "
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
+# One test process for each core; a file's tests stay together, since they share what they prepare.
+# JOBS=0 runs them in this process, where a debugger reaches them.
+JOBS ?= auto
+PARALLEL := -n $(JOBS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format types imports check fuzz docs alone guide bench clean services-start services-stop
 
@@ -35,8 +40,8 @@ $(DEV): $(VENV)/bin/python $(PROJECTS) ml/pyproject.toml ml/constraints.txt
 demo: $(RUN) ## Try the whole product with three simulated platforms; Ctrl-C ends it.
 	$(BIN)/tanggap demo $(ARGS)
 
-test: $(DEV) ## Run every test; ARGS="tests/inbox -x" narrows it down.
-	$(BIN)/python -m pytest $(ARGS)
+test: $(DEV) ## Run every test; ARGS="tests/inbox -x" narrows it down, JOBS=0 takes one process.
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 lint: $(DEV) ## Check style and formatting.
 	$(BIN)/ruff check .

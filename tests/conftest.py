@@ -33,6 +33,12 @@ REQUIRED = os.environ.get("TANGGAP_TEST_REQUIRE_SERVICES") == "1"
 DELETES = "; ".join(str(table.delete()) for table in reversed(Base.metadata.sorted_tables))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow files, or one of several processes would be left with them in the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _plain_logs() -> None:
     """Log errors as plain text; the library's default draws all local variables, for seconds."""
