@@ -18,6 +18,7 @@ from tanggap.web import (
     assets,
     audit_page,
     auth,
+    calendar_pages,
     case_clocks,
     case_state,
     clock_words,
@@ -44,10 +45,13 @@ from tanggap.web import (
     profile,
     routing,
     rules_pages,
+    second_factor,
     security,
     signs,
+    sla_pages,
     staff_pages,
     team_pages,
+    template_pages,
     templating,
     tone_pages,
     tone_view,
@@ -60,6 +64,7 @@ BLUEPRINTS = (
     assets.bp,
     audit_page.bp,
     auth.bp,
+    calendar_pages.bp,
     case_clocks.bp,
     case_state.bp,
     composer.bp,
@@ -80,8 +85,11 @@ BLUEPRINTS = (
     profile.bp,
     rules_pages.bp,
     signs.bp,
+    second_factor.bp,
     staff_pages.bp,
     team_pages.bp,
+    sla_pages.bp,
+    template_pages.bp,
     tone_pages.bp,
 )
 
@@ -113,6 +121,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     logs.log_requests(app)
     security.protect(app, settings.redis_url)
     access.guard(app)
+    second_factor.insist(app)
     presence.follow(app)
     i18n.translate_app(app)
     assets.install_assets(app)

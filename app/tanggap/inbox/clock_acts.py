@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox.clocks import move
-from tanggap.rules.clocks import BY_POLICY, events
+from tanggap.rules.clocks import KINDS, events
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -170,5 +170,5 @@ def _case(session: Session, conversation_id: int) -> Conversation:
 
 
 def _known(clock: str | None) -> None:
-    if clock is not None and clock not in BY_POLICY:
-        raise NotFoundError(f"there is no clock {clock!r}; there are {', '.join(BY_POLICY)}")
+    if clock is not None and clock not in KINDS:
+        raise NotFoundError(f"there is no clock {clock!r}; there are {', '.join(KINDS)}")

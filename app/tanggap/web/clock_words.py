@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from math import floor
 from typing import Final
 
-from babel.dates import format_timedelta
+from babel.dates import format_date, format_timedelta
 from flask import Flask
 from flask_babel import gettext, lazy_gettext
 
@@ -39,6 +40,8 @@ def install_clocks(app: Flask) -> None:
     app.add_template_filter(due_choice)
     app.add_template_filter(time_left)
     app.add_template_filter(duration)
+    app.add_template_filter(short_day)
+    app.add_template_filter(whole_percent)
     app.add_template_filter(is_late)
     app.add_template_filter(unspent)
     app.add_template_global(urgency)
@@ -70,12 +73,22 @@ def duration(length: timedelta | float) -> str:
     days, rest = divmod(minutes, 24 * 60)
     hours, rest_minutes = divmod(rest, 60)
     if days:
-        parts = ((days, "day"), (hours, "hour"))
+        parts = [timedelta(days=days), timedelta(hours=hours)]
     elif hours:
-        parts = ((hours, "hour"), (rest_minutes, "minute"))
+        parts = [timedelta(hours=hours), timedelta(minutes=rest_minutes)]
     else:
-        parts = ((max(rest_minutes, 1), "minute"),)
-    return " ".join(_unit(count, unit) for count, unit in parts if count)
+        parts = [timedelta(minutes=max(rest_minutes, 1))]
+    return " ".join(_unit(part) for part in parts if part)
+
+
+def short_day(day: date) -> str:
+    """Write a day of a year shortly."""
+    return format_date(day, "EEE d MMM", locale=language())
+
+
+def whole_percent(share: float) -> str:
+    """Write a share of one in percent, rounded down: a goal that is nearly reached is not."""
+    return f"{floor(share * 100 + 1e-9)} %"
 
 
 def urgency(due: datetime | None, warn: datetime | None) -> str:
@@ -91,9 +104,7 @@ def unspent(row: ClockRow) -> timedelta:
     return timedelta(seconds=max(0, row.within_seconds - row.spent_seconds))
 
 
-def _unit(count: int, unit: str) -> str:
-    size = {"day": timedelta(days=count), "hour": timedelta(hours=count)}
-    length = size.get(unit, timedelta(minutes=count))
-    return str(
-        format_timedelta(length, unit, threshold=1000, format="narrow", locale=language())
-    ).replace("\xa0", " ")
+def _unit(length: timedelta) -> str:
+    """Write a whole number of days, hours or minutes."""
+    written = format_timedelta(length, "minute", threshold=1, format="narrow", locale=language())
+    return written.replace("\xa0", " ")
