@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import TanggapError
 from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing
-from tanggap.rules.actions import MAX_TAG, MAX_TAGS
+from tanggap.rules.action_values import MAX_TAG, MAX_TAGS
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.conversations import Conversation
