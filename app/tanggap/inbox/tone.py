@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ReplyRefusedError
+from tanggap.inbox.answer_templates import templates_in_force
 from tanggap.inbox.services import Services
-from tanggap.rules.answers import Situation, Suggestion, default_templates, suggest
+from tanggap.rules.answers import Situation, Suggestion, suggest
 from tanggap.rules.tone import (
     Draft,
     Finding,
@@ -100,7 +101,7 @@ def check_draft(
     limit: int = 0,
 ) -> list[Finding]:
     """Hold a draft against its case's profile; `length` and `limit` as its platform counts."""
-    language = language_of(conversation)
+    language, team = language_of(conversation), conversation.team
     draft = Draft(
         text=text,
         language=language,
@@ -111,6 +112,7 @@ def check_draft(
         initials=user.initials,
         length=length,
         limit=limit,
+        forbidden=tuple(map(str, team.forbidden)) if team is not None else (),
     )
     return lint(draft, case_profile(services, session, conversation))
 
@@ -152,7 +154,7 @@ def suggest_answers(
         used=_sent_lately(session, conversation.account_id),
     )
     first = wish.template if wish else ""
-    return suggest(default_templates(), situation, at_most=at_most, first=first)
+    return suggest(templates_in_force(session), situation, at_most=at_most, first=first)
 
 
 def addressed(name: str, profile: Profile) -> str:

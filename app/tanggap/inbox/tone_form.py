@@ -92,6 +92,11 @@ def read_form(
     return dataclasses.replace(beneath, **values), problems
 
 
+def read_phrases(typed: str) -> tuple[str, ...] | ToneProblem:
+    """Read phrases, one a line; what stands twice stays once."""
+    return _phrases(storable(typed))
+
+
 def _formality(typed: str) -> Formality | ToneProblem:
     return Formality(typed) if typed in tuple(Formality) else ToneProblem("choice")
 

@@ -158,6 +158,22 @@ def set_blocking(services: Services, team_id: int, codes: Iterable[str], *, user
     return True
 
 
+def set_forbidden(
+    services: Services, team_id: int, phrases: Sequence[str], *, user_id: int
+) -> bool:
+    """Store what a team's brand guide forbids; tells whether that differs from before."""
+    with services.database.write() as session:
+        team = team_by_id(session, team_id)
+        if list(team.forbidden) == list(phrases):
+            return False
+        detail = {"old": list(team.forbidden), "new": list(phrases)}
+        team.forbidden = list(phrases)
+        audit.record(
+            session, "team.forbidden_changed", "team", team.key, user_id=user_id, detail=detail
+        )
+    return True
+
+
 def team_by_id(session: Session, team_id: int) -> Team:
     """Find a team; raises `NotFoundError`."""
     team = session.get(Team, team_id)

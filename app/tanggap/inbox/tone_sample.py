@@ -16,7 +16,7 @@ from tanggap.rules.tone import Draft, Finding, Profile, lint
 from tanggap.sdk.types import Visibility
 
 MAX_SAMPLE: Final = 5_000
-_VALUES: Final = {
+SAMPLE_VALUES: Final = {
     "id": {
         "team": "Layanan Pelanggan",
         "deadline": "pukul 17.00 WIB",
@@ -95,7 +95,7 @@ def sample_text(channel_key: str, profile: Profile) -> str:
         channel=channel_key,
         formality=profile.formality,
         values={
-            **_VALUES[language],
+            **SAMPLE_VALUES[language],
             "name": addressed("Rina", profile),
             "greeting": profile.greeting,
         },

@@ -18,6 +18,7 @@ from tanggap.inbox.tone_form import (
     NUMBERS,
     ToneProblem,
     read_form,
+    read_phrases,
     write_form,
     write_parts,
 )
@@ -120,18 +121,34 @@ def reset(channel: str, language: str, account_id: int | None = None) -> Respons
 
 @bp.route("/teams/<int:team_id>", methods=["GET", "POST"])
 def blocking(team_id: int) -> ResponseReturnValue:
-    """Show and choose which findings stop a team's sending."""
-    if request.method == "POST":
-        saved = tone_profiles.set_blocking(
-            services(), team_id, request.form.getlist("code"), user_id=me().id
-        )
-        flash(gettext("Saved.") if saved else gettext("Nothing was changed."))
-        return redirect(url_for(".index", _anchor="teams"), 303)
+    """Show and choose which findings stop a team's sending, and which phrases it forbids."""
+    if request.method == "GET":
+        return _team(team_id)
+    phrases = read_phrases(request.form.get("forbidden", ""))
+    if isinstance(phrases, ToneProblem):
+        return _team(team_id, tone_words.explain_problem(phrases)), 422
+    codes = request.form.getlist("code")
+    saved = [
+        tone_profiles.set_blocking(services(), team_id, codes, user_id=me().id),
+        tone_profiles.set_forbidden(services(), team_id, phrases, user_id=me().id),
+    ]
+    flash(gettext("Saved.") if any(saved) else gettext("Nothing was changed."))
+    return redirect(url_for(".index", _anchor="teams"), 303)
+
+
+def _team(team_id: int, problem: str = "") -> str:
     with services().database.read() as session:
         team = tone_profiles.team_by_id(session, team_id)
-    return render_template(
-        "admin/tone_team.html", team=team, codes=CODES, always=ALWAYS_STOPS, words=tone_words
-    )
+        forbidden = request.form.get("forbidden") if problem else "\n".join(team.forbidden)
+        return render_template(
+            "admin/tone_team.html",
+            team=team,
+            codes=CODES,
+            always=ALWAYS_STOPS,
+            words=tone_words,
+            forbidden=forbidden,
+            problem=problem,
+        )
 
 
 def _index(text: str) -> ResponseReturnValue:
