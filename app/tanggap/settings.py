@@ -115,6 +115,9 @@ class Settings:
     default_language: str = _setting("id", "Interface language before a person chooses: id or en.")
     login_rate: str = _setting("10 per minute;60 per hour", "Sign-in attempts allowed an address.")
     session_hours: int = _setting(12, "Hours after which a session ends.", _count)
+    second_factor_roles: tuple[str, ...] = _setting(
+        (), "Roles whose people must have a second factor, such as admin,supervisor.", _names
+    )
     secure_cookies: bool = _setting(
         False, "Send cookies over HTTPS only; switch on behind TLS.", _flag
     )

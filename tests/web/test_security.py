@@ -25,6 +25,8 @@ PUBLIC = {
     "invitation.accept",
     "invitation.show",
     "health.readyz",
+    "second_factor.ask",
+    "second_factor.enter",
     "webhooks.deliver",
 }
 WITHOUT_TOKEN = {"webhooks.deliver"}

@@ -7,11 +7,12 @@ import sys
 
 import click
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from tanggap.cli.common import console, opened_services, require_schema, say
 from tanggap.errors import NotFoundError
-from tanggap.inbox import people
-from tanggap.store.users import AGENT, ROLES, list_users, user_by_email
+from tanggap.inbox import people, second_factor
+from tanggap.store.users import AGENT, ROLES, User, list_users, user_by_email
 
 _PASSWORD_BYTES = 12
 
@@ -83,14 +84,38 @@ def password(email: str, password_stdin: bool, generate: bool) -> None:
     with opened_services() as services:
         require_schema(services)
         with services.database.write() as session:
-            found = user_by_email(session, email)
-            if found is None:
-                raise NotFoundError(
-                    f"nobody has the e-mail address {email}: see `tanggap user list`"
-                )
-            people.set_password(session, found.id, new)
+            people.set_password(session, _found(session, email).id, new)
     say(f"{email} has a new password.")
     _tell(new, generate)
+
+
+@user.command()
+@click.argument("email")
+def deactivate(email: str) -> None:
+    """Let the person with EMAIL sign in no more; their cases go back to the queue."""
+    with opened_services() as services:
+        require_schema(services)
+        with services.database.write() as session:
+            returned = people.deactivate(session, _found(session, email).id)
+    say(f"{email} cannot sign in any more. Cases back in the queue: {returned}.")
+
+
+@user.command("remove-second-factor")
+@click.argument("email")
+def remove_second_factor(email: str) -> None:
+    """Switch off the second step of the person with EMAIL, who has lost phone and codes."""
+    with opened_services() as services:
+        require_schema(services)
+        with services.database.write() as session:
+            removed = second_factor.remove(session, _found(session, email).id)
+    say(f"{email} signs in with the password alone." if removed else f"{email} had no second step.")
+
+
+def _found(session: Session, email: str) -> User:
+    found = user_by_email(session, email)
+    if found is None:
+        raise NotFoundError(f"nobody has the e-mail address {email}: see `tanggap user list`")
+    return found
 
 
 def _password(from_stdin: bool, generate: bool) -> str:

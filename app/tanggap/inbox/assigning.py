@@ -18,10 +18,11 @@ from tanggap.inbox.staffing import PATIENCE, Move, Patience, decide
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
-from tanggap.store.conversations import OPEN, WAITING, Conversation
+from tanggap.store.conversations import OPEN, SNOOZED, WAITING, Conversation
 from tanggap.store.replies import Draft
 from tanggap.store.staff import Staff
 
+_NOT_DONE: Final = (OPEN, WAITING, SNOOZED)
 _ROUNDS: Final = 20
 """More than enough to empty a queue of any size that people can take; the sweep goes on."""
 
@@ -52,14 +53,14 @@ def return_cases(session: Session, user_id: int, *, by_user_id: int | None, reas
     """Put everything a person has, and that is not done, back into the queue."""
     rows = session.execute(
         select(Conversation.id, Conversation.revision)
-        .where(Conversation.assignee_id == user_id, Conversation.state.in_((OPEN, WAITING)))
+        .where(Conversation.assignee_id == user_id, Conversation.state.in_(_NOT_DONE))
         .order_by(Conversation.id)
     ).all()
     moves = [
         Move(case_id=row.id, revision=row.revision, from_id=user_id, to_id=None, reason=reason)
         for row in rows
     ]
-    return sum(_make(session, move, states=(OPEN, WAITING), by=by_user_id) for move in moves)
+    return sum(_make(session, move, states=_NOT_DONE, by=by_user_id) for move in moves)
 
 
 def _decide(session: Session, patience: Patience) -> Sequence[Move]:

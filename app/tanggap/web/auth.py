@@ -9,8 +9,9 @@ from flask_login import login_user, logout_user
 from sqlalchemy import select
 
 from tanggap.inbox import people
+from tanggap.inbox.second_factor import recovery_left
 from tanggap.store.users import User
-from tanggap.web import presence
+from tanggap.web import presence, second_factor
 from tanggap.web.context import me, services
 from tanggap.web.i18n import LANGUAGES
 from tanggap.web.security import limiter, local_path, public
@@ -49,6 +50,8 @@ def sign_in() -> ResponseReturnValue:
     session.permanent = True
     if kept is not None:
         session["language"] = kept
+    if person.has_second_factor:
+        return second_factor.wait_for_code(person, wanted)
     login_user(person)
     presence.arrive(person.id)
     return redirect(local_path(wanted), 303)
@@ -103,4 +106,7 @@ def theme() -> str:
 def _authenticated(email: str, password: str) -> SignedIn | None:
     with services().database.write() as db:
         user = people.authenticate(db, email, password)
-        return signed_in(user) if user is not None else None
+        if user is None:
+            return None
+        on = recovery_left(db, user.id) is not None
+        return signed_in(user, has_second_factor=on)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from tanggap.errors import ConflictError
-from tanggap.inbox import invitations, people, staff_admin, staff_view
+from tanggap.inbox import invitations, people, second_factor, staff_admin, staff_view
 from tanggap.inbox.mail import MailError, can_mail, send_mail
 from tanggap.inbox.people import UnfitError
 from tanggap.store.base import utcnow
@@ -81,6 +81,15 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
     with services().database.write() as db:
         people.end_sessions(db, user_id, by_user_id=me().id)
     flash(gettext("All their sessions are ended."))
+    return redirect(url_for("staff.person", user_id=user_id), 303)
+
+
+@bp.post("/<int:user_id>/second-factor/remove")
+def remove_second_factor(user_id: int) -> ResponseReturnValue:
+    """Switch off the second step of somebody who has lost it."""
+    with services().database.write() as db:
+        removed = second_factor.remove(db, user_id, by_user_id=me().id)
+    flash(gettext("The second step is off.") if removed else gettext("Nothing was changed."))
     return redirect(url_for("staff.person", user_id=user_id), 303)
 
 

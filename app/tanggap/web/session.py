@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from tanggap.inbox import permissions
 from tanggap.inbox.permissions import Permission
+from tanggap.store.invitations import SecondFactor
 from tanggap.store.staff import Presence
 from tanggap.store.users import ADMIN, User
 
@@ -27,6 +28,7 @@ class SignedIn:
     language: str
     team_ids: Sequence[int]
     away: bool = False
+    has_second_factor: bool = False
 
     is_active = True
     is_authenticated = True
@@ -46,7 +48,7 @@ class SignedIn:
         return permissions.may(self.role, Permission(permission))
 
 
-def signed_in(user: User, *, away: bool = False) -> SignedIn:
+def signed_in(user: User, *, away: bool = False, has_second_factor: bool = False) -> SignedIn:
     """Make the value of a person whose teams are loaded."""
     return SignedIn(
         id=user.id,
@@ -58,6 +60,7 @@ def signed_in(user: User, *, away: bool = False) -> SignedIn:
         language=user.language,
         team_ids=tuple(team.id for team in user.teams),
         away=away,
+        has_second_factor=has_second_factor,
     )
 
 
@@ -67,11 +70,16 @@ def load_signed_in(session: Session, remembered: str) -> SignedIn | None:
     if not (user_id.isascii() and user_id.isdigit() and len(user_id) < 19):
         return None
     found = session.execute(
-        select(User, Presence.away_since)
+        select(User, Presence.away_since, SecondFactor.confirmed_at)
         .outerjoin(Presence, Presence.user_id == User.id)
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
         .where(User.id == int(user_id), User.active)
         .options(selectinload(User.teams))
     ).first()
     if found is None or str(found.User.session_epoch) != epoch:
         return None
-    return signed_in(found.User, away=found.away_since is not None)
+    return signed_in(
+        found.User,
+        away=found.away_since is not None,
+        has_second_factor=found.confirmed_at is not None,
+    )

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from tanggap.errors import NotFoundError
 from tanggap.inbox import staff_admin, staff_view
 from tanggap.inbox.people import UnfitError
+from tanggap.inbox.second_factor import recovery_left
 from tanggap.inbox.staff_admin import ZONES, Work
 from tanggap.inbox.staff_form import read_skills, read_spans
 from tanggap.store.base import utcnow
@@ -113,6 +114,7 @@ def _person(user_id: int, problems: dict[str, str]) -> str:
             weekdays=WEEKDAYS,
             hours=hours_of(found.plan),
             bars=bars(found.plan),
+            second_factor=recovery_left(db, user_id) is not None,
             typed=request.form if problems else {},
             problems=problems,
         )
