@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox.action_runs import check_rule
+from tanggap.inbox.rule_review import known_names
 from tanggap.inbox.rule_versions import diff, same, stored_rule, written
 from tanggap.inbox.rulebook import current_rules
 from tanggap.inbox.services import Services
@@ -30,6 +31,7 @@ from tanggap.rules import (
     compile_condition,
     dump_rule,
 )
+from tanggap.rules.review import check_names
 from tanggap.rules.yaml_io import STEP
 from tanggap.store import audit
 from tanggap.store.rules import RuleRow
@@ -56,8 +58,9 @@ def check_candidate(services: Services, session: Session, candidate: Rule) -> Ru
     does not keep this one from being saved.
     """
     check_meaning(services, session, candidate)
-    others = [rule for rule in current_rules(session).rules if rule.key != candidate.key]
-    return RuleSet([*others, candidate])
+    current = current_rules(session)
+    others = [rule for rule in current.rules if rule.key != candidate.key]
+    return RuleSet([*others, candidate], lists=current.named_lists)
 
 
 def check_meaning(services: Services, session: Session, rule: Rule) -> None:
@@ -66,7 +69,7 @@ def check_meaning(services: Services, session: Session, rule: Rule) -> None:
         compile_condition(rule.condition, labels_of(services.classifier).labels)
     except InvalidRuleError as error:
         raise error.at(rule=rule.key) from error
-    RuleSet([rule], known_teams(session))
+    check_names(rule, known_names(session))
     check_rule(services.registry, rule, services.settings.private_hosts)
 
 
@@ -149,14 +152,14 @@ def restore_version(services: Services, key: str, number: int, *, seen: int, use
     return save_rule(services, rule, seen=seen, user_id=user_id)
 
 
-def retire(session: Session, row: RuleRow, user_id: int) -> None:
+def retire(session: Session, row: RuleRow, user_id: int | None) -> None:
     """Take a rule out of force."""
     row.current = False
     detail = {"version": row.version, "diff": diff(written(stored_rule(row)), "")}
     audit.record(session, "rule.deleted", "rule", row.key, user_id=user_id, detail=detail)
 
 
-def store(session: Session, rule: Rule, before: RuleRow | None, user_id: int) -> int:
+def store(session: Session, rule: Rule, before: RuleRow | None, user_id: int | None) -> int:
     """Write a version unless it says what the one before says; returns the one in force."""
     if before is not None and same(stored_rule(before), rule):
         return before.version
@@ -197,7 +200,7 @@ def _last_position(session: Session) -> int:
     return session.scalar(select(func.max(RuleRow.position)).where(RuleRow.current)) or 0
 
 
-def _add(session: Session, rule: Rule, before: RuleRow | None, user_id: int) -> None:
+def _add(session: Session, rule: Rule, before: RuleRow | None, user_id: int | None) -> None:
     if before is not None:
         before.current = False
         session.flush()  # only one version of a key may be current

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.named_lists import put_list
 from tanggap.inbox.rule_editing import check_meaning, known_teams, next_version, retire, store
 from tanggap.inbox.rule_versions import same, stored_rule
 from tanggap.inbox.rulebook import current_rules
@@ -26,7 +27,9 @@ class Imported:
     removed: int
 
 
-def import_rules(services: Services, text: str, *, replace_all: bool, user_id: int) -> Imported:
+def import_rules(
+    services: Services, text: str, *, replace_all: bool, user_id: int | None
+) -> Imported:
     """Take over a YAML file of rules, in its order: all of it or, when refused, nothing.
 
     With `replace_all`, rules that the file does not name are taken out of force. Raises
@@ -37,6 +40,8 @@ def import_rules(services: Services, text: str, *, replace_all: bool, user_id: i
     with services.database.write() as session:
         before = {row.key: row for row in session.scalars(select(RuleRow).where(RuleRow.current))}
         created = changed = 0
+        for one in wanted.named_lists:
+            put_list(session, one.key, one.name_id, one.name_en, one.entries, user_id=user_id)
         for rule in wanted.rules:
             check_meaning(services, session, rule)
             row = before.pop(rule.key, None)
@@ -56,4 +61,5 @@ def import_rules(services: Services, text: str, *, replace_all: bool, user_id: i
 
 def export_rules(session: Session) -> str:
     """Write the rules in force as YAML that `import_rules` takes."""
-    return dump_rules(RuleSet(current_rules(session).rules, known_teams(session)))
+    current = current_rules(session)
+    return dump_rules(RuleSet(current.rules, known_teams(session), current.named_lists))

@@ -33,9 +33,11 @@ def current_rules(session: Session) -> RuleSet:
     return _rule_set(tuple(sorted(tuple(row) for row in rows)), tuple(named))
 
 
-def strangers(session: Session, labels: Collection[str]) -> Iterator[tuple[str, InvalidRuleError]]:
+def strangers(
+    session: Session, labels: Collection[str], ruleset: RuleSet | None = None
+) -> Iterator[tuple[str, InvalidRuleError]]:
     """Find the rules in force that name a label the active model never gives, and say where."""
-    for rule in current_rules(session).rules:
+    for rule in (ruleset or current_rules(session)).rules:
         if not rule.enabled:
             continue
         try:
