@@ -15,6 +15,7 @@ from tanggap.web import (
     access,
     account_page,
     accounts,
+    action_words,
     assets,
     audit_page,
     auth,
@@ -56,6 +57,7 @@ from tanggap.web import (
     tone_pages,
     tone_view,
     webhooks,
+    why_page,
 )
 
 BLUEPRINTS = (
@@ -91,6 +93,7 @@ BLUEPRINTS = (
     sla_pages.bp,
     template_pages.bp,
     tone_pages.bp,
+    why_page.bp,
 )
 
 
@@ -129,6 +132,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     labels.install_labels(app)
     clock_words.install_clocks(app)
     tone_view.show_tone(app)
+    action_words.install_action_words(app)
     errors.handle_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -21,6 +21,8 @@ Kind = Literal[
     "template",
     "whom",
     "level",
+    "clock",
+    "clocks",
     "line",
     "flag",
     "plugin",
@@ -49,6 +51,9 @@ INPUTS: Final[dict[str, tuple[Input, ...]]] = {
     "suggest_template": (Input("template", "template"),),
     "notify": (Input("whom", "whom"), Input("text", "line"), Input("email", "flag")),
     "raise_alert": (Input("text", "line"), Input("level", "level")),
+    "pause_clock": (Input("clock", "clocks"),),
+    "resume_clock": (Input("clock", "clocks"),),
+    "start_clock": (Input("clock", "clock"), Input("within", "line")),
     "call": (Input("action", "plugin"),),
 }
 
@@ -186,16 +191,26 @@ def _read_call(fields: Mapping[str, str]) -> object:
     return {"action": fields.get("action", ""), **values}
 
 
+def _write_clock(value: Any) -> dict[str, str]:
+    return {"clock": str(value["clock"]), "within": str(value["within"])}
+
+
+def _read_clock(fields: Mapping[str, str]) -> object:
+    return {"clock": fields.get("clock", ""), "within": fields.get("within", "").strip()}
+
+
 _WRITERS: Final[dict[str, Callable[[Any], dict[str, str]]]] = {
     "assign_by_load": _write_load,
     "notify": _write_notify,
     "raise_alert": _write_alert,
+    "start_clock": _write_clock,
     "call": _write_call,
 }
 _READERS: Final[dict[str, Callable[[Mapping[str, str]], object]]] = {
     "assign_by_load": _read_load,
     "notify": _read_notify,
     "raise_alert": _read_alert,
+    "start_clock": _read_clock,
     "call": _read_call,
 }
 

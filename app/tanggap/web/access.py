@@ -50,6 +50,7 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "inbox.rows": P.READ_CASES,
     "inbox.show": P.READ_CASES,
     "live.changes": P.READ_CASES,
+    "why.show": P.READ_CASES,
     "composer.answers": P.WORK_CASES,
     "composer.measure": P.WORK_CASES,
     "composer.retry": P.WORK_CASES,

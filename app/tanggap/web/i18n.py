@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date as date_
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from babel.dates import format_timedelta
 from flask import Flask, current_app, session
@@ -15,7 +14,6 @@ from flask_login import current_user
 from tanggap.sdk.types import Text
 from tanggap.sdk.words import Words
 from tanggap.store.base import utcnow
-from tanggap.store.users import Team
 
 LANGUAGES: Final = {"id": "Bahasa Indonesia", "en": "English"}
 
@@ -70,11 +68,6 @@ ROLES: Final = {
     "analyst": lazy_gettext("Analyst"),
     "read_only": lazy_gettext("Read-only"),
 }
-_ACTIONS: Final = {
-    "mark_not_ours": lazy_gettext("not ours"),
-    "request_human": lazy_gettext("a person checks the label"),
-    "stop": lazy_gettext("no further rules"),
-}
 _NAMES: Final = {
     "state": STATES,
     "priority": PRIORITIES,
@@ -89,7 +82,6 @@ def translate_app(app: Flask) -> None:
     """Install the languages on an app."""
     Babel(app, locale_selector=language)
     app.add_template_filter(name_of)
-    app.add_template_filter(action_text)
     app.add_template_filter(told)
     app.add_template_filter(day)
     app.add_template_filter(ago)
@@ -106,25 +98,6 @@ def language() -> str:
 def name_of(value: str | None, noun: str) -> str:
     """Name a stored value in the reader's language; an unknown one stays as it is."""
     return str(_NAMES[noun].get(value or "", value or ""))
-
-
-def action_text(action: object, teams: Sequence[Team]) -> str:
-    """Say what a rule's action did, from the form in which runs store it."""
-    written: tuple[str, Any] = (str(action), None)
-    if isinstance(action, dict):
-        written = next(iter(action.items()))
-    name, value = written
-    if name == "assign_team":
-        known = {team.key: team.name_in(language()) for team in teams}
-        return str(gettext("team: %(name)s", name=known.get(value, value)))
-    if name == "set_priority":
-        return str(gettext("priority: %(name)s", name=name_of(value, "priority")))
-    if name == "add_tags":
-        return str(gettext("tags: %(names)s", names=", ".join(value)))
-    if name == "call":
-        called = value["action"] if isinstance(value, dict) else value
-        return str(gettext("calls %(name)s", name=called))
-    return str(_ACTIONS.get(name, name))
 
 
 def told(words: Text) -> str:

@@ -12,7 +12,8 @@ from tanggap.rules import Rule, actions_to_data
 from tanggap.rules.builder import Group, Row, Subject
 from tanggap.rules.builder_reading import read_rows
 from tanggap.store.users import Team
-from tanggap.web.i18n import action_text, language, name_of
+from tanggap.web.action_words import action_text
+from tanggap.web.i18n import language, name_of
 from tanggap.web.labels import label_name
 from tanggap.web.templating import channel_name
 
@@ -118,6 +119,9 @@ ACTIONS: Final = {
     "suggest_template": lazy_gettext("Suggest a template first"),
     "notify": lazy_gettext("Tell people"),
     "raise_alert": lazy_gettext("Raise an alert"),
+    "pause_clock": lazy_gettext("Pause clocks"),
+    "resume_clock": lazy_gettext("Let clocks run again"),
+    "start_clock": lazy_gettext("Hold it to a target of its own"),
     "call": lazy_gettext("Have a plugin do something"),
     "require_approval": lazy_gettext("Have answers approved"),
     "hide": lazy_gettext("Hide the post on the platform"),
@@ -138,6 +142,8 @@ INPUTS: Final = {
     "text": lazy_gettext("What to tell them"),
     "email": lazy_gettext("by e-mail too"),
     "level": lazy_gettext("Level"),
+    "clock": lazy_gettext("Clock"),
+    "within": lazy_gettext("Time, as in 4 hours"),
     "action": lazy_gettext("Action of a plugin"),
     "yaml": lazy_gettext("Value, as in a file"),
 }

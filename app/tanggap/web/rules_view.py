@@ -11,13 +11,13 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.answer_templates import list_templates
 from tanggap.inbox.dry_run import DryRun, Place, dry_run
 from tanggap.inbox.rule_editing import check_candidate, check_meaning
 from tanggap.inbox.rule_form import Problems, RuleForm, place_of, rule_of
 from tanggap.inbox.rulebook import current_rules
 from tanggap.inbox.services import Services
 from tanggap.rules import InvalidRuleError, Rule
-from tanggap.rules.answers import default_templates
 from tanggap.rules.builder import Subject, subjects
 from tanggap.sdk.types import ConfigField
 from tanggap.store.accounts import list_accounts
@@ -25,6 +25,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.rules import RuleRow, RuleRun
 from tanggap.store.users import Team, User, list_teams, list_users
 from tanggap.web import rule_words
+from tanggap.web.clock_words import CLOCKS
 from tanggap.web.i18n import PRIORITIES, language, name_of, told
 from tanggap.web.labels import current_labels
 from tanggap.web.rule_words import Words
@@ -185,6 +186,7 @@ def _problem(services: Services, session: Session, rule: Rule) -> InvalidRuleErr
 def _choices(session: Session, teams: Sequence[Team]) -> dict[str, Choices]:
     """List what actions can be given, by the kind of input."""
     named = [(team.key, team.name_in(language())) for team in teams]
+    clocks = [(key, str(name)) for key, name in CLOCKS.items()]
     people = [(person.email, person.name) for person in list_users(session)]
     return {
         "team": named,
@@ -197,5 +199,11 @@ def _choices(session: Session, teams: Sequence[Team]) -> dict[str, Choices]:
         "priority": [(key, str(name)) for key, name in PRIORITIES.items()],
         "formality": [(key, str(name)) for key, name in FORMALITIES.items()],
         "level": [(key, str(name)) for key, name in rule_words.LEVELS.items()],
-        "template": [(key, key) for key in sorted({one.key for one in default_templates()})],
+        "clock": clocks,
+        "clocks": [("all", str(gettext("all clocks"))), *clocks],
+        "template": [(key, key) for key in _template_keys(session)],
     }
+
+
+def _template_keys(session: Session) -> list[str]:
+    return sorted({kept.template.key for kept in list_templates(session)})
