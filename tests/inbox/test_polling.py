@@ -140,13 +140,13 @@ def test_posts_that_webhooks_did_not_bring_are_a_gap_though_polls_never_failed(
     services: Services, account: Account, platform: FakePlatform, clock: time_machine.Traveller
 ) -> None:
     heard(services, account, ago=timedelta(hours=2))
-    first = utcnow() - timedelta(minutes=50)
+    first = utcnow() - timedelta(minutes=14)
     platform.pages = [
-        Page([missed("1", timedelta(minutes=50)), missed("2", timedelta(minutes=20))], "a")
+        Page([missed("1", timedelta(minutes=14)), missed("2", timedelta(minutes=12))], "a")
     ]
     run(services)
     clock.shift(timedelta(minutes=6))
-    platform.pages = [Page([missed("3", timedelta(minutes=15))], "b")]
+    platform.pages = [Page([missed("3", timedelta(minutes=12))], "b")]
     run(services)
     found = gap(services)
     assert found is not None
@@ -159,11 +159,11 @@ def test_posts_that_webhooks_did_not_bring_are_a_gap_though_polls_never_failed(
     [
         # it may still come by webhook
         ((120, 5), {}),
-        # older than what webhooks brought last: an import, or the first look back
-        ((20, 60), {}),
+        # older than the last poll, which read everything: an import, or a longer look back
+        ((120, 60), {}),
         # our own, and one that webhooks do not bring
-        ((120, 60), {"author_id": ACCOUNT_ID}),
-        ((120, 60), {"kind": "mention"}),
+        ((120, 12), {"author_id": ACCOUNT_ID}),
+        ((120, 12), {"kind": "mention"}),
     ],
 )
 def test_posts_that_tell_nothing_of_webhooks_are_no_gap(

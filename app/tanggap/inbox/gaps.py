@@ -81,24 +81,22 @@ def note_missed(
     account: Account,
     post_ids: Collection[int],
     kinds: Collection[str] | None,
+    *,
+    since: datetime | None,
 ) -> None:
     """Note posts that polling found and that webhooks should have brought long before.
 
-    An open gap explains them already. Only what is newer than the last webhook counts: platforms
-    deliver in no order, but not days apart.
+    `since` is when everything had been read: what is older came by looking further back. An open
+    gap explains posts already.
     """
-    since = max(
-        filter(None, (account.webhook_subscribed_at, account.last_received_at)), default=None
-    )
-    if account.webhook_subscribed_at is None or since is None or not post_ids:
-        return
-    if _open(session, account.id) is not None:
+    subscribed = account.webhook_subscribed_at
+    if subscribed is None or since is None or not post_ids or _open(session, account.id):
         return
     now = utcnow()
     missed = select(func.min(Post.posted_at), func.count()).where(
         Post.id.in_(post_ids),
         Post.from_us.is_(False),
-        Post.posted_at > since,
+        Post.posted_at > max(subscribed, since - WEBHOOKS_LATE),
         Post.posted_at < now - WEBHOOKS_LATE,
     )
     if kinds is not None:
@@ -106,15 +104,15 @@ def note_missed(
     first, count = session.execute(missed).one()
     if not count:
         return
+    log.warning("webhooks were lost", account=account.id, since=first.isoformat(), posts=count)
     last = _last(session, account.id)
-    if last is not None and last.cause == WEBHOOKS and last.started_at > since:
+    if last is not None and last.cause == WEBHOOKS and (last.ended_at or now) >= since:
         last.recovered += count
         last.ended_at = now
         return
     session.add(
         Gap(account_id=account.id, started_at=first, ended_at=now, cause=WEBHOOKS, recovered=count)
     )
-    log.warning("webhooks were lost", account=account.id, since=first.isoformat(), posts=count)
 
 
 def cause_of(error: Exception) -> str:

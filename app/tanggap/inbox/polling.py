@@ -144,7 +144,8 @@ def _poll_page(services: Services, poll: _Poll) -> tuple[int, bool]:
         row.poll_cursor = page.cursor
         gaps.note_recovered(session, row.id, len(result.new_ids))
         if poll.channel.webhook is not None:
-            gaps.note_missed(session, row, result.new_ids, poll.channel.webhook.brings)
+            brings = poll.channel.webhook.brings
+            gaps.note_missed(session, row, result.new_ids, brings, since=poll.since)
         read_meter.note_reads(session, row, page.read_ids, poll.part.read_prices_usd)
         note_success(row)
     log.info("page polled", account=poll.account_id, **result.counts)
