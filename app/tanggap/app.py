@@ -16,6 +16,7 @@ from tanggap.web import (
     account_page,
     accounts,
     action_words,
+    approvals,
     assets,
     audit_page,
     auth,
@@ -63,6 +64,7 @@ from tanggap.web import (
 BLUEPRINTS = (
     account_page.bp,
     accounts.bp,
+    approvals.bp,
     assets.bp,
     audit_page.bp,
     auth.bp,

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.approvals import approvals_in
 from tanggap.inbox.conversation_view import ConversationView, Judged
 from tanggap.inbox.notes import notes_of
 from tanggap.inbox.snooze import load_snooze
+from tanggap.store.approvals import Approval
 from tanggap.store.notes import Note
 from tanggap.store.snoozes import Snooze
 
@@ -20,6 +22,7 @@ class Desk:
 
     notes: Sequence[Note]
     snooze: Snooze | None
+    approvals: Sequence[Approval]
 
     def timeline(self, posts: Sequence[Judged]) -> list[tuple[str, Judged | Note]]:
         """Put posts and notes into the order in which they were written."""
@@ -31,11 +34,12 @@ class Desk:
         return items
 
 
-def read_desk(session: Session, view: ConversationView) -> Desk:
-    """Read it in a fixed number of queries."""
+def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
+    """Read what this person sees of it, in a fixed number of queries."""
     since = view.since.at if view.earlier and view.since else None
     until = view.window.before.at if view.window.before else None
     return Desk(
         notes=notes_of(session, view.conversation.id, since, until),
         snooze=load_snooze(session, view.conversation.id),
+        approvals=approvals_in(session, view.conversation.id, user_id),
     )

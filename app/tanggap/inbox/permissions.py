@@ -7,7 +7,15 @@ from enum import StrEnum
 from typing import Final
 
 from tanggap.errors import ForbiddenError
-from tanggap.store.users import ADMIN, AGENT, ANALYST, COMPLIANCE, READ_ONLY, SUPERVISOR
+from tanggap.store.users import (
+    ADMIN,
+    AGENT,
+    ANALYST,
+    COMPLIANCE,
+    JUNIOR,
+    READ_ONLY,
+    SUPERVISOR,
+)
 
 
 class Permission(StrEnum):
@@ -66,6 +74,7 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
         Permission.SEE_AUDIT,
     },
     AGENT: _WORK | {Permission.REVEAL_PERSONAL},
+    JUNIOR: _WORK - {Permission.BULK_CASES},
     ANALYST: _READ
     | {
         Permission.LABEL_POSTS,

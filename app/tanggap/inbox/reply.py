@@ -37,7 +37,7 @@ from tanggap.store.replies import (
     ReplyPart,
     ReplyRow,
 )
-from tanggap.store.users import User
+from tanggap.store.users import JUNIOR, User
 
 MOST_PARTS = 25
 
@@ -164,6 +164,10 @@ def queue_reply(
         user = session.get(User, user_id)
         if conversation is None or user is None:
             raise missing(session, conversation_id)
+        if needs_approval(conversation, user):
+            raise ReplyRefusedError(
+                "needs_approval", "Somebody has to approve this answer first. Hand it in."
+            )
         return put_in_outbox(
             services,
             session,
@@ -172,6 +176,11 @@ def queue_reply(
             written=Written(text, visibility, seen_post_id),
             idempotency_key=idempotency_key,
         )
+
+
+def needs_approval(conversation: Conversation, user: User) -> bool:
+    """Tell whether a second person reads this person's answers here before they are sent."""
+    return conversation.needs_approval or user.role == JUNIOR
 
 
 def put_in_outbox(

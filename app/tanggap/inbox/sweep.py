@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox import (
     action_runs,
+    approvals,
     clock_sweep,
     moderation_work,
     notifications,
@@ -89,6 +90,7 @@ def tidy(session: Session) -> None:
     presence_signs.forget_old(session)
     rule_triggers.forget_old(session)
     snooze.wake_due(session)
+    approvals.supersede_stale(session)
     session.execute(delete(Change).where(Change.at < now - KEEP_CHANGES))
     session.execute(delete(EarlyEvent).where(EarlyEvent.received_at < now - KEEP_EARLY_EVENTS))
     session.execute(

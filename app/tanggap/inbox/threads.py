@@ -15,6 +15,7 @@ from tanggap.inbox.clean import snippet
 from tanggap.inbox.rule_events import event, fire_many
 from tanggap.inbox.snooze import woken_by_reply
 from tanggap.rules import Trigger
+from tanggap.store.approvals import SUBMITTED, SUPERSEDED, Approval
 from tanggap.store.audit import Change
 from tanggap.store.clocks import CaseEventRow
 from tanggap.store.conversations import (
@@ -134,7 +135,8 @@ def _rethread(session: Session, account_id: int, old: str, new: str, joined: Joi
 def _merge(session: Session, source: int, target: int) -> set[int]:
     """Move everything of one conversation into another, drop the empty one, name the posts."""
     moved = set(session.scalars(select(Post.id).where(Post.conversation_id == source)))
-    for model in (Post, ReplyRow, PrivateLeg, CaseEventRow, Note, Notification):
+    _supersede_twins(session, source, target)
+    for model in (Post, ReplyRow, PrivateLeg, CaseEventRow, Note, Notification, Approval):
         session.execute(
             update(model).where(model.conversation_id == source).values(conversation_id=target)
         )
@@ -155,6 +157,17 @@ def _merge(session: Session, source: int, target: int) -> set[int]:
     session.add(Change(conversation_id=source, kind="merged"))
     session.flush()
     return moved
+
+
+def _supersede_twins(session: Session, source: int, target: int) -> None:
+    """Keep one answer of each person before the approvers: the one in the survivor."""
+    waiting = Approval.state == SUBMITTED
+    there = select(Approval.user_id).where(Approval.conversation_id == target, waiting)
+    session.execute(
+        update(Approval)
+        .where(Approval.conversation_id == source, waiting, Approval.user_id.in_(there))
+        .values(state=SUPERSEDED)
+    )
 
 
 def _hand_over(session: Session, source: int, target: int) -> None:
@@ -208,14 +221,8 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
     rows = [_refreshed(row, newest[row.id], newest[row.id].id in new_post_ids) for row in there]
     update_rows(session, Conversation, rows)
     shown = {row.id for row in there}
-    woken_by_reply(
-        session,
-        [
-            row.id
-            for row, values in zip(there, rows, strict=True)
-            if row.state == SNOOZED and values["state"] == OPEN
-        ],
-    )
+    opened = {values["id"] for values in rows if values["state"] == OPEN}
+    woken_by_reply(session, {row.id for row in there if row.state == SNOOZED} & opened)
     fire_many(
         session,
         [

@@ -14,9 +14,10 @@ ADMIN = "admin"
 SUPERVISOR = "supervisor"
 COMPLIANCE = "compliance"
 AGENT = "agent"
+JUNIOR = "junior"
 ANALYST = "analyst"
 READ_ONLY = "read_only"
-ROLES = (ADMIN, SUPERVISOR, COMPLIANCE, AGENT, ANALYST, READ_ONLY)
+ROLES = (ADMIN, SUPERVISOR, COMPLIANCE, AGENT, JUNIOR, ANALYST, READ_ONLY)
 
 BLOCKING = (
     *("asks_personal", "foreign_initials", "forbidden", "personal_bank_account"),

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from tanggap.errors import ReplyRefusedError, StaleThreadError, TanggapError
-from tanggap.inbox import drafts
+from tanggap.inbox import approvals, drafts
 from tanggap.inbox import reply as replies
 from tanggap.inbox import undo as undoing
 from tanggap.inbox.clean import storable
@@ -124,18 +124,26 @@ def _keep_both(conversation_id: int, kept: str, text: str) -> ResponseReturnValu
 
 @bp.post("/inbox/<int:conversation_id>/reply")
 def send(conversation_id: int) -> ResponseReturnValue:
-    """Put the answer into the outbox, or say why not and keep the text."""
+    """Put the answer into the outbox or hand it in, or say why not and keep the text."""
     text = request.form.get("text", "")
     try:
         with services().database.read() as db:
-            own = read_conversation(db, conversation_id).visibility
+            conversation = read_conversation(db, conversation_id)
+            held = replies.needs_approval(conversation, db.get_one(User, me().id))
+        own: Visibility = "private" if conversation.visibility == "private" else "public"
+        written = replies.Written(text, _visibility() or own, _seen_post_id())
+        if held:
+            approvals.submit(
+                services(), user_id=me().id, conversation_id=conversation_id, written=written
+            )
+            return _answer(conversation_id)
         queued = replies.queue_reply(
             services(),
             user_id=me().id,
             conversation_id=conversation_id,
             text=text,
-            visibility=_visibility() or ("private" if own == "private" else "public"),
-            seen_post_id=_seen_post_id(),
+            visibility=written.visibility,
+            seen_post_id=written.seen_post_id,
             idempotency_key=request.form.get("key", "")[:64] or secrets.token_urlsafe(24),
         )
     except (StaleThreadError, ReplyRefusedError) as error:

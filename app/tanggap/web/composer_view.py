@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.conversation_view import ConversationView
 from tanggap.inbox.drafts import fingerprint
-from tanggap.inbox.reply import Measured, measure
+from tanggap.inbox.reply import Measured, measure, needs_approval
 from tanggap.inbox.undo import undoable
 from tanggap.inbox.ways import Way, choose_way, list_ways
 from tanggap.sdk.types import Visibility
@@ -31,6 +31,7 @@ class Composer:
     `closed` says why nothing can be sent; empty means open. `note` says why it is not the usual
     way that is offered. `unseen` and `colleagues` are what came in since the person last looked.
     `undoable` are the person's answers that can be called off yet, `base` names the draft.
+    `held` answers are approved by a second person first.
     """
 
     conversation_id: int
@@ -48,6 +49,7 @@ class Composer:
     colleagues: Sequence[ReplyRow] = ()
     undoable: Sequence[ReplyRow] = ()
     base: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def show_composer(
         stale=stale,
         unseen=unseen,
         colleagues=colleagues,
+        held=needs_approval(view.conversation, db.get_one(User, me().id)),
         undoable=undoable(db, view.conversation.id, me().id),
         base=fingerprint(view.draft.text if view.draft is not None else ""),
     )

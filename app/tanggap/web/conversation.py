@@ -113,7 +113,7 @@ def act(conversation_id: int, action: Callable[[Session], None]) -> ResponseRetu
             teams=list_teams(db),
             people=list_users(db),
             labels=current_labels(),
-            desk=read_desk(db, view),
+            desk=read_desk(db, view, me().id),
         )
     return page, status, {"HX-Trigger": "conversation-changed"}
 

@@ -16,6 +16,7 @@ from tanggap.errors import (
     ReplyRefusedError,
     TanggapError,
 )
+from tanggap.inbox.approvals import DecidedError
 from tanggap.inbox.conversations import TakenError
 from tanggap.inbox.snooze import UnfitTimeError
 from tanggap.inbox.tags import UnfitTagError
@@ -57,6 +58,7 @@ _REFUSALS = {
     "account_disconnected": lazy_gettext(
         "The account is disconnected. Connect it again on the accounts page."
     ),
+    "needs_approval": lazy_gettext("Somebody has to approve this answer first. Hand it in."),
     "empty": lazy_gettext("The reply is empty. Write something first."),
     "too_long": lazy_gettext("The reply is too long for this channel. Shorten it."),
     "post_deleted": lazy_gettext(
@@ -71,6 +73,7 @@ _WORDS: dict[type[TanggapError], LazyString] = {
         "A tag has between 1 and 50 characters, and a conversation at most 20 tags."
     ),
     UnfitTimeError: lazy_gettext("Choose a time that is still to come, within a year."),
+    DecidedError: lazy_gettext("A colleague has decided already. Look at the answer again."),
     ConflictError: _MESSAGES[409],
     ForbiddenError: _MESSAGES[403],
     NotFoundError: _MESSAGES[404],

@@ -65,6 +65,7 @@ ROLES: Final = {
     "supervisor": lazy_gettext("Supervisor"),
     "compliance": lazy_gettext("Compliance"),
     "agent": lazy_gettext("Agent"),
+    "junior": lazy_gettext("Junior agent"),
     "analyst": lazy_gettext("Analyst"),
     "read_only": lazy_gettext("Read-only"),
 }

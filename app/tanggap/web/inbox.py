@@ -69,7 +69,7 @@ def show(conversation_id: int) -> ResponseReturnValue:
     with services().database.read() as db:
         view = read_view(db, conversation_id, me().id, Window(before, since))
         if _is_fragment("older"):
-            desk = read_desk(db, view)
+            desk = read_desk(db, view, me().id)
             return render_template("conversation/older.html", args=args, view=view, desk=desk)
         composer = show_composer(db, view)
         if _is_fragment("conversation"):
@@ -143,7 +143,7 @@ def open_parts(
         "composer": composer,
         "teams": list_teams(db),
         "people": list_users(db),
-        "desk": read_desk(db, view),
+        "desk": read_desk(db, view, me().id),
         "labels": current_labels(),
     }
 

@@ -1,0 +1,98 @@
+"""Approving answers: in the conversation, and the list of what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from tanggap.errors import NotFoundError, ReplyRefusedError
+from tanggap.inbox import approvals
+from tanggap.inbox.conversation_view import read_view
+from tanggap.store.approvals import Approval
+from tanggap.web.composer_view import show_composer
+from tanggap.web.context import me, services, tasks
+from tanggap.web.errors import explain
+from tanggap.web.inbox import address_of, list_args, open_parts
+
+bp = Blueprint("approvals", __name__, url_prefix="/approvals")
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """List what waits for somebody to approve it."""
+    with services().database.read() as db:
+        waiting = approvals.list_waiting(db)
+    return render_template("approvals.html", waiting=waiting)
+
+
+@bp.post("/<int:approval_id>/approve")
+def approve(approval_id: int) -> ResponseReturnValue:
+    """Let an answer go, with the words that stand in the form."""
+    conversation_id = _conversation_of(approval_id)
+    problem = ""
+    try:
+        reply = approvals.approve(
+            services(), approval_id, me().id, text=request.form.get("words_sent")
+        )
+        tasks().work_on_reply(reply.id, reply.send_after)
+    except approvals.SupersededError:
+        problem = gettext("The conversation has moved on. The answer is with its author again.")
+    except (approvals.DecidedError, ReplyRefusedError) as error:
+        problem = explain(error)
+    return _thread(conversation_id, problem)
+
+
+@bp.post("/<int:approval_id>/return")
+def send_back(approval_id: int) -> ResponseReturnValue:
+    """Give an answer back to its author."""
+    words = request.form.get("words", "")
+    return _decide(approval_id, lambda db: approvals.send_back(db, approval_id, me().id, words))
+
+
+@bp.post("/<int:approval_id>/withdraw")
+def withdraw(approval_id: int) -> ResponseReturnValue:
+    """Take one's own answer back."""
+    return _decide(approval_id, lambda db: approvals.withdraw(db, approval_id, me().id))
+
+
+@bp.app_template_global("waiting_approvals")
+def waiting_approvals() -> int:
+    """Count what waits for an approver."""
+    with services().database.read() as db:
+        return db.scalar(approvals.waiting_query()) or 0
+
+
+def _decide(approval_id: int, act: Callable[[Session], Approval]) -> ResponseReturnValue:
+    conversation_id = _conversation_of(approval_id)
+    problem = ""
+    try:
+        with services().database.write() as db:
+            act(db)
+    except approvals.DecidedError as error:
+        problem = explain(error)
+    return _thread(conversation_id, problem)
+
+
+def _conversation_of(approval_id: int) -> int:
+    with services().database.read() as db:
+        found = db.get(Approval, approval_id)
+    if found is None:
+        raise NotFoundError(f"there is no answer {approval_id} to decide on")
+    return found.conversation_id
+
+
+def _thread(conversation_id: int, problem: str) -> ResponseReturnValue:
+    """Show the thread as it is now; without scripts, the whole page."""
+    if "HX-Request" not in request.headers:
+        if problem:
+            flash(problem, "error")
+        return redirect(address_of(conversation_id, list_args()), 303)
+    with services().database.read() as db:
+        view = read_view(db, conversation_id, me().id)
+        parts = open_parts(db, list_args(), view, show_composer(db, view))
+    page = render_template("conversation/thread.html", problem=problem, **parts)
+    return page, 409 if problem else 200, {"HX-Trigger": "conversation-changed"}
