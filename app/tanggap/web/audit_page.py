@@ -35,11 +35,13 @@ def index() -> ResponseReturnValue:
     )
     with services().database.read() as db:
         types, actions = audit_log.known_values(db)
+        names = [(one.id, one.name) for one in list_users(db)]
         return render_template(
             "admin/audit.html",
             page=audit_log.list_entries(db, wanted, read_id(request.args.get("before"))),
             given={name: value for name, value in given.items() if value},
-            names=[(one.id, one.name) for one in list_users(db)],
+            names=names,
+            known={str(id_): name for id_, name in names},
             types=[(one, one) for one in types],
             actions=[(one, one) for one in actions],
             reason_text=reason_text,

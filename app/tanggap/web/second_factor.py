@@ -135,7 +135,7 @@ def _page(*, wrong: bool = False) -> str:
     if enrolment is not None:
         drawn = segno.make(enrolment.uri, error="m")
         # Our own drawing of our own text; always dark on light, for cameras.
-        picture = Markup(drawn.svg_inline(scale=5, dark="#111", light="#fff"))  # noqa: S704
+        picture = Markup(drawn.svg_inline(omitsize=True, dark="#111", light="#fff"))  # noqa: S704
     return render_template(
         "second_factor.html",
         enrolment=enrolment,

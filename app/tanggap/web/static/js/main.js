@@ -11,3 +11,4 @@ import "./signs.js";
 import "./tone_editor.js";
 import "./keyboard.js";
 import "./presence.js";
+import "./copy.js";
