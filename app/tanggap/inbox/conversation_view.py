@@ -118,7 +118,8 @@ def read_view(
     shown = posts[:most][::-1]
     first = Cursor(shown[0].posted_at, shown[0].id) if shown else None
     replies = list(session.scalars(_replies_query(conversation_id)))
-    ancestors = list(session.scalars(_ancestors_query(shown[0]))) if shown else []
+    answers = bool(shown) and shown[0].parent_id is not None
+    ancestors = list(session.scalars(_ancestors_query(shown[0]))) if answers else []
     known = {post.id for post in ancestors}
     siblings = session.scalars(_siblings_query(conversation))
     runs = _rule_runs(session, [post.id for post in shown])
@@ -136,15 +137,29 @@ def read_view(
         parts={part.post_id: part for reply in replies for part in reply.parts if part.post_id},
         moderations=newest_moderations(session, [post.id for post in shown]),
         rule_runs=runs,
-        action_runs=runs_of(session, list(runs)),
-        rule_names=rule_names(session, {run.rule_key for each in runs.values() for run in each}),
+        action_runs=runs_of(session, list(runs)) if runs else {},
+        rule_names=_names_of(session, runs),
         draft=load_draft(session, conversation_id, user_id),
         clocks=case_clocks(session, conversation_id),
-        seen_post_id=session.scalar(
-            select(func.max(Post.id)).where(Post.conversation_id == conversation_id)
-        )
-        or 0,
+        seen_post_id=_newest_id(session, conversation_id, window, posts),
     )
+
+
+def _names_of(
+    session: Session, runs: Mapping[int, Sequence[RuleRun]]
+) -> Mapping[tuple[str, int], Name]:
+    keys = {run.rule_key for each in runs.values() for run in each}
+    return rule_names(session, keys) if keys else {}
+
+
+def _newest_id(
+    session: Session, conversation_id: int, window: Window, posts: Sequence[Post]
+) -> int:
+    """Give the id of the post that came in last; an old one can come late."""
+    if window == NEWEST and len(posts) <= POSTS_SHOWN:
+        return max((post.id for post in posts), default=0)
+    newest = select(func.max(Post.id)).where(Post.conversation_id == conversation_id)
+    return session.scalar(newest) or 0
 
 
 def posts_after(session: Session, conversation_id: int, seen_post_id: int) -> list[Post]:

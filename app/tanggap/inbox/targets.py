@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tanggap.sdk.types import PostKind, Target, Visibility
@@ -28,8 +28,20 @@ def pick_target(session: Session, conversation_id: int, visibility: str) -> Post
     ).first()
 
 
+def newest_inbound(session: Session, conversation_id: int) -> list[Post]:
+    """Give the customer's newest post of each visibility, one that is still there before others."""
+    newest_first = (Post.deleted_at.is_not(None), Post.posted_at.desc(), Post.id.desc())
+    rank = func.row_number().over(partition_by=Post.visibility, order_by=newest_first)
+    inbound = (Post.conversation_id == conversation_id, Post.from_us.is_(False))
+    ranked = select(Post.id, rank.label("rank")).where(*inbound).subquery()
+    wanted = select(Post).join(ranked, ranked.c.id == Post.id).where(ranked.c.rank == 1)
+    return list(session.scalars(wanted.order_by(Post.posted_at.desc(), Post.id.desc())))
+
+
 def sdk_target(session: Session, post: Post) -> Target:
     """Tell a channel what is known of a post and its surroundings."""
+    around = select(_under_ours(post), _answers_us(post), _last_private(post))
+    under_ours, answers_us, last_private = session.execute(around).one()
     return Target(
         external_id=post.external_id,
         author_id=session.get_one(Author, post.author_id).external_id,
@@ -38,25 +50,24 @@ def sdk_target(session: Session, post: Post) -> Target:
         posted_at=post.posted_at,
         thread_id=post.thread_id,
         by_us=post.from_us,
-        under_ours=_under_ours(session, post),
-        answers_us=_answers_us(session, post),
+        under_ours=bool(under_ours),
+        answers_us=bool(answers_us),
         mentions=tuple(post.mentions),
-        last_private_at=_last_private(session, post),
+        last_private_at=last_private,
     )
 
 
-def _answers_us(session: Session, post: Post) -> bool:
+def _answers_us(post: Post) -> ColumnElement[bool]:
     """Tell whether the post answers or quotes one of ours."""
     named = [name for name in (post.in_reply_to, post.quoted_id) if name]
-    ours = exists().where(
+    return exists().where(
         Post.from_us,
         Post.account_id == post.account_id,
         or_(Post.id == post.parent_id, Post.external_id.in_(named)),
     )
-    return bool(session.scalar(select(ours)))
 
 
-def _under_ours(session: Session, post: Post) -> bool:
+def _under_ours(post: Post) -> ColumnElement[bool]:
     """Tell whether a post of ours stands above this one, as far as its thread is known."""
     parent = aliased(Post)
     above = (
@@ -72,20 +83,21 @@ def _under_ours(session: Session, post: Post) -> bool:
     top = exists().where(
         Post.from_us, Post.account_id == post.account_id, Post.external_id == post.thread_id
     )
-    found = select(or_(exists().where(above.c.from_us), top))
-    return bool(session.scalar(found))
+    return or_(exists().where(above.c.from_us), top)
 
 
-def _last_private(session: Session, post: Post) -> datetime | None:
+def _last_private(post: Post) -> ColumnElement[datetime | None]:
     """Find when the customer last wrote privately, here or elsewhere on the account."""
     here = Post.author_id == post.author_id
     if post.conversation_id is not None:
         here = here | (Post.conversation_id == post.conversation_id)
-    return session.scalar(
-        select(func.max(Post.posted_at)).where(
+    return (
+        select(func.max(Post.posted_at))
+        .where(
             Post.account_id == post.account_id,
             Post.visibility == "private",
             Post.from_us.is_(False),
             here,
         )
+        .scalar_subquery()
     )

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.clean import in_english
 from tanggap.inbox.services import Services, sdk_account
-from tanggap.inbox.targets import pick_target, sdk_target
+from tanggap.inbox.targets import newest_inbound, sdk_target
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.sdk.channel import Replying
@@ -66,13 +65,9 @@ def list_ways(services: Services, session: Session, conversation: Conversation) 
     `ReplyRefusedError` where nothing can be sent at all.
     """
     part = replying_part(services, conversation.account)
-    used = set(
-        session.scalars(
-            select(Post.visibility)
-            .where(Post.conversation_id == conversation.id, Post.from_us.is_(False))
-            .distinct()
-        )
-    )
+    inbound = newest_inbound(session, conversation.id)
+    used = {post.visibility for post in inbound}
+    left = [post for post in inbound if post.deleted_at is None]
     own = PRIVATE if conversation.visibility == PRIVATE else PUBLIC
     ways: list[Way] = []
     targets: dict[int, Target] = {}
@@ -80,7 +75,8 @@ def list_ways(services: Services, session: Session, conversation: Conversation) 
         known = visibility == own or visibility in used
         if not known and not _may_differ(part, visibility):
             continue
-        target = pick_target(session, conversation.id, visibility)
+        same = (post for post in left if post.visibility == visibility)
+        target = next(same, left[0] if left else None)
         refusal = None
         if target is not None:
             # Mostly one post stands for both ways, and its surroundings take queries to read.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -134,14 +135,18 @@ def read_pane(db: Session, args: ListArgs) -> Pane:
 
 
 def open_parts(
-    db: Session, args: ListArgs, view: ConversationView, composer: Composer
+    db: Session,
+    args: ListArgs,
+    view: ConversationView,
+    composer: Composer,
+    teams: Sequence[Team] | None = None,
 ) -> dict[str, object]:
     """Name the parts of the open conversation as the templates know them."""
     return {
         "args": args,
         "view": view,
         "composer": composer,
-        "teams": list_teams(db),
+        "teams": list_teams(db) if teams is None else teams,
         "people": list_users(db),
         "desk": read_desk(db, view, me().id),
         "labels": current_labels(),
@@ -150,7 +155,8 @@ def open_parts(
 
 def whole_page(db: Session, args: ListArgs, view: ConversationView, composer: Composer) -> str:
     """Show the list with an open conversation beside it."""
-    context = pane_context(read_pane(db, args)) | open_parts(db, args, view, composer)
+    pane = read_pane(db, args)
+    context = pane_context(pane) | open_parts(db, args, view, composer, pane.teams)
     return render_template("inbox/index.html", open_id=view.conversation.id, **context)
 
 
