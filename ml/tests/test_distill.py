@@ -20,6 +20,8 @@ from tanggap_ml.posts import Post, draw, read_posts, without
 from tanggap_ml.train import train
 from tanggap_ml.weak import POLARITIES, polarity
 
+pytestmark = pytest.mark.slow
+
 
 def _invoke(*arguments: str) -> str:
     done = CliRunner().invoke(main, arguments, catch_exceptions=False)

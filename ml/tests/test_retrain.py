@@ -26,6 +26,8 @@ from tanggap_ml.pack import PackOptions, pack, write_manifest
 from tanggap_ml.retrain import Sources, retrain
 from tanggap_ml.start import make_start
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {
     "epochs": 8,
     "learning_rate": 1e-3,

@@ -223,6 +223,7 @@ def test_the_chain_of_the_default_bundle_uses_options_that_exist() -> None:
         written |= set(step.outputs)
 
 
+@pytest.mark.slow
 def test_a_tiny_chain_is_run_by_its_commands_and_then_skipped(
     base: Path, data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,20 +64,26 @@ def test_no_texts_give_no_verdicts(classifier: OnnxClassifier) -> None:
 
 @given(st.lists(st.text(st.characters(), max_size=80), min_size=1, max_size=5))
 @settings(deadline=None, max_examples=30)
-def test_any_text_gets_a_sound_verdict(shipped: Path, texts: list[str]) -> None:
-    for verdict in _shared(shipped).classify(texts):
+def test_any_text_gets_a_sound_verdict(classifier: OnnxClassifier, texts: list[str]) -> None:
+    for verdict in classifier.classify(texts):
         assert sum(verdict.probabilities.values()) == pytest.approx(1.0)
         assert verdict.confidence == max(verdict.probabilities.values())
         assert verdict.probabilities[verdict.label] == verdict.confidence
         assert verdict.language in {"id", "en", "mixed", "other"}
 
 
+@pytest.fixture(scope="module")
+def tokenizer(shipped: Path) -> Tokenizer:
+    return Tokenizer.from_file(str(shipped / "tokenizer.json"))
+
+
 @given(
     st.lists(st.sampled_from(["<s>", "</s>", "<mask>", "<pad>", "<unk>", "<", ">", "s", "\x00"]))
 )
 @settings(deadline=None)
-def test_no_text_reaches_the_model_with_a_special_token(shipped: Path, pieces: list[str]) -> None:
-    tokenizer = Tokenizer.from_file(str(shipped / "tokenizer.json"))
+def test_no_text_reaches_the_model_with_a_special_token(
+    tokenizer: Tokenizer, pieces: list[str]
+) -> None:
     special = {tokenizer.token_to_id(name) for name in ("<s>", "</s>", "<mask>", "<pad>")}
     ids = tokenizer.encode(clean_text("".join(pieces)), add_special_tokens=False).ids
     assert not special & set(ids)
@@ -126,12 +132,3 @@ def test_a_post_longer_than_the_cut_gives_the_verdict_of_its_beginning(
     text = "kereta terlambat lagi. " * 2000
     short, long = classifier.classify([text[:MAX_CHARACTERS], text])
     assert short == long
-
-
-_SHARED: dict[Path, OnnxClassifier] = {}
-
-
-def _shared(folder: Path) -> OnnxClassifier:
-    if folder not in _SHARED:
-        _SHARED[folder] = load_bundle(folder, threads=1)
-    return _SHARED[folder]
