@@ -36,6 +36,7 @@ from tanggap.rules import (
     Team,
     Trigger,
 )
+from tanggap.rules.lists import NamedList
 from tanggap.rules.vocabulary import LABELS, LANGUAGES, STATES
 
 TEAMS = ("care", "compliance", "sales")
@@ -110,6 +111,18 @@ triggers = st.just((Trigger.POST_TRIAGED, "")) | st.sampled_from(
 )
 
 
+plain = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12).filter(
+    lambda text: text.isprintable() and text == text.strip() and text != "@"
+)
+named_lists = st.builds(
+    NamedList,
+    key=st.sampled_from(("vip", "regulators")),
+    name_id=plain,
+    name_en=plain,
+    entries=st.lists(plain | plain.map("@{}".format), max_size=4, unique=True).map(tuple),
+)
+
+
 @st.composite
 def rules(draw: st.DrawFn, key: str) -> Rule:
     """Draw a rule with a given key."""
@@ -137,4 +150,5 @@ def rulesets(draw: st.DrawFn) -> RuleSet:
     return RuleSet(
         [draw(rules(f"rule-{number}")) for number in range(count)],
         teams if draw(st.booleans()) else (),
+        draw(st.lists(named_lists, max_size=2, unique_by=lambda one: one.key)),
     )

@@ -6,11 +6,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.action_runs import check_rule
+from tanggap.inbox.answer_templates import templates_in_force
 from tanggap.inbox.rulebook import current_rules, strangers
 from tanggap.inbox.services import Services
 from tanggap.inbox.serving import labels_of
 from tanggap.rules import InvalidRuleError, RuleSet
-from tanggap.rules.answers import default_templates
 from tanggap.rules.review import KnownNames, Remark, review
 from tanggap.store.rules import NamedList
 from tanggap.store.users import Team, User
@@ -21,7 +21,7 @@ def known_names(session: Session) -> KnownNames:
     return KnownNames(
         teams=set(session.scalars(select(Team.key))),
         people=set(session.scalars(select(func.lower(User.email)).where(User.active))),
-        templates={template.key for template in default_templates()},
+        templates={template.key for template in templates_in_force(session)},
         lists=set(session.scalars(select(NamedList.key))),
     )
 

@@ -81,6 +81,7 @@ class _Step(NamedTuple):
     condition: Condition | None
     hit: RuleRun
     missed: RuleRun
+    stops: bool
 
 
 def _step(rule: Rule) -> _Step:
@@ -88,37 +89,38 @@ def _step(rule: Rule) -> _Step:
     hit = RuleRun(rule.key, rule.version, matched=True, actions=rule.actions)
     missed = RuleRun(rule.key, rule.version, matched=False)
     if isinstance(condition, InvalidRuleError):
-        return _Step(rule, None, hit, replace(missed, error=str(condition)))
-    return _Step(rule, condition, hit, missed)
+        return _Step(rule, None, hit, replace(missed, error=str(condition)), rule.stop)
+    return _Step(rule, condition, hit, missed, rule.stop)
 
 
 def _run(steps: list[_Step], context: cel.Context, start: Start, left: dict[str, int]) -> Outcome:
     routing = start.routing
     reasons: list[str] = []
     runs: list[RuleRun] = []
+    guarded = bool(start.held or left)
+    if start.only:
+        steps = [step for step in steps if step.rule.key == start.only]
     for step in steps:
-        if start.only and step.rule.key != start.only:
-            continue
-        run = _consider(step, context, start, left)
+        run = step.missed
+        try:
+            if step.condition is not None and step.condition.holds(context):
+                run = _guard(step, start, left) if guarded else step.hit
+        except Exception as error:  # whatever CEL raises is this rule's failure alone
+            run = replace(step.missed, error=f"{type(error).__name__}: {error}")
         runs.append(run)
         if not run.matched:
             continue
         reasons.append(run.rule_key)
         for action in run.actions:
             routing = action.apply(routing)
-        if step.rule.stop:
+        if step.stops:
             break
     return Outcome(replace(routing, reasons=tuple(reasons)), tuple(runs))
 
 
-def _consider(step: _Step, context: cel.Context, start: Start, left: dict[str, int]) -> RuleRun:
+def _guard(step: _Step, start: Start, left: dict[str, int]) -> RuleRun:
+    """Hold back a rule that matched where it must not act."""
     key = step.rule.key
-    try:
-        matched = step.condition is not None and step.condition.holds(context)
-    except Exception as error:  # whatever CEL raises is this rule's failure alone
-        return replace(step.missed, error=f"{type(error).__name__}: {error}")
-    if not matched:
-        return step.missed
     if key in start.held:
         return replace(step.missed, error=start.held[key])
     if left.get(key, 1) <= 0:

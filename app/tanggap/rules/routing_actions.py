@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from tanggap.rules.routing import ANYBODY, Pick, Priority, Routing
+from tanggap.rules.routing import ANYBODY, Pick, Priority, Routing, changed
 
 
 class Action(Protocol):
@@ -33,7 +33,7 @@ class AssignTeam:
         """Set the team."""
         if routing.team == self.team and not routing.not_ours:
             return routing
-        return replace(routing, team=self.team, not_ours=False)
+        return changed(routing, team=self.team, not_ours=False)
 
     def argument(self) -> object:
         """Give the team's key."""
@@ -49,7 +49,7 @@ class AssignPerson:
 
     def apply(self, routing: Routing) -> Routing:
         """Set the person."""
-        return replace(routing, assignee=self.email, pick=None, not_ours=False)
+        return changed(routing, assignee=self.email, pick=None, not_ours=False)
 
     def argument(self) -> object:
         """Give the person's e-mail address."""
@@ -65,7 +65,7 @@ class AssignByLoad:
 
     def apply(self, routing: Routing) -> Routing:
         """Ask for somebody who fits."""
-        return replace(routing, assignee=None, pick=self.pick, not_ours=False)
+        return changed(routing, assignee=None, pick=self.pick, not_ours=False)
 
     def argument(self) -> object:
         """Give the skills and whether the last agent comes first; None for neither."""
@@ -88,7 +88,7 @@ class SetPriority:
         """Set the priority."""
         if routing.priority == self.priority:
             return routing
-        return replace(routing, priority=self.priority)
+        return changed(routing, priority=self.priority)
 
     def argument(self) -> object:
         """Give the priority."""
@@ -104,11 +104,12 @@ class AddTags:
 
     def apply(self, routing: Routing) -> Routing:
         """Append the tags that are new."""
-        new = [tag for tag in dict.fromkeys(self.tags) if tag not in routing.tags]
-        removed = tuple(tag for tag in routing.removed if tag not in self.tags)
-        if not new and removed == routing.removed:
+        new = [tag for tag in self.tags if tag not in routing.tags]
+        back = [tag for tag in routing.removed if tag in self.tags] if routing.removed else []
+        if not new and not back:
             return routing
-        return replace(routing, tags=(*routing.tags, *new), removed=removed)
+        removed = tuple(tag for tag in routing.removed if tag not in back)
+        return changed(routing, tags=(*routing.tags, *dict.fromkeys(new)), removed=removed)
 
     def argument(self) -> object:
         """Give the tags."""
@@ -126,7 +127,7 @@ class RemoveTags:
         """Drop the tags, also those that the case has from before."""
         kept = tuple(tag for tag in routing.tags if tag not in self.tags)
         removed = tuple(dict.fromkeys((*routing.removed, *self.tags)))
-        return replace(routing, tags=kept, removed=removed)
+        return changed(routing, tags=kept, removed=removed)
 
     def argument(self) -> object:
         """Give the tags."""
@@ -142,7 +143,7 @@ class SetToneProfile:
 
     def apply(self, routing: Routing) -> Routing:
         """Set the formality."""
-        return replace(routing, tone=self.formality)
+        return changed(routing, tone=self.formality)
 
     def argument(self) -> object:
         """Give the formality."""
@@ -158,7 +159,7 @@ class SuggestTemplate:
 
     def apply(self, routing: Routing) -> Routing:
         """Set the template."""
-        return replace(routing, template=self.template)
+        return changed(routing, template=self.template)
 
     def argument(self) -> object:
         """Give the template's key."""
@@ -173,7 +174,7 @@ class RequireApproval:
 
     def apply(self, routing: Routing) -> Routing:
         """Ask for approval."""
-        return replace(routing, approval=True)
+        return changed(routing, approval=True)
 
     def argument(self) -> object:
         """Give nothing."""
@@ -191,7 +192,7 @@ class MarkNotOurs:
 
     def apply(self, routing: Routing) -> Routing:
         """Leave the post to nobody."""
-        return replace(
+        return changed(
             routing, not_ours=True, team=None, assignee=None, pick=None, needs_human=False
         )
 
@@ -208,7 +209,7 @@ class RequestHuman:
 
     def apply(self, routing: Routing) -> Routing:
         """Ask for a person."""
-        return replace(routing, needs_human=True, not_ours=False)
+        return changed(routing, needs_human=True, not_ours=False)
 
     def argument(self) -> object:
         """Give nothing."""
