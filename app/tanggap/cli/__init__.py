@@ -29,6 +29,7 @@ COMMANDS = {
     "import": Entry("imports", "Bring in posts from a CSV or JSON Lines file."),
     "models": Entry("models", "Choose the model that labels the posts, with the way back."),
     "rules": Entry("rules", "Export, import and check the rules that route posts."),
+    "clocks": Entry("clocks", "Work out again when cases are due."),
     "doctor": Entry("doctor", "Say what is wrong with this installation and how to mend it."),
     "plugins": Entry("plugins", "List the plugins, or start a new one."),
     "settings": Entry("settings", "List every setting with its value."),

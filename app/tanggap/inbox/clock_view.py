@@ -9,17 +9,21 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tanggap.rules.clocks import ACKNOWLEDGE, FIRST_ANSWER, KINDS, NEXT_ANSWER, UPDATE
-from tanggap.store.clocks import ClockRow
+from tanggap.rules.clocks import ACKNOWLEDGE, FIRST_ANSWER, KINDS, NEXT_ANSWER, UPDATE, events
+from tanggap.store.clocks import CaseEventRow, ClockRow
 
 
 @dataclass(frozen=True, slots=True)
 class CaseClocks:
-    """The newest clock of each kind: what runs first, by when it is due, then what is over."""
+    """The newest clock of each kind: what runs first, by when it is due, then what is over.
+
+    `paused_by_hand` is whether a person or a rule paused clocks, which waiting does not.
+    """
 
     running: Sequence[ClockRow]
     paused: Sequence[ClockRow]
     over: Sequence[ClockRow]
+    paused_by_hand: bool
 
     @property
     def only_acknowledged(self) -> bool:
@@ -52,10 +56,12 @@ def case_clocks(session: Session, conversation_id: int) -> CaseClocks:
     rows_ = [newest[kind] for kind in KINDS if kind in newest]
     runs = [row for row in rows_ if row.met_at is None and row.ended_at is None]
     running = [row for row in runs if row.paused_at is None]
+    paused = [row for row in runs if row.paused_at is not None]
     return CaseClocks(
         running=sorted(running, key=lambda row: (row.due_at is None, row.due_at or row.started_at)),
-        paused=[row for row in runs if row.paused_at is not None],
+        paused=paused,
         over=[row for row in rows_ if row.met_at is not None or _is_missed(row)],
+        paused_by_hand=bool(paused) and _is_held(session, conversation_id),
     )
 
 
@@ -63,6 +69,19 @@ def is_late(row: ClockRow) -> bool:
     """Tell whether what is over was over too late."""
     end: datetime | None = row.met_at or row.ended_at
     return row.due_at is not None and end is not None and row.due_at < end
+
+
+def _is_held(session: Session, conversation_id: int) -> bool:
+    newest = session.scalar(
+        select(CaseEventRow.what)
+        .where(
+            CaseEventRow.conversation_id == conversation_id,
+            CaseEventRow.what.in_((events.PAUSED, events.RESUMED)),
+        )
+        .order_by(CaseEventRow.at.desc(), CaseEventRow.id.desc())
+        .limit(1)
+    )
+    return newest == events.PAUSED
 
 
 def _is_missed(row: ClockRow) -> bool:

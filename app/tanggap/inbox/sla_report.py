@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import Session
 
 from tanggap.rules.clocks import FIRST_ANSWER
-from tanggap.store.base import utcnow
+from tanggap.store.base import UtcDateTime, utcnow
 from tanggap.store.clocks import ClockRow
 from tanggap.store.conversations import Conversation
 
@@ -43,7 +43,8 @@ def read_report(session: Session, days: int, now: datetime | None = None) -> Seq
     wait = _seconds(session)
     hour = _mark(wait, HOUR, now)
     day = _mark(wait, DAY, now)
-    late = ClockRow.due_at < func.coalesce(ClockRow.met_at, ClockRow.ended_at, now)
+    end = func.coalesce(ClockRow.met_at, ClockRow.ended_at, literal(now, UtcDateTime()))
+    late = func.coalesce(ClockRow.due_at < end, False)
     rows = session.execute(
         select(
             Conversation.channel,
@@ -54,9 +55,7 @@ def read_report(session: Session, days: int, now: datetime | None = None) -> Seq
             func.sum(day[0]).label("day_kept"),
             func.sum(day[1]).label("day_known"),
             func.sum(case((ClockRow.met_at.is_not(None) & ~late, 1), else_=0)).label("in_time"),
-            func.sum(
-                case((ClockRow.met_at.is_not(None) | func.coalesce(late, False), 1), else_=0)
-            ).label("judged"),
+            func.sum(case((ClockRow.met_at.is_not(None) | late, 1), else_=0)).label("judged"),
         )
         .join(Conversation, Conversation.id == ClockRow.conversation_id)
         .where(

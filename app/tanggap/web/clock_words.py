@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from math import floor
-from typing import Final
+from typing import Final, Literal
 
 from babel.dates import format_date, format_timedelta
 from flask import Flask
@@ -30,6 +30,8 @@ DUE: Final = {
     "1d": lazy_gettext("Due within a day"),
     "all": lazy_gettext("With a running clock"),
 }
+Unit = Literal["day", "hour", "minute"]
+
 PROMISES: Final = (30, 60, 120, 240, 1440, 2880)
 """Minutes for which an update may be promised."""
 
@@ -41,6 +43,7 @@ def install_clocks(app: Flask) -> None:
     app.add_template_filter(time_left)
     app.add_template_filter(duration)
     app.add_template_filter(short_day)
+    app.add_template_filter(day_of_month)
     app.add_template_filter(whole_percent)
     app.add_template_filter(is_late)
     app.add_template_filter(unspent)
@@ -66,24 +69,32 @@ def time_left(moment: datetime) -> str:
     return str(gettext("%(time)s left", time=duration(left)))
 
 
-def duration(length: timedelta | float) -> str:
-    """Write a length of time shortly: days and hours, hours and minutes, or minutes."""
+def duration(length: timedelta | float, days_too: bool = True) -> str:
+    """Write a length of time shortly: days and hours, hours and minutes, or minutes.
+
+    Open hours do without days, which would be taken for days of 24 hours.
+    """
     seconds = length.total_seconds() if isinstance(length, timedelta) else length
     minutes = round(seconds) // 60
     days, rest = divmod(minutes, 24 * 60)
     hours, rest_minutes = divmod(rest, 60)
+    if not days_too:
+        days, hours = 0, days * 24 + hours
     if days:
-        parts = [timedelta(days=days), timedelta(hours=hours)]
-    elif hours:
-        parts = [timedelta(hours=hours), timedelta(minutes=rest_minutes)]
-    else:
-        parts = [timedelta(minutes=max(rest_minutes, 1))]
-    return " ".join(_unit(part) for part in parts if part)
+        return _units((days, "day"), (hours, "hour"))
+    if hours:
+        return _units((hours, "hour"), (rest_minutes, "minute"))
+    return _units((max(rest_minutes, 1), "minute"))
 
 
 def short_day(day: date) -> str:
     """Write a day of a year shortly."""
     return format_date(day, "EEE d MMM", locale=language())
+
+
+def day_of_month(day: date) -> str:
+    """Write a day of a year as shortly as can be."""
+    return format_date(day, "d MMM", locale=language())
 
 
 def whole_percent(share: float) -> str:
@@ -104,7 +115,13 @@ def unspent(row: ClockRow) -> timedelta:
     return timedelta(seconds=max(0, row.within_seconds - row.spent_seconds))
 
 
-def _unit(length: timedelta) -> str:
-    """Write a whole number of days, hours or minutes."""
-    written = format_timedelta(length, "minute", threshold=1, format="narrow", locale=language())
-    return written.replace("\xa0", " ")
+def _units(*parts: tuple[int, Unit]) -> str:
+    """Write whole numbers of units, leaving out those of which there is none."""
+    written = (
+        format_timedelta(
+            timedelta(**{f"{unit}s": count}), unit, 1_000_000, format="narrow", locale=language()
+        )
+        for count, unit in parts
+        if count
+    )
+    return " ".join(written).replace("\xa0", " ")

@@ -14,6 +14,7 @@ from tanggap.inbox import badge, sla, sla_report
 from tanggap.inbox.conversation_view import read_conversation
 from tanggap.inbox.sla_form import UNITS, TypedPolicy, read_policy, write_policy
 from tanggap.rules.clocks import BY_POLICY, FIELDS, CaseFacts, Policy, choose_targets
+from tanggap.rules.clocks.defaults import load_default_policies
 from tanggap.store.accounts import list_accounts
 from tanggap.store.clocks import SlaPolicy
 from tanggap.store.conversations import PRIORITIES
@@ -78,6 +79,7 @@ def index() -> ResponseReturnValue:
         periods=PERIODS,
         gauges=gauges,
         described=_described,
+        title=_title,
     )
 
 
@@ -164,6 +166,17 @@ def _described(policy: Policy, choices: Choices) -> Sequence[tuple[str, str]]:
         (str(NAMES[name]), choices[name].get(str(value), str(value)))
         for name, value in policy.where.items()
     ]
+
+
+def _title(policy: Policy) -> str:
+    """Name a policy; one that is named as it came, in the reader's language."""
+    shipped = zip(load_default_policies("id"), load_default_policies(language()), strict=True)
+    known = (new.name for old, new in shipped if _named(old) == _named(policy))
+    return next(known, policy.name)
+
+
+def _named(policy: Policy) -> tuple[str, Mapping[str, str | int]]:
+    return policy.name, policy.where
 
 
 def _asked_facts(session: Session, choices: Choices) -> tuple[CaseFacts, str]:

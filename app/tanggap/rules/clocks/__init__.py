@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tanggap.rules.clocks import events, fold
 from tanggap.rules.clocks.calendar import BusinessCalendar, Interval, Span
 from tanggap.rules.clocks.clock import (
     ACKNOWLEDGE,
@@ -49,6 +50,8 @@ __all__ = [
     "Told",
     "Warns",
     "choose_targets",
+    "events",
+    "fold",
     "list_year",
     "tell",
 ]

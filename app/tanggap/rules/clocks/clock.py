@@ -50,8 +50,9 @@ class ClockState:
     """What a fold says of one clock.
 
     `due_at` and `warn_at` are None while nobody can tell because the clock is paused, or when the
-    calendar never opens again. `met_at` is when it was met, whether in time or not; `ended_at`
-    when it ended without being met, and `ended_by` what ended it.
+    calendar never opens again; of a clock that is over they say when they would have been. `met_at`
+    is when it was met, whether in time or not; `ended_at` when it ended without being met, and
+    `ended_by` what ended it.
     """
 
     kind: str
@@ -142,13 +143,12 @@ class Clock:
 
     def state(self) -> ClockState:
         """Say how it stands, with what is still to come if nothing else happens."""
-        running = self.runs and not self.holds
         return ClockState(
             kind=self.kind,
             period=self.period,
             started_at=self.started_at,
-            warn_at=self.warn_at or (self._moment_of(self._warns_after) if running else None),
-            due_at=self.due_at or (self._moment_of(self.target.within) if running else None),
+            warn_at=self.warn_at or self._moment_of(self._warns_after),
+            due_at=self.due_at or self._moment_of(self.target.within),
             paused_at=self.paused_at if self.runs else None,
             met_at=self.met_at,
             ended_at=self.ended_at,
