@@ -12,9 +12,11 @@ from tanggap.inbox import plugin_states
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
+from tanggap.plugins.border import CHECKS
 from tanggap.plugins.breaker import OPENS_AFTER, Line
 from tanggap.plugins.calls import PluginFaultError
-from tanggap.sdk import Health
+from tanggap.sdk import Capability, Health
+from tanggap.web import plugins_page
 from visitors import Visitor
 
 
@@ -77,3 +79,8 @@ def test_plugin_that_is_left_alone_shows_why_and_can_be_tried_now(
     assert place is not None
     assert admin.post(place[1]).status_code == 302
     assert services.calls.run(line, lambda: Health("ok")) == Health("ok")
+
+
+def test_every_part_and_operation_has_a_name() -> None:
+    assert set(plugins_page.CAPABILITIES) == {part.value for part in Capability}
+    assert set(plugins_page.OPERATIONS) == set(CHECKS)

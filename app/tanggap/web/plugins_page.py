@@ -18,6 +18,8 @@ CAPABILITIES = {
     "replying": lazy_gettext("sends replies"),
     "connecting": lazy_gettext("connects accounts by typed values"),
     "moderating": lazy_gettext("acts on posts"),
+    "rechecking": lazy_gettext("finds deleted posts"),
+    "profiles": lazy_gettext("finds names"),
 }
 OPERATIONS = {
     "health": lazy_gettext("checking that it works"),
