@@ -113,9 +113,13 @@ def test_a_complete_row_has_no_problem(row: Row) -> None:
     assert row_problem(row) is None
 
 
-def test_every_condition_of_the_default_rules_can_be_shown_as_rows() -> None:
+def test_conditions_of_the_default_rules_without_sums_can_be_shown_as_rows() -> None:
+    sums = {"growing"}
     for rule in load_default_rules().rules:
         group = read_rows(rule.condition)
+        if rule.key in sums:
+            assert group is None
+            continue
         assert group is not None, rule.key
         assert levels(group) <= MAX_LEVELS
 

@@ -40,6 +40,10 @@ def said() -> dict[str, str]:
             if isinstance(node, ast.Call) and name in RAISED:
                 for argument in node.args[RAISED[name] : RAISED[name] + 2]:
                     found.update(dict.fromkeys(_sentences(argument), path.name))
+            if isinstance(node, ast.Call) and name == "Remark":
+                for keyword in node.keywords:
+                    if keyword.arg in ("problem", "fix"):
+                        found.update(dict.fromkeys(_sentences(keyword.value), path.name))
     return {text: file for text, file in found.items() if text.strip("{} ")}
 
 

@@ -120,7 +120,28 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "the key {} stands twice": "kunci {0} ditulis dua kali",
     "expected a list of at most {} entries": "yang diharapkan daftar paling banyak {0} isi",
     "{} cannot be an entry": "{0} tidak bisa menjadi isi daftar",
+    "no clock {}": "tidak ada penghitung waktu {0}",
+    "no {} {}": "tidak ada {0} {1}",
+    "team": "tim",
+    "person": "orang",
+    "template": "templat",
+    "list": "daftar",
+    # The whole set
+    "never runs: {} stands before it and always stops first": (
+        "tidak pernah jalan: {0} ada di atasnya dan selalu menghentikan"
+    ),
+    "undoes {} of {}, whose condition is equal": ("membatalkan {0} dari {1} yang syaratnya sama"),
+    "undoes an earlier action of the same rule": "membatalkan tindakan sebelumnya di aturan ini",
     # What to do
+    "Move it above {}, or take the stop out of that one.": (
+        "Pindahkan ke atas {0}, atau hapus stop dari aturan itu."
+    ),
+    "Join the two rules, or make their conditions differ.": (
+        "Gabungkan kedua aturan, atau bedakan syaratnya."
+    ),
+    "Remove one of the two.": "Hapus salah satunya.",
+    "There is none yet; make it first.": "Belum ada satu pun; buat dulu.",
+    "See the list of them.": "Lihat daftarnya.",
     "Did you mean {}?": "Maksudnya {0}?",
     "Choose one of: {}.": "Pilih salah satu: {0}.",
     "Choose what the row is about.": "Pilih hal yang ditanyakan.",

@@ -25,7 +25,15 @@ from tanggap.web.context import me, services
 from tanggap.web.errors import explain
 from tanggap.web.labels import current_labels
 from tanggap.web.rule_problems import explain_rule
-from tanggap.web.rules_view import TRIED, checked, list_rules, options, place_name, preview
+from tanggap.web.rules_view import (
+    TRIED,
+    checked,
+    list_rules,
+    options,
+    place_name,
+    preview,
+    remark_text,
+)
 
 bp = Blueprint("rules", __name__, url_prefix="/admin/rules")
 
@@ -155,7 +163,7 @@ def _index(problem: str = "", typed: str = "") -> str:
             problem=problem,
             typed=typed,
             words=rule_words,
-            explain=explain_rule,
+            remark_text=remark_text,
         )
 
 

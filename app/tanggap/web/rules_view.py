@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox.answer_templates import list_templates
 from tanggap.inbox.dry_run import DryRun, Place, dry_run
-from tanggap.inbox.rule_editing import check_candidate, check_meaning
+from tanggap.inbox.rule_editing import check_candidate
 from tanggap.inbox.rule_form import Problems, RuleForm, place_of, rule_of
+from tanggap.inbox.rule_review import review_rules
 from tanggap.inbox.rulebook import current_rules
 from tanggap.inbox.services import Services
 from tanggap.rules import InvalidRuleError, Rule
 from tanggap.rules.builder import Subject, subjects
+from tanggap.rules.review import Remark
 from tanggap.sdk.types import ConfigField
 from tanggap.store.accounts import list_accounts
 from tanggap.store.base import utcnow
@@ -28,6 +30,7 @@ from tanggap.web import rule_words
 from tanggap.web.clock_words import CLOCKS
 from tanggap.web.i18n import PRIORITIES, language, name_of, told
 from tanggap.web.labels import current_labels
+from tanggap.web.rule_problems import explain_rule
 from tanggap.web.rule_words import Words
 from tanggap.web.tone_words import FORMALITIES
 
@@ -40,7 +43,7 @@ Choices = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A rule in the list; `problem` says why it would not be saved as it stands."""
+    """A rule in the list; `remarks` say what is wrong or doubtful about it among the others."""
 
     rule: Rule
     condition: str
@@ -48,7 +51,7 @@ class Listed:
     matched: int
     author: str
     changed_at: datetime | None
-    problem: InvalidRuleError | None
+    remarks: Sequence[Remark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Preview:
 def list_rules(services: Services, session: Session) -> list[Listed]:
     """List the rules in force with what they did in the last seven days."""
     words = options(services, session).words
+    remarks = review_rules(services, session)
     matched = dict(
         session.execute(
             select(RuleRun.rule_key, func.count())
@@ -104,7 +108,7 @@ def list_rules(services: Services, session: Session) -> list[Listed]:
             matched.get(rule.key, 0),
             written[rule.key].name or "",
             written[rule.key].created_at,
-            _problem(services, session, rule),
+            [remark for remark in remarks if remark.rule == rule.key],
         )
         for rule in current_rules(session).rules
     ]
@@ -175,12 +179,9 @@ def place_name(place: Place, teams: Sequence[Team]) -> str:
     return " · ".join([team, name_of(place.priority, "priority"), *checks])
 
 
-def _problem(services: Services, session: Session, rule: Rule) -> InvalidRuleError | None:
-    try:
-        check_meaning(services, session, rule)
-    except InvalidRuleError as error:
-        return error
-    return None
+def remark_text(remark: Remark) -> str:
+    """Say what is wrong or doubtful in the reader's language."""
+    return explain_rule(InvalidRuleError(remark.problem, remark.fix, field=remark.field))
 
 
 def _choices(session: Session, teams: Sequence[Team]) -> dict[str, Choices]:
