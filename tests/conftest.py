@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from sqlalchemy.engine import make_url
 from fakes import FakePlatform
 from savings import CompiledStatements
 from tanggap.classifier import KeywordClassifier
+from tanggap.inbox import setup
 from tanggap.inbox.services import Services, open_services
 from tanggap.inbox.setup import ensure_defaults
 from tanggap.plugins.registry import Registry
@@ -62,9 +64,10 @@ def skip_or_fail(reason: str) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> Iterator[CompiledStatements]:
-    """Compile the statements of the product once a run, not once a test."""
+    """Compile statements and write the default rules down once a run, not once a test."""
     statements = CompiledStatements()
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(setup, "dump_rule", cache(setup.dump_rule))
         patch.setattr("tanggap.store.db.create_engine", statements.create_engine)
         yield statements
 
