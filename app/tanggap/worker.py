@@ -9,7 +9,9 @@ import structlog
 from tanggap.inbox.services import Services, open_services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
+from tanggap.rules.clocks.holidays import PUBLIC, official
 from tanggap.settings import Settings, read_settings
+from tanggap.store.base import utcnow
 from tanggap.web.logs import configure_logging
 
 log = structlog.get_logger(__name__)
@@ -46,7 +48,8 @@ def run(settings: Settings, services: Services | None = None) -> None:
 
 
 def _warm(services: Services) -> None:
-    """Load the model before the first post needs it; without it everything else still works."""
+    """Load the model and the holidays before a post needs them, while no transaction waits."""
+    official(utcnow().year, PUBLIC)
     try:
         services.classifier.classify(["halo"])
     except Exception:

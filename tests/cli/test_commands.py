@@ -82,7 +82,8 @@ def test_downgrade_asks_first(ready: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("serve",), ("worker",), ("user", "list"), ("dead-letters", "list")]
+    "arguments",
+    [("serve",), ("worker",), ("user", "list"), ("dead-letters", "list"), ("clocks", "recompute")],
 )
 def test_command_on_an_old_database_says_how_to_upgrade_it(
     run: Run, arguments: tuple[str, ...]
@@ -180,6 +181,11 @@ def dead_letter(database: Database) -> int:
         session.add(delivery)
         session.flush()
         return delivery.id
+
+
+def test_clocks_are_told_again(ready: Run) -> None:
+    assert "The clocks of 0 cases" in ready("clocks", "recompute").output
+    assert ready("clocks", "recompute", "--measured").exit_code == 0
 
 
 def test_dead_letters_are_listed_and_replayed(ready: Run, database: Database) -> None:
