@@ -13,8 +13,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.assigning_state import read_state
+from tanggap.inbox.notifications import notify
+from tanggap.inbox.rule_events import fire
 from tanggap.inbox.services import Services
 from tanggap.inbox.staffing import PATIENCE, Move, Patience, decide
+from tanggap.rules import Trigger
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -99,6 +102,7 @@ def _make(
     if move.to_id is not None:
         session.execute(update(Staff).where(Staff.user_id == move.to_id).values(given_at=now))
         _hand_draft(session, move.case_id, move.to_id)
+        _tell(session, move)
     _note(session, move, by)
     return True
 
@@ -119,6 +123,20 @@ def _hand_draft(session: Session, conversation_id: int, to_id: int) -> None:
             text=drafts[0].text,
             seen_post_id=drafts[0].seen_post_id,
         )
+    )
+
+
+def _tell(session: Session, move: Move) -> None:
+    """Let the rules and the person know."""
+    occasion = f"revision:{move.revision + 1}"
+    fire(session, Trigger.CASE_ASSIGNED, move.case_id, occasion=occasion)
+    people = [move.to_id] if move.to_id is not None else []
+    notify(
+        session,
+        "given",
+        user_ids=people,
+        conversation_id=move.case_id,
+        key=f"given:{move.case_id}:{move.revision}",
     )
 
 

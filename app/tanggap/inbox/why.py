@@ -1,4 +1,4 @@
-"""What people changed of a case after the rules had placed it."""
+"""What people, and the giving out of cases, changed after the rules had placed a case."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError
@@ -17,11 +17,15 @@ from tanggap.store.posts import Post
 from tanggap.store.users import User
 
 MOST_CHANGES = 50
+_BY_ITSELF = ("conversation.assigned", "conversation.returned")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something a person did with the case: `action` without the word before the dot."""
+    """Something done with the case: `action` without the word before the dot.
+
+    `who` is empty where the case was given out by itself.
+    """
 
     who: str
     action: str
@@ -51,8 +55,9 @@ def tell_why(session: Session, conversation_id: int, post_id: int) -> Why:
 def _steps(session: Session, conversation_id: int, since: datetime) -> list[Step]:
     rows = session.execute(
         select(AuditEntry, User.name)
-        .join(User, User.id == AuditEntry.user_id)
+        .outerjoin(User, User.id == AuditEntry.user_id)
         .where(
+            or_(User.id.is_not(None), AuditEntry.action.in_(_BY_ITSELF)),
             AuditEntry.object_type == "conversation",
             AuditEntry.object_id == str(conversation_id),
             AuditEntry.at >= since,
@@ -61,5 +66,6 @@ def _steps(session: Session, conversation_id: int, since: datetime) -> list[Step
         .limit(MOST_CHANGES)
     )
     return [
-        Step(name, entry.action.partition(".")[2], entry.detail, entry.at) for entry, name in rows
+        Step(name or "", entry.action.partition(".")[2], entry.detail, entry.at)
+        for entry, name in rows
     ]

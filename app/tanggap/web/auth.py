@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 from sqlalchemy import select
 
 from tanggap.inbox import people
@@ -13,6 +13,7 @@ from tanggap.inbox.second_factor import recovery_left
 from tanggap.store.users import User
 from tanggap.web import presence, second_factor
 from tanggap.web.context import me, services
+from tanggap.web.entering import enter
 from tanggap.web.i18n import LANGUAGES
 from tanggap.web.security import limiter, local_path, public
 from tanggap.web.session import SignedIn, signed_in
@@ -45,15 +46,9 @@ def sign_in() -> ResponseReturnValue:
     if person is None:
         message = gettext("E-mail address or password is wrong. Check both and try again.")
         return render_template("login.html", next=wanted, email=email, message=message), 401
-    kept = session.get("language")
-    session.clear()
-    session.permanent = True
-    if kept is not None:
-        session["language"] = kept
     if person.has_second_factor:
         return second_factor.wait_for_code(person, wanted)
-    login_user(person)
-    presence.arrive(person.id)
+    enter(person)
     return redirect(local_path(wanted), 303)
 
 

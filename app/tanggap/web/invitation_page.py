@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import login_user
 
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import invitations
 from tanggap.inbox.people import UnfitError
-from tanggap.web import presence
 from tanggap.web.context import me, services
+from tanggap.web.entering import enter
 from tanggap.web.security import limiter, public
 from tanggap.web.session import signed_in
 from tanggap.web.staff_words import explain
@@ -48,10 +47,7 @@ def accept(token: str) -> ResponseReturnValue:
     except (UnfitError, ConflictError) as error:
         field = getattr(error, "field", "")
         return _page(token, {field: explain(error)})
-    session.clear()
-    session.permanent = True
-    login_user(person)
-    presence.arrive(person.id)
+    enter(person)
     flash(gettext("Welcome, %(name)s.", name=person.name))
     return redirect(url_for("inbox.index"), 303)
 

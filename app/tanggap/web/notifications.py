@@ -20,6 +20,7 @@ WORDS: Final = {
     "mention": lazy_gettext("%(name)s mentions you"),
     "team_mention": lazy_gettext("%(name)s mentions your team"),
     "note": lazy_gettext("%(name)s left a note on your case"),
+    "given": lazy_gettext("A case was given to you"),
     "handover": lazy_gettext("%(name)s hands over to you"),
     "approval_wanted": lazy_gettext("%(name)s hands in an answer for approval"),
     "approval_given": lazy_gettext("%(name)s approved your answer"),

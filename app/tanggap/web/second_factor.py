@@ -8,14 +8,14 @@ import segno
 from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import login_user
 from markupsafe import Markup
 
 from tanggap.errors import ConflictError, ForbiddenError
 from tanggap.inbox import second_factor
 from tanggap.inbox.people import UnfitError
-from tanggap.web import presence
 from tanggap.web.context import me, services
+from tanggap.web.entering import enter as enter_session
+from tanggap.web.entering import start_over
 from tanggap.web.security import limiter, local_path, public
 from tanggap.web.session import SignedIn, load_signed_in
 
@@ -34,6 +34,7 @@ def insist(app: Flask) -> None:
 
 def wait_for_code(person: SignedIn, wanted: str) -> ResponseReturnValue:
     """Remember whose password was right, and ask for the code."""
+    start_over()
     session[PENDING] = [person.get_id(), int(time.time()), wanted]
     return redirect(url_for("second_factor.ask"), 303)
 
@@ -65,13 +66,7 @@ def enter() -> ResponseReturnValue:
     if not right:
         message = gettext("The code is wrong, or was used already. Wait for the next one.")
         return render_template("login_code.html", message=message), 401
-    kept = session.get("language")
-    session.clear()
-    session.permanent = True
-    if kept is not None:
-        session["language"] = kept
-    login_user(person)
-    presence.arrive(person.id)
+    enter_session(person)
     return redirect(local_path(wanted), 303)
 
 

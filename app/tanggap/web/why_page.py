@@ -17,6 +17,7 @@ from tanggap.web.context import services
 from tanggap.web.i18n import language, name_of
 from tanggap.web.labels import current_labels, label_name
 from tanggap.web.rule_words import Words, subject_name, trigger_name
+from tanggap.web.staff_words import reason_text
 
 bp = Blueprint("why", __name__, url_prefix="/inbox/<int:conversation_id>/posts/<int:post_id>")
 
@@ -81,6 +82,8 @@ class _Names:
     def __call__(self, step: Step) -> str:
         """Say what a person did."""
         detail = step.detail
+        if "reason" in detail and step.action in ("assigned", "returned"):
+            return self._moved(detail)
         if step.action == "assigned":
             return self._assigned(detail)
         if "label" in detail:
@@ -89,6 +92,13 @@ class _Names:
             state = name_of(str(detail["state"]), "state")
             return str(gettext("set the state %(state)s", state=state))
         return str(_STEPS.get(step.action, step.action.replace("_", " ")))
+
+    def _moved(self, detail: dict[str, Any]) -> str:
+        reason = reason_text(detail)
+        if detail["to"] is None:
+            return str(gettext("put the case back into the queue: %(reason)s", reason=reason))
+        whom = self._people.get(detail["to"], str(gettext("nobody")))
+        return str(gettext("gave the case to %(whom)s: %(reason)s", whom=whom, reason=reason))
 
     def _assigned(self, detail: dict[str, Any]) -> str:
         parts = [
