@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
@@ -48,6 +49,17 @@ def test_only_id_and_secret_of_the_app_must_be_typed(channel: Channel) -> None:
         "app_id",
         "app_secret",
     ]
+
+
+def test_badge_is_for_messages_answered_within_a_quarter_of_an_hour(channel: Channel) -> None:
+    badge = channel.responsiveness
+    assert badge is not None
+    assert (badge.share, badge.within, badge.window) == (
+        *(0.9, timedelta(minutes=15), timedelta(days=7)),
+    )
+    assert tuple(badge.to) == ("private",)
+    assert isinstance(badge.badge, dict)
+    assert set(badge.badge) == {"id", "en"}
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
