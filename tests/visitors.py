@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from factories import make_user
+from tanggap.inbox import sign_ins
 from tanggap.inbox.services import Services
 from tanggap.store.users import ADMIN
+from tanggap.web.session import SIGN_IN
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -26,9 +29,19 @@ class Visitor:
         """Make a person of this role and begin their session."""
         with services.database.write() as session:
             self.user_id = make_user(session, role=role, language="en").id
+        return self.come_back(services)
+
+    def come_back(self, services: Services) -> Visitor:
+        """Begin another session of the same person."""
+        assert self.user_id is not None
+        with services.database.write() as session:
+            key = sign_ins.begin(
+                session, self.user_id, device="", address="", lasts=timedelta(hours=1)
+            )
         with self.client.session_transaction() as cookie:
             cookie["_user_id"] = f"{self.user_id}.1"
             cookie["_fresh"] = True
+            cookie[SIGN_IN] = key
         return self
 
     def get(self, path: str) -> TestResponse:

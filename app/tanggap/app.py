@@ -16,6 +16,7 @@ from tanggap.web import (
     account_page,
     accounts,
     action_words,
+    alerts,
     approvals,
     assets,
     audit_page,
@@ -35,6 +36,7 @@ from tanggap.web import (
     invitation_page,
     labelling,
     labels,
+    list_pages,
     live,
     logs,
     models_page,
@@ -49,6 +51,7 @@ from tanggap.web import (
     rules_pages,
     second_factor,
     security,
+    sign_ins,
     signs,
     sla_pages,
     staff_pages,
@@ -64,6 +67,7 @@ from tanggap.web import (
 BLUEPRINTS = (
     account_page.bp,
     accounts.bp,
+    alerts.bp,
     approvals.bp,
     assets.bp,
     audit_page.bp,
@@ -78,6 +82,7 @@ BLUEPRINTS = (
     inbox.bp,
     invitation_page.bp,
     labelling.bp,
+    list_pages.bp,
     live.bp,
     models_page.bp,
     moderation.bp,
@@ -90,6 +95,7 @@ BLUEPRINTS = (
     rules_pages.bp,
     signs.bp,
     second_factor.bp,
+    sign_ins.bp,
     staff_pages.bp,
     team_pages.bp,
     sla_pages.bp,
@@ -127,6 +133,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     security.protect(app, settings.redis_url)
     access.guard(app)
     second_factor.insist(app)
+    sign_ins.keep(app)
     presence.follow(app)
     i18n.translate_app(app)
     assets.install_assets(app)

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue, RouteCallable
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from tanggap.errors import ForbiddenError
 from tanggap.web.context import me, services
-from tanggap.web.session import SignedIn, load_signed_in
+from tanggap.web.session import SIGN_IN, SignedIn, load_signed_in
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -94,8 +94,8 @@ def local_path(wanted: str | None) -> str:
 
 @logins.user_loader  # type: ignore[untyped-decorator]
 def _load(remembered: str) -> SignedIn | None:
-    with services().database.read() as session:
-        return load_signed_in(session, remembered)
+    with services().database.read() as db:
+        return load_signed_in(db, remembered, str(session.get(SIGN_IN, "")))
 
 
 def _require_sign_in() -> ResponseReturnValue | None:

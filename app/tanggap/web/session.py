@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from tanggap.inbox import permissions
 from tanggap.inbox.permissions import Permission
+from tanggap.inbox.sign_ins import is_of
 from tanggap.store.invitations import SecondFactor
+from tanggap.store.sign_ins import SignIn
 from tanggap.store.staff import Presence
 from tanggap.store.users import ADMIN, User
+
+SIGN_IN: Final = "sign_in"
+"""Where the session cookie holds the key of its sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A person with a valid session; `epoch` grows when all their sessions are ended."""
+    """A person with a valid session; `epoch` grows when all their sessions are ended.
+
+    `sign_in_id` is the sign-in of this browser, which was last noted at `seen_at`.
+    """
 
     id: int
     epoch: int
@@ -29,6 +39,8 @@ class SignedIn:
     team_ids: Sequence[int]
     away: bool = False
     has_second_factor: bool = False
+    sign_in_id: int = 0
+    seen_at: datetime | None = None
 
     is_active = True
     is_authenticated = True
@@ -64,22 +76,29 @@ def signed_in(user: User, *, away: bool = False, has_second_factor: bool = False
     )
 
 
-def load_signed_in(session: Session, remembered: str) -> SignedIn | None:
-    """Find the person a cookie remembers, unless their sessions were ended since."""
+def load_signed_in(session: Session, remembered: str, key: str | None = None) -> SignedIn | None:
+    """Find the person a cookie remembers, unless their sessions were ended since.
+
+    With a key, the sign-in that it is of must not have been ended either.
+    """
     user_id, _, epoch = remembered.partition(".")
     if not (user_id.isascii() and user_id.isdigit() and len(user_id) < 19):
         return None
     found = session.execute(
-        select(User, Presence.away_since, SecondFactor.confirmed_at)
+        select(User, Presence.away_since, SecondFactor.confirmed_at, SignIn.id, SignIn.seen_at)
         .outerjoin(Presence, Presence.user_id == User.id)
         .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+        .outerjoin(SignIn, is_of(key or ""))
         .where(User.id == int(user_id), User.active)
         .options(selectinload(User.teams))
     ).first()
     if found is None or str(found.User.session_epoch) != epoch:
         return None
-    return signed_in(
+    if key is not None and found.id is None:
+        return None
+    person = signed_in(
         found.User,
         away=found.away_since is not None,
         has_second_factor=found.confirmed_at is not None,
     )
+    return replace(person, sign_in_id=found.id or 0, seen_at=found.seen_at)
