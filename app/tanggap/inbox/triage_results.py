@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -82,6 +82,8 @@ def write(session: Session, batch: Sequence[Triaged], book: Book) -> list[Triage
 
     A post that was edited or finished by another worker meanwhile keeps its state.
     """
+    # Whoever records posts holds their conversations, too, before it touches posts.
+    places = _lock_places(session, batch)
     finished = _finish_posts(session, batch)
     _write_verdicts(session, finished)
     considered = [
@@ -90,7 +92,7 @@ def write(session: Session, batch: Sequence[Triaged], book: Book) -> list[Triage
     ]
     write_runs(session, book, considered)
     action_runs.plan(session, [(one.post_id, one.outcome) for one in finished])
-    _route(session, finished, book.rules.triggers)
+    _route(session, finished, places, book.rules.triggers)
     write_handlings(
         session, [(one.conversation_id, one.outcome.routing) for one in _newest_last(finished)]
     )
@@ -141,17 +143,27 @@ def _write_verdicts(session: Session, batch: Sequence[Triaged]) -> None:
     insert_rows(session, VerdictRow, rows, key=("post_id", "revision", "model_version"))
 
 
-def _route(session: Session, batch: Sequence[Triaged], listens: Collection[Trigger]) -> None:
-    if not batch:
-        return
-    teams = team_ids_by_key(session)
+def _lock_places(session: Session, batch: Sequence[Triaged]) -> dict[int, Place]:
     rows = session.execute(
         select(*(getattr(Conversation, name) for name in Place.__slots__))
         .where(among(session, Conversation.id, {one.conversation_id for one in batch}))
         .order_by(Conversation.id)
         .with_for_update()
     )
-    conversations = {row.id: Place(*row) for row in rows}
+    return {row.id: Place(*row) for row in rows}
+
+
+def _route(
+    session: Session,
+    batch: Sequence[Triaged],
+    places: Mapping[int, Place],
+    listens: Collection[Trigger],
+) -> None:
+    if not batch:
+        return
+    teams = team_ids_by_key(session)
+    ours = {one.conversation_id for one in batch}
+    conversations = {id_: place for id_, place in places.items() if id_ in ours}
     events: list[dict[str, Any]] = []
     for one in batch:
         conversation = conversations.get(one.conversation_id)
