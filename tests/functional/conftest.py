@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import skip_or_fail
+from killing import Workers
 from tanggap.inbox.services import Services, open_services
 from tanggap.settings import Settings
 
@@ -40,3 +42,17 @@ def shared(
     opened = open_services(with_redis, classifier=services.classifier, registry=services.registry)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> Path:
+    """The file that takes what workers send."""
+    return tmp_path / "sent.txt"
+
+
+@pytest.fixture
+def workers(shared: Services, sent: Path) -> Iterator[Workers]:
+    """Workers of the shared services, to be killed."""
+    made = Workers(shared, sent)
+    yield made
+    made.close()

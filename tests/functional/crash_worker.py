@@ -47,7 +47,7 @@ class FilePlatform(FakePlatform):
         return SentReply(f"our-{reply.idempotency_key}") if reply.idempotency_key in sent else None
 
 
-def main() -> None:
+def work() -> None:
     outbox.LEASE = timedelta(seconds=1.5)
     outbox_results._FIRST_LOOKUP = outbox_results._NEXT_LOOKUP = timedelta(seconds=0.2)
     settings = read_settings()
@@ -58,6 +58,19 @@ def main() -> None:
     services = open_services(settings, classifier=SlowClassifier(), registry=registry)
     platform.path.with_suffix(".ready").touch()
     worker.run(settings, services)
+
+
+def main() -> None:
+    """Fork a worker for each line that is read, and say which it is and when it is gone."""
+    for _ in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            work()
+            return
+        os.write(1, f"{pid}\n".encode())
+        os.waitpid(pid, 0)
+        os.write(1, b"gone\n")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from factories import make_account, make_app, make_user
 from fakes import T0, post_event, signed
-from killing import kill, start_worker
+from killing import Workers
 from tanggap.app import create_app
 from tanggap.errors import StaleThreadError
 from tanggap.inbox.reply import queue_reply
@@ -34,6 +34,7 @@ KILLS = 50
 POSTS = 1_600
 DUPLICATES = 400
 THREADS = 400
+PATIENCE = 120.0
 SEED = 20_261_122
 
 
@@ -116,11 +117,20 @@ def unfinished(services: Services) -> int:
         )
 
 
+def wait_while_it_goes_on(services: Services) -> None:
+    """Wait until nothing is left to do, or until nothing at all has been done for long."""
+    left, since = unfinished(services), time.monotonic()
+    while left and time.monotonic() - since < PATIENCE:
+        time.sleep(0.2)
+        before, left = left, unfinished(services)
+        if left != before:
+            since = time.monotonic()
+
+
 @pytest.mark.slow
 def test_worker_killed_fifty_times_loses_and_doubles_nothing(
-    shared: Services, tasks: Tasks, server: str, tmp_path: Path
+    shared: Services, tasks: Tasks, server: str, workers: Workers, sent: Path
 ) -> None:
-    sent = tmp_path / "sent.txt"
     dice = random.Random(SEED)
     requests = deliveries()
     portion = -(-len(requests) // KILLS)
@@ -134,18 +144,16 @@ def test_worker_killed_fifty_times_loses_and_doubles_nothing(
             return answer.status_code
 
         for round_ in range(KILLS):
-            worker = start_worker(shared, sent)
+            workers.start()
             batch = requests[round_ * portion : (round_ + 1) * portion]
             statuses = senders.map(deliver, batch)
             answer_some(shared, tasks, user_id, answered)
             time.sleep(dice.uniform(0.0, 1.5))
-            kill(worker)
+            workers.kill()
             assert set(statuses) <= {200}
-    worker = start_worker(shared, sent)
-    deadline = time.monotonic() + 120
-    while unfinished(shared) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    kill(worker)
+    workers.start()
+    wait_while_it_goes_on(shared)
+    workers.kill()
     check(shared, sent, answered)
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from factories import make_account, make_app, make_conversation, make_post, make_user
-from killing import kill, start_worker
+from killing import Workers
 from tanggap.inbox.reply import queue_reply
 from tanggap.inbox.services import Services
 from tanggap.inbox.undo import TooLateError, undo
@@ -23,24 +23,23 @@ CASES = 12
 
 @pytest.mark.slow
 def test_killed_worker_sends_waiting_answers_once_and_undone_ones_never(
-    shared: Services, tmp_path: Path
+    shared: Services, workers: Workers, sent: Path
 ) -> None:
     windows = (60, 2)
     desks = [replace(shared, settings=replace(shared.settings, undo_seconds=w)) for w in windows]
     tasks = Tasks(shared, open_queue(shared.settings, shared.keys))
-    sent = tmp_path / "sent.txt"
-    worker = start_worker(shared, sent)
+    workers.start()
     rows = [_answer(desks[number % 2], tasks, number) for number in range(CASES)]
-    kill(worker)
+    workers.kill()
     undone = set()
     for row in rows[::2]:
         undo(shared, row.id, row.user_id)
         undone.add(row.idempotency_key)
-    worker = start_worker(shared, sent)
+    workers.start()
     deadline = time.monotonic() + 60
     while _unfinished(shared) and time.monotonic() < deadline:
         time.sleep(0.1)
-    kill(worker)
+    workers.kill()
     assert sorted(sent.read_text().split()) == sorted(
         row.idempotency_key for row in rows if row.idempotency_key not in undone
     )
