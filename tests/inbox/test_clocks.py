@@ -263,6 +263,19 @@ def test_warning_and_breach_are_noticed_once_and_told_to_the_rules(
     assert told[0].occasion.startswith("acknowledge-1-")
 
 
+def test_case_that_somebody_changes_is_left_to_the_next_sweep(
+    services: Services, account: Account
+) -> None:
+    if services.database.is_sqlite:
+        pytest.skip("SQLite has one writer, so nobody changes anything meanwhile")
+    receive(services, account, post())
+    later = datetime.now(UTC) + timedelta(hours=200)
+    with services.database.write() as session:
+        session.get_one(Conversation, case(services).id, with_for_update=True)
+        assert clock_sweep.notice(services, later) == 0
+    assert clock_sweep.notice(services, later) > 0
+
+
 def test_clock_that_was_over_when_its_post_came_raises_no_alarm(
     services: Services, account: Account
 ) -> None:

@@ -21,7 +21,7 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import ClockRow, ClockRun
 from tanggap.store.conversations import Conversation
-from tanggap.store.sql import among, insert_rows
+from tanggap.store.sql import among, insert_rows, skip_locked
 
 BATCH: Final = 200
 _RUNS: Final = (ClockRow.met_at.is_(None), ClockRow.ended_at.is_(None))
@@ -115,18 +115,31 @@ def _move(session: Session, ids: list[int]) -> None:
 
 
 def _mark(session: Session, now: datetime, mark: Any, moment: Any) -> list[Any]:
-    """Mark clocks whose moment has passed; whoever marks one is the only one who does."""
-    due: ColumnElement[bool] = moment <= now
-    ids = list(
+    """Mark clocks whose moment has passed; whoever marks one is the only one who does.
+
+    Cases that somebody is changing right now are left to the next sweep: waiting for them while
+    holding clocks could end in a deadlock.
+    """
+    waits: tuple[ColumnElement[bool], ...] = (*_RUNS, mark.is_(None), moment <= now)
+    found = session.execute(
+        select(ClockRow.id, ClockRow.conversation_id).where(*waits).order_by(moment).limit(BATCH)
+    ).all()
+    cases = set(
         session.scalars(
-            select(ClockRow.id).where(*_RUNS, mark.is_(None), due).order_by(moment).limit(BATCH)
+            skip_locked(
+                session,
+                select(Conversation.id)
+                .where(among(session, Conversation.id, {row.conversation_id for row in found}))
+                .order_by(Conversation.id),
+            )
         )
     )
+    ids = [row.id for row in found if row.conversation_id in cases]
     if not ids:
         return []
     marked = session.execute(
         update(ClockRow)
-        .where(among(session, ClockRow.id, ids), *_RUNS, mark.is_(None), due)
+        .where(among(session, ClockRow.id, ids), *waits)
         .values({mark: now})
         .returning(
             ClockRow.id,
