@@ -43,8 +43,7 @@ def test_line_that_cannot_be_played_is_named(tmp_path: Path, line: object) -> No
 def test_day_is_played_on_every_simulator_without_a_refusal() -> None:
     steps = read_script(DAY)
     seen: list[int] = []
-    channels = demo.counts(steps)
-    with demo.running_simulators(channels) as simulators, httpx.Client(trust_env=False) as client:
+    with demo.running_simulators() as simulators, httpx.Client(trust_env=False) as client:
         addresses = {key: platform.base_url for key, platform in simulators.items()}
         progress = demo.play(
             steps,

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -77,8 +77,7 @@ def demo_(*, data_dir: Path, port: int, speed: str, no_wait: bool, info: Path | 
     steps = demo.read_script(shipped("demo") / "day.jsonl")
     stop_like_interrupt()
     try:
-        channels = demo.counts(steps)
-        with _running_stage(_fresh(data_dir), port, channels) as (stage, services, children):
+        with _running_stage(_fresh(data_dir), port) as (stage, services, children):
             _announce(stage, info)
             _play(stage, services, children, steps, pace, no_wait=no_wait)
     except KeyboardInterrupt:
@@ -107,12 +106,10 @@ def _fresh(folder: Path) -> Path:
 
 
 @contextmanager
-def _running_stage(
-    folder: Path, preferred_port: int, channels: Collection[str]
-) -> Iterator[tuple[Stage, Services, Children]]:
+def _running_stage(folder: Path, preferred_port: int) -> Iterator[tuple[Stage, Services, Children]]:
     """Start everything; whatever happens, nothing of it is left running."""
     with ExitStack() as stack:
-        simulators = stack.enter_context(demo.running_simulators(channels))
+        simulators = stack.enter_context(demo.running_simulators())
         if not simulators:
             raise DemoError("no simulator is installed; a channel's extra `simulator` brings one")
         settings = _settings(folder, free_port(preferred_port), simulators)
@@ -126,7 +123,7 @@ def _running_stage(
         children.start("web", tanggap("serve"), environment)
         children.start("worker", tanggap("worker"), environment)
         addresses = {key: platform.base_url for key, platform in simulators.items()}
-        _connect(settings.public_url, logins[0], addresses, children)
+        _connect(settings.public_url, logins[0], simulators, children)
         yield Stage(settings.public_url, logins, addresses), services, children
 
 
@@ -164,16 +161,21 @@ def _save_apps(services: Services, simulators: Mapping[str, SimulatedPlatform]) 
         channel_apps.save_app(services, key, values, user_id=None)
 
 
-def _connect(url: str, login: Login, addresses: Mapping[str, str], children: Children) -> None:
-    """Connect an account on every platform through its consent page."""
+def _connect(
+    url: str, login: Login, simulators: Mapping[str, SimulatedPlatform], children: Children
+) -> None:
+    """Connect an account on every platform: through its consent page, or by typed values."""
     browser = Browser(url)
     try:
         with console.status("Starting the web server and the worker ..."):
             browser.wait_until_ready(children)
         with console.status("Connecting an account on every platform ..."):
             browser.sign_in(login.email, login.password)
-            for channel in addresses:
-                browser.connect(channel)
+            for channel, platform in simulators.items():
+                if platform.account_values:
+                    browser.type_account(channel, platform.account_values)
+                else:
+                    browser.connect(channel)
     finally:
         browser.close()
 

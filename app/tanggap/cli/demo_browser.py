@@ -70,6 +70,13 @@ class Browser:
         if back.status_code != 200 or back.url.path != "/admin/accounts":
             raise DemoError(f"{channel}: connecting was answered with {back.status_code}")
 
+    def type_account(self, channel: str, values: Mapping[str, str]) -> None:
+        """Connect an account by the values that its platform wants typed."""
+        form = f"/admin/accounts/{channel}/form"
+        back = self._submit(self._open(form), form, values)
+        if back.status_code != 200 or back.url.path != "/admin/accounts":
+            raise DemoError(f"{channel}: connecting was answered with {back.status_code}")
+
     def _open(self, path: str) -> httpx.Response:
         answer = self._client.get(self._base_url + path)
         if answer.status_code != 200:

@@ -21,6 +21,7 @@ from tanggap.plugins.registry import LoadedChannel
 from tanggap.sdk.errors import AuthExpired, ChannelError
 from tanggap.sdk.types import Account as SdkAccount
 from tanggap.sdk.types import Health
+from tanggap.sdk.words import Words
 from tanggap.store import accounts, audit
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
@@ -78,7 +79,7 @@ def _tested(services: Services, loaded: LoadedChannel, account: SdkAccount) -> H
     except (ChannelError, PluginFaultError) as error:
         raise _refused(account, str(error)) from error
     if health.status == "down":
-        raise _refused(account, health.detail)
+        raise _refused(account, Words(health.detail))
     return health
 
 
@@ -134,7 +135,7 @@ def _upsert(
         row.connected_by_id = user_id
         # Whatever came while the account was away is asked for at once.
         row.last_polled_at = row.poll_claimed_until = None
-        row.health_status, row.health_detail = health.status, health.detail
+        row.health_status, row.health_detail = health.status, Words(health.detail)
         row.health_checked_at = utcnow()
         row.sealed_token = seal_token(services, account.token)
         row.token_expires_at = account.token.expires_at
@@ -165,7 +166,7 @@ def _subscribe(
     with services.database.write() as session:
         row = accounts.account_by_id(session, account_id)
         row.webhook_subscribed_at = None if warning else utcnow()
-        row.health_status, row.health_detail = health.status, health.detail
+        row.health_status, row.health_detail = health.status, Words(health.detail)
     return warning
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -70,13 +70,12 @@ class Tally:
 
 
 @contextmanager
-def running_simulators(channels: Collection[str]) -> Iterator[dict[str, SimulatedPlatform]]:
-    """Run the installed simulators of these channels on free loopback ports, by channel key."""
+def running_simulators() -> Iterator[dict[str, SimulatedPlatform]]:
+    """Run the installed simulators on free loopback ports, by channel key."""
     with ExitStack() as stack:
         yield {
             point.name: stack.enter_context(running(point.load()))
             for point in sorted(entry_points(group=SIMULATORS), key=lambda point: point.name)
-            if point.name in channels
         }
 
 
