@@ -271,7 +271,7 @@ def test_rules_go_out_and_in_as_yaml(editor: Visitor, services: Services) -> Non
     upload = {"file": (io.BytesIO(file.data), "rules.yaml"), "replace": "1"}
     assert editor.post("/admin/rules/import", upload).status_code == 303
     assert f"the same: {len(load_default_rules().rules)}" in editor.get("/admin/rules").text
-    bad = file.text.replace("certain &&", "curtain &&")
+    bad = file.text.replace("certain &&", "certain && nonsense &&")
     answer = editor.post("/admin/rules/import", {"yaml": bad})
     assert answer.status_code == 422
     assert re.search(r"line \d+ of the file", answer.text)
