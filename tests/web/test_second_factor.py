@@ -135,8 +135,8 @@ def test_password_given_long_ago_does_not_count(
     visitor = Visitor(app)
     sign_in(visitor)
     clock.shift(timedelta(minutes=11))
-    assert visitor.post("/login/code", {"code": totp.now()}).headers["Location"] == "/login"
-    assert Visitor(app).get("/login/code").headers["Location"] == "/login"
+    assert visitor.post("/login/code", {"code": totp.now()}).headers["Location"] == "/"
+    assert Visitor(app).get("/login/code").headers["Location"] == "/"
 
 
 def test_administrator_helps_who_has_lost_everything(

@@ -23,6 +23,7 @@ STATES = {
     State.OFFLINE: lazy_gettext("Offline"),
 }
 _SIGNS = frozenset({"live.changes", "presence.show"})
+_WORK = "conversation"
 _EXTENSION = "tanggap.beats"
 
 
@@ -30,6 +31,7 @@ def follow(app: Flask) -> None:
     """Take what open pages ask again and again as signs of life."""
     app.extensions[_EXTENSION] = Beats()
     app.after_request(_beat)
+    app.after_request(_rethink)
     app.add_template_filter(presence_name)
 
 
@@ -84,6 +86,13 @@ def _beat(response: Response) -> Response:
         log.warning("sign of life not written", user_id=me().id, exc_info=True)
         return response
     if came:
+        tasks().wake_reassign()
+    return response
+
+
+def _rethink(response: Response) -> Response:
+    """Have cases given out when somebody has done something with one: there may be room now."""
+    if request.method == "POST" and request.blueprint == _WORK and response.status_code < 400:
         tasks().wake_reassign()
     return response
 

@@ -44,7 +44,7 @@ def wait_for_code(person: SignedIn, wanted: str) -> ResponseReturnValue:
 def ask() -> ResponseReturnValue:
     """Ask for the code."""
     if _pending() is None:
-        return redirect(url_for("auth.login"), 303)
+        return redirect(url_for("inbox.home"), 303)
     return render_template("login_code.html", message="")
 
 
@@ -57,7 +57,7 @@ def enter() -> ResponseReturnValue:
     pending = _pending()
     if pending is None:
         flash(gettext("That took too long. Sign in again."), "warning")
-        return redirect(url_for("auth.login"), 303)
+        return redirect(url_for("inbox.home"), 303)
     person, wanted = pending
     with services().database.write() as db:
         right = second_factor.check(
