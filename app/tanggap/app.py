@@ -21,6 +21,7 @@ from tanggap.web import (
     assets,
     audit_page,
     auth,
+    bulk,
     calendar_pages,
     case_clocks,
     case_state,
@@ -60,6 +61,7 @@ from tanggap.web import (
     templating,
     tone_pages,
     tone_view,
+    views_pages,
     webhooks,
     why_page,
 )
@@ -72,6 +74,7 @@ BLUEPRINTS = (
     assets.bp,
     audit_page.bp,
     auth.bp,
+    bulk.bp,
     calendar_pages.bp,
     case_clocks.bp,
     case_state.bp,
@@ -101,6 +104,7 @@ BLUEPRINTS = (
     sla_pages.bp,
     template_pages.bp,
     tone_pages.bp,
+    views_pages.bp,
     why_page.bp,
 )
 

@@ -18,7 +18,7 @@ from tanggap.inbox import matching, search
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.search import ANY, UNASSIGNED, Filter
 from tanggap.store.accounts import Account
-from tanggap.store.conversations import NOT_OURS, OPEN, RESOLVED, WAITING
+from tanggap.store.conversations import NOT_OURS, OPEN, RESOLVED, SNOOZED, WAITING
 from tanggap.store.db import Database
 from tanggap.store.posts import Author, Post
 from tanggap.store.users import Team
@@ -223,7 +223,7 @@ def test_counters_equal_a_recount(database: Database, account: Account) -> None:
     make(database, account, state=NOT_OURS)
     with database.read() as session:
         counts = search.count_views(session, ayu_id, [team_id])
-    assert counts.states == {OPEN: 3, WAITING: 1, RESOLVED: 0, NOT_OURS: 1}
+    assert counts.states == {OPEN: 3, WAITING: 1, SNOOZED: 0, RESOLVED: 0, NOT_OURS: 1}
     assert (counts.mine, counts.unassigned, counts.teams) == (1, 1, {team_id: 2})
 
 

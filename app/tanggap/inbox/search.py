@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session, joinedload
 from tanggap.inbox.highlights import Highlight, highlights
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.matching import matching_posts, search_words
+from tanggap.inbox.presence_signs import is_unread
 from tanggap.store.base import utcnow
-from tanggap.store.conversations import OPEN, STATES, Conversation
+from tanggap.store.conversations import OPEN, PRIORITIES, STATES, Conversation
+from tanggap.store.sql import holds
 
 PAGE_SIZE: Final = 40
 COUNT_CAP: Final = 10_000
@@ -23,6 +25,7 @@ COUNT_CAP: Final = 10_000
 SOON: Final = timedelta(hours=1)
 """What is due within this is counted as due."""
 
+URGENT: Final = PRIORITIES.index("urgent")
 ANY: Final = "any"
 UNASSIGNED: Final = "unassigned"
 
@@ -32,7 +35,8 @@ class Filter:
     """What a list shows; None means whatever value.
 
     `assignee` is a person's id or "unassigned"; `state` is one of the states or "any". `due_by`
-    shows cases with a clock that is due by then, what is due first on top.
+    shows cases with a clock that is due by then, what is due first on top. `team_ids` shows the
+    cases of any of these teams, `unread_for` those that hold a post this person has not seen.
     """
 
     state: str = OPEN
@@ -43,6 +47,10 @@ class Filter:
     assignee: int | str | None = None
     words: str = ""
     due_by: datetime | None = None
+    priority: int | None = None
+    tag: str | None = None
+    team_ids: Sequence[int] | None = None
+    unread_for: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,10 @@ class Counts:
     unassigned: int
     due: int
     teams: Mapping[int, int]
+    urgent: int = 0
+    my_teams: int = 0
+    unread: int = 0
+    saved: Mapping[int, int] = field(default_factory=dict)
 
 
 def list_conversations(
@@ -75,7 +87,7 @@ def list_conversations(
     query = page_query(session, wanted, after, size)
     rows = list(session.scalars(query))
     last = rows[size - 1] if len(rows) > size else None
-    return page_of(session, wanted, rows[:size], _place_of(last, wanted) if last else None)
+    return page_of(session, wanted, rows[:size], place_of(last, wanted) if last else None)
 
 
 def page_of(
@@ -113,8 +125,15 @@ def page_query(
     return query.order_by(*_NEWEST_FIRST).limit(size + 1)
 
 
-def count_views(session: Session, user_id: int, team_ids: Sequence[int]) -> Counts:
-    """Count every view of the side bar in one query."""
+def count_views(
+    session: Session,
+    user_id: int,
+    team_ids: Sequence[int],
+    *,
+    my_team_ids: Sequence[int] = (),
+    saved: Mapping[int, Filter] | None = None,
+) -> Counts:
+    """Count every view of the side bar in one query, the person's saved ones included."""
     is_open = Conversation.state == OPEN
     views: dict[str, tuple[ColumnElement[bool], ...]] = {
         f"state:{state}": (Conversation.state == state,) for state in STATES
@@ -123,6 +142,11 @@ def count_views(session: Session, user_id: int, team_ids: Sequence[int]) -> Coun
     views["unassigned"] = (Conversation.assignee_id.is_(None), is_open)
     views["due"] = (Conversation.next_due_at <= utcnow() + SOON,)
     views |= {f"team:{id_}": (Conversation.team_id == id_, is_open) for id_ in team_ids}
+    views["urgent"] = (Conversation.priority == URGENT, is_open)
+    views["my_teams"] = (Conversation.team_id.in_(my_team_ids), is_open)
+    views["unread"] = (Conversation.assignee_id == user_id, is_open, is_unread(user_id))
+    for id_, wanted in (saved or {}).items():
+        views[f"saved:{id_}"] = tuple(_conditions(session, wanted))
     found = dict(session.execute(count_query(views)).all())
     return Counts(
         states={state: found[f"state:{state}"] for state in STATES},
@@ -130,7 +154,23 @@ def count_views(session: Session, user_id: int, team_ids: Sequence[int]) -> Coun
         unassigned=found["unassigned"],
         due=found["due"],
         teams={id_: found[f"team:{id_}"] for id_ in team_ids},
+        urgent=found["urgent"],
+        my_teams=found["my_teams"],
+        unread=found["unread"],
+        saved={id_: found[f"saved:{id_}"] for id_ in saved or {}},
     )
+
+
+def count_filtered(session: Session, wanted: Filter) -> int:
+    """Count what a list shows, up to the cap."""
+    query = count_query({"all": tuple(_conditions(session, wanted))})
+    return int(session.execute(query).one().n)
+
+
+def filtered(session: Session, wanted: Filter, query: Select[Any]) -> Select[Any]:
+    """Narrow a query of conversations to what a list shows, in the order in which it does."""
+    order = _DUE_FIRST if wanted.due_by is not None else _NEWEST_FIRST
+    return query.where(*_conditions(session, wanted)).order_by(*order)
 
 
 def count_query(views: Mapping[str, tuple[ColumnElement[bool], ...]]) -> Select[str, int]:
@@ -150,7 +190,8 @@ _NEWEST_FIRST = (Conversation.last_post_at.desc(), Conversation.id.desc())
 _DUE_FIRST = (Conversation.next_due_at, Conversation.id)
 
 
-def _place_of(row: Conversation, wanted: Filter) -> Cursor:
+def place_of(row: Conversation, wanted: Filter) -> Cursor:
+    """Give the place of a conversation in a list."""
     due = row.next_due_at if wanted.due_by is not None else None
     return Cursor(due or row.last_post_at, row.id)
 
@@ -165,17 +206,18 @@ def _with_row_parts(query: Select[Conversation]) -> Select[Conversation]:
 
 
 def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.state != ANY:
-        conditions.append(Conversation.state == wanted.state)
-    for attribute, value in (
-        (Conversation.label, wanted.label),
-        (Conversation.channel, wanted.channel),
-        (Conversation.language, wanted.language),
-        (Conversation.team_id, wanted.team_id),
-    ):
-        if value is not None:
-            conditions.append(attribute == value)
+    conditions = [
+        attribute == value
+        for attribute, value in (
+            (Conversation.state, None if wanted.state == ANY else wanted.state),
+            (Conversation.label, wanted.label),
+            (Conversation.channel, wanted.channel),
+            (Conversation.language, wanted.language),
+            (Conversation.team_id, wanted.team_id),
+            (Conversation.priority, wanted.priority),
+        )
+        if value is not None
+    ]
     if wanted.due_by is not None:
         conditions.append(Conversation.next_due_at <= wanted.due_by)
     if wanted.assignee == UNASSIGNED:
@@ -184,6 +226,17 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Conversation.assignee_id == wanted.assignee)
     if wanted.words.strip():
         conditions.append(Conversation.id.in_(_found(session, search_words(wanted.words))))
+    return conditions + _narrower(session, wanted)
+
+
+def _narrower(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.team_ids is not None:
+        conditions.append(Conversation.team_id.in_(wanted.team_ids))
+    if wanted.unread_for is not None:
+        conditions.append(is_unread(wanted.unread_for))
+    if wanted.tag is not None:
+        conditions.append(holds(session, Conversation.tags, wanted.tag))
     return conditions
 
 

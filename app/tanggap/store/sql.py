@@ -22,7 +22,9 @@ from sqlalchemy import (
     Text,
     any_,
     bindparam,
+    cast,
     column,
+    exists,
     func,
     literal,
     select,
@@ -94,6 +96,16 @@ def among(
         return attribute.in_(select(each.c.value))
     kind = Text() if isinstance(attribute.type, String) else BigInteger()
     return attribute == any_(literal(list(values), postgresql.ARRAY(kind)))
+
+
+def holds(
+    session: Session, attribute: InstrumentedAttribute[Any], value: str
+) -> ColumnElement[bool]:
+    """Tell whether a list in a JSON column holds a text."""
+    if dialect_of(session) == "sqlite":
+        each = func.json_each(attribute).table_valued("value")
+        return exists(select(1).select_from(each).where(each.c.value == value))
+    return cast(attribute, postgresql.JSONB).contains([value])
 
 
 def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -12,13 +12,14 @@ from werkzeug.datastructures import MultiDict
 from tanggap.classifier.bundle import LABEL_LENGTH
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.search import ANY, UNASSIGNED, Filter
+from tanggap.rules.action_values import MAX_TAG
 from tanggap.store.base import utcnow
-from tanggap.store.conversations import OPEN, STATES
+from tanggap.store.conversations import OPEN, PRIORITIES, STATES
 from tanggap.web.i18n import POST_LANGUAGES
 
 MINE = "mine"
 _WORDS_LONGEST = 200
-_NARROWING = ("label", "channel", "language")
+_NARROWING = ("label", "channel", "language", "tag", "unread")
 DUE: Final = {
     "broken": timedelta(),
     "1h": timedelta(hours=1),
@@ -48,16 +49,41 @@ class ListArgs:
         return bool(self.wanted.words) or any(name in self.given for name in _NARROWING)
 
 
-def read_list_args(args: MultiDict[str, str], user_id: int) -> ListArgs:
+def read_list_args(
+    args: MultiDict[str, str], user_id: int, team_ids: Sequence[int] = ()
+) -> ListArgs:
     """Read the filters; values that make no sense are left out."""
     given: dict[str, str] = {}
     for name, allowed in (
         ("state", (*STATES, ANY)),
         ("due", tuple(DUE)),
         ("language", tuple(POST_LANGUAGES)),
+        ("priority", PRIORITIES),
+        ("unread", ("1",)),
     ):
         if args.get(name, "") in allowed:
             given[name] = args[name]
+    given |= _texts(args)
+    wanted = Filter(
+        state=given.get("state", ANY if "due" in given else OPEN),
+        due_by=utcnow() + DUE[given["due"]] if "due" in given else None,
+        label=given.get("label"),
+        channel=given.get("channel"),
+        language=given.get("language"),
+        team_id=read_id(given.get("team")),
+        team_ids=tuple(team_ids) if given.get("team") == MINE else None,
+        priority=PRIORITIES.index(given["priority"]) if "priority" in given else None,
+        tag=given.get("tag"),
+        unread_for=user_id if "unread" in given else None,
+        assignee=_assignee(given.get("assignee"), user_id),
+        words=given.get("q", ""),
+    )
+    return ListArgs(given, wanted, Cursor.read(args.get("after", "")))
+
+
+def _texts(args: MultiDict[str, str]) -> dict[str, str]:
+    """Read the filters whose values are no short list."""
+    given: dict[str, str] = {}
     label = args.get("label", "")
     if 0 < len(label) <= LABEL_LENGTH and label.isprintable():
         given["label"] = label  # old posts bear labels that the active model does not give
@@ -65,24 +91,17 @@ def read_list_args(args: MultiDict[str, str], user_id: int) -> ListArgs:
     if 0 < len(channel) <= 64 and channel.isascii() and channel.isprintable():
         given["channel"] = channel
     team, assignee = args.get("team", ""), args.get("assignee", "")
-    if read_id(team) is not None:
+    if team == MINE or read_id(team) is not None:
         given["team"] = team
     if assignee in (MINE, UNASSIGNED) or read_id(assignee) is not None:
         given["assignee"] = assignee
+    tag = args.get("tag", "")
+    if 0 < len(tag) <= MAX_TAG and tag.isprintable():
+        given["tag"] = tag
     words = " ".join(args.get("q", "").replace("\x00", " ").split())[:_WORDS_LONGEST]
     if words:
         given["q"] = words
-    wanted = Filter(
-        state=given.get("state", ANY if "due" in given else OPEN),
-        due_by=utcnow() + DUE[given["due"]] if "due" in given else None,
-        label=given.get("label"),
-        channel=given.get("channel"),
-        language=given.get("language"),
-        team_id=int(team) if "team" in given else None,
-        assignee=_assignee(given.get("assignee"), user_id),
-        words=words,
-    )
-    return ListArgs(given, wanted, Cursor.read(args.get("after", "")))
+    return given
 
 
 def _assignee(written: str | None, user_id: int) -> int | str | None:

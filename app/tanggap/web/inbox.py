@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from tanggap.errors import MovedError
 from tanggap.inbox import live, search
@@ -16,7 +17,9 @@ from tanggap.inbox.conversation_view import ConversationView, Window, read_view
 from tanggap.inbox.desk_view import read_desk
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.presence_signs import unread_among
+from tanggap.inbox.saved_views import list_views
 from tanggap.store.conversations import STATES
+from tanggap.store.saved_views import SavedView
 from tanggap.store.users import Team, list_teams, list_users
 from tanggap.web.composer_view import Composer, show_composer
 from tanggap.web.context import me, services
@@ -37,6 +40,7 @@ class Pane:
     page: search.Page
     unread_ids: set[int]
     counts: search.Counts
+    saved_views: list[SavedView]
     teams: list[Team]
     cursor: int
 
@@ -87,14 +91,15 @@ def rows() -> ResponseReturnValue:
     asked = [id_ for part in parts if (id_ := read_id(part)) is not None]
     with services().database.read() as db:
         found, gone = search.split_by_filter(db, args.wanted, asked[:_ROWS_MOST])
-        teams = list_teams(db)
+        teams, saved = list_teams(db), list_views(db, me().id, me().team_ids)
         context = {
+            "saved_views": saved,
             "args": args,
             "page": search.page_of(db, args.wanted, found),
             "gone": gone,
             "unread_ids": unread_among(db, me().id, [*found, *gone]),
             "teams": teams,
-            "counts": search.count_views(db, me().id, [team.id for team in teams]),
+            "counts": _count(db, teams, saved),
         }
         return render_template("inbox/rows.html", open_id=None, **context)
 
@@ -113,7 +118,7 @@ def follow(error: MovedError) -> ResponseReturnValue:
 
 def list_args() -> ListArgs:
     """Read the filters from the present address."""
-    return read_list_args(request.args, me().id)
+    return read_list_args(request.args, me().id, me().team_ids)
 
 
 def read_pane(db: Session, args: ListArgs) -> Pane:
@@ -122,15 +127,26 @@ def read_pane(db: Session, args: ListArgs) -> Pane:
     The feed's cursor is read first: what changes while the page is made comes again.
     """
     cursor = live.settled_cursor(db)
-    teams = list_teams(db)
+    teams, saved = list_teams(db), list_views(db, me().id, me().team_ids)
     page = search.list_conversations(db, args.wanted, after=args.after)
     return Pane(
         args=args,
         page=page,
         unread_ids=unread_among(db, me().id, page.rows),
-        counts=search.count_views(db, me().id, [team.id for team in teams]),
+        counts=_count(db, teams, saved),
+        saved_views=saved,
         teams=teams,
         cursor=cursor,
+    )
+
+
+def _count(db: Session, teams: list[Team], saved: list[SavedView]) -> search.Counts:
+    filters = {
+        view.id: read_list_args(MultiDict(view.query), me().id, me().team_ids).wanted
+        for view in saved
+    }
+    return search.count_views(
+        db, me().id, [team.id for team in teams], my_team_ids=me().team_ids, saved=filters
     )
 
 
@@ -167,6 +183,7 @@ def pane_context(pane: Pane) -> dict[str, object]:
         "page": pane.page,
         "unread_ids": pane.unread_ids,
         "counts": pane.counts,
+        "saved_views": pane.saved_views,
         "teams": pane.teams,
         "cursor": pane.cursor,
         "states": STATES,
@@ -182,6 +199,12 @@ def address_of(conversation_id: int, args: ListArgs) -> str:
     query = urlencode(dict(args.given))
     path = url_for("inbox.show", conversation_id=conversation_id)
     return f"{path}?{query}" if query else path
+
+
+def address_of_list(args: ListArgs) -> str:
+    """Give the address of the list with its filters."""
+    query = urlencode(args.but())
+    return f"{url_for('inbox.index')}?{query}" if query else url_for("inbox.index")
 
 
 def _is_fragment(name: str) -> bool:

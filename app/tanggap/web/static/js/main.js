@@ -8,6 +8,7 @@ import "./composer.js";
 import "./undo.js";
 import "./notes.js";
 import "./signs.js";
+import "./bulk.js";
 import "./tone_editor.js";
 import "./keyboard.js";
 import "./presence.js";
