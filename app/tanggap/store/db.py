@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -31,6 +32,7 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._statements = _statement_engine(url)
+        self._writer = Lock()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -39,10 +41,23 @@ class Database:
         A deferred SQLite transaction that reads first and writes later fails at once when
         another writer came between, whatever the busy timeout.
         """
-        with self._sessions() as session, session.begin():
+        with self._turn(), self._sessions() as session, session.begin():
             if self.is_sqlite:
                 session.execute(text("BEGIN IMMEDIATE"))
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the threads of this process write to SQLite in turns.
+
+        SQLite itself makes whoever waits look again after ever longer sleeps, up to 100 ms.
+        """
+        taken = self.is_sqlite and self._writer.acquire(timeout=_BUSY_MILLISECONDS / 1000)
+        try:
+            yield
+        finally:
+            if taken:
+                self._writer.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
