@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -51,6 +52,19 @@ def test_every_role_has_its_permissions_and_an_administrator_all() -> None:
     assert GRANTS["admin"] == frozenset(Permission)
     assert GRANTS["read_only"] < GRANTS["agent"] < GRANTS["supervisor"] < GRANTS["admin"]
     assert not may("stranger", Permission.READ_CASES)
+
+
+def test_guide_shows_the_table_of_permissions() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "people.md").read_text("utf-8")
+    head = re.search(r"\| may \| permission \|(.+)\|\n", guide)
+    assert head is not None
+    roles = [cell.strip().replace("-", "_") for cell in head[1].split("|")]
+    assert roles == list(GRANTS)
+    shown = {
+        row[0]: [cell.strip() == "●" for cell in row[1].split("|")]
+        for row in re.findall(r"\| `(\w+)` \|(.+)\|\n", guide)
+    }
+    assert shown == {one.value: [may(role, one) for role in roles] for one in Permission}
 
 
 @SQLITE

@@ -26,11 +26,9 @@ class Permission(StrEnum):
     BULK_CASES = "bulk_cases"
     APPROVE_REPLIES = "approve_replies"
     DELETE_POSTS = "delete_posts"
-    REVEAL_PERSONAL = "reveal_personal"
     LABEL_POSTS = "label_posts"
     SEE_STAFF = "see_staff"
     PLAN_STAFF = "plan_staff"
-    SEE_RULES = "see_rules"
     EDIT_RULES = "edit_rules"
     EDIT_TONE = "edit_tone"
     EDIT_CLOCKS = "edit_clocks"
@@ -53,10 +51,8 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
     | {
         Permission.APPROVE_REPLIES,
         Permission.DELETE_POSTS,
-        Permission.REVEAL_PERSONAL,
         Permission.SEE_STAFF,
         Permission.PLAN_STAFF,
-        Permission.SEE_RULES,
         Permission.EDIT_RULES,
         Permission.EDIT_TONE,
         Permission.EDIT_CLOCKS,
@@ -68,18 +64,15 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
     | {
         Permission.APPROVE_REPLIES,
         Permission.DELETE_POSTS,
-        Permission.REVEAL_PERSONAL,
-        Permission.SEE_RULES,
         Permission.SEE_REPORTS,
         Permission.SEE_AUDIT,
     },
-    AGENT: _WORK | {Permission.REVEAL_PERSONAL},
+    AGENT: _WORK,
     JUNIOR: _WORK - {Permission.BULK_CASES},
     ANALYST: _READ
     | {
         Permission.LABEL_POSTS,
         Permission.SEE_STAFF,
-        Permission.SEE_RULES,
         Permission.SEE_REPORTS,
         Permission.SEE_MODELS,
     },

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, redirect, request, session, url_for
@@ -16,12 +15,9 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from tanggap.errors import ForbiddenError
 from tanggap.web.context import me, services
 from tanggap.web.session import SIGN_IN, SignedIn, load_signed_in
 
-P = ParamSpec("P")
-R = TypeVar("R")
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 csrf = CSRFProtect()
@@ -47,21 +43,6 @@ def public(view: View) -> View:
     """Let anybody call this view; every other one needs a signed-in person."""
     view.is_public = True  # type: ignore[attr-defined]
     return view
-
-
-def needs_role(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let only people of these roles call the view."""
-
-    def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if me().role not in roles:
-                raise ForbiddenError("your role does not allow this; ask an administrator")
-            return view(*args, **kwargs)
-
-        return guarded
-
-    return decorate
 
 
 def is_public(view: RouteCallable | None) -> bool:
