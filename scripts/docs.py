@@ -38,6 +38,7 @@ Imported from `tanggap.sdk.testing`; needs pytest: `pip install "tanggap[testing
 # Headline, module, and what is said of it.
 PARTS = (
     ("The channel and its parts", "tanggap.sdk.channel", ""),
+    ("What platforms reward", "tanggap.sdk.responsiveness", ""),
     ("Values", "tanggap.sdk.types", ""),
     ("What observers and rule actions see", "tanggap.sdk.views", ""),
     ("Errors", "tanggap.sdk.errors", "What the core does next is in [Errors](errors.md)."),

@@ -139,6 +139,16 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     second_factor.insist(app)
     sign_ins.keep(app)
     presence.follow(app)
+    _teach_templates(app)
+    errors.handle_errors(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.wsgi_app = webhooks.WebhookEndpoint(app.wsgi_app, tasks)  # type: ignore[method-assign]
+    return app
+
+
+def _teach_templates(app: Flask) -> None:
+    """Make known to templates what they call."""
     i18n.translate_app(app)
     assets.install_assets(app)
     templating.install_filters(app)
@@ -146,11 +156,6 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     clock_words.install_clocks(app)
     tone_view.show_tone(app)
     action_words.install_action_words(app)
-    errors.handle_errors(app)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    app.wsgi_app = webhooks.WebhookEndpoint(app.wsgi_app, tasks)  # type: ignore[method-assign]
-    return app
 
 
 def _open_tasks(settings: Settings) -> Tasks:

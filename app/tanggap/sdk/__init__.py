@@ -18,7 +18,6 @@ from tanggap.sdk.channel import (
     Profiles,
     Rechecking,
     Replying,
-    Responsiveness,
     RuleAction,
     Webhook,
 )
@@ -35,6 +34,7 @@ from tanggap.sdk.errors import (
 )
 from tanggap.sdk.hooks import hookimpl
 from tanggap.sdk.payload import Payload, read_json
+from tanggap.sdk.responsiveness import Responsiveness
 from tanggap.sdk.types import (
     Account,
     AccountRevoked,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from tanggap.sdk.responsiveness import Responsiveness
 from tanggap.sdk.types import (
     Account,
     Action,
@@ -257,21 +258,6 @@ class RuleAction:
     name: Text
     run: Callable[[Mapping[str, str], PostView, Verdict, Http], None]
     fields: Sequence[ConfigField] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Responsiveness:
-    """What a platform rewards with a `badge`: answering most first messages soon.
-
-    `share` of those that came in a `window`, from 0 to 1, want a first answer `within` so long;
-    `to` are the visibilities that count.
-    """
-
-    badge: Text
-    share: float
-    within: timedelta
-    window: timedelta = timedelta(days=7)
-    to: Sequence[Visibility] = ("public", "private")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,11 @@ from datetime import timedelta
 
 from tanggap.sdk import (
     Channel,
-    Moderating,
     OAuth2,
     Polling,
     Profiles,
     Rechecking,
     Replying,
-    Responsiveness,
     Webhook,
     hookimpl,
 )
@@ -29,6 +27,7 @@ from tanggap_facebook import (
     reply,
     webhook,
 )
+from tanggap_facebook.badge import BADGE
 from tanggap_facebook.client import HOSTS
 from tanggap_facebook.fields import APP_FIELDS
 from tanggap_facebook.tone import TONE
@@ -65,25 +64,12 @@ def tanggap_channels() -> Iterable[Channel]:
             private_max_length=limits.MAX_MESSAGE,
             measure=limits.measure,
         ),
-        moderating=Moderating(
-            hide=moderation.hide,
-            show=moderation.show,
-            like=moderation.like,
-            unlike=moderation.unlike,
-            delete=moderation.delete,
-            allows=moderation.allows,
-        ),
+        moderating=moderation.MODERATING,
         rechecking=Rechecking(look_up=recheck.look_up, batch=recheck.MOST_IDS),
         profiles=Profiles(
             look_up=profiles.look_up, visibility="private", batch=profiles.MOST_PEOPLE
         ),
-        # The badge of a page's messages, in the words of Facebook's help.
-        responsiveness=Responsiveness(
-            badge={"id": "Sangat responsif terhadap pesan", "en": "Very responsive to messages"},
-            share=0.9,
-            within=timedelta(minutes=15),
-            to=("private",),
-        ),
+        responsiveness=BADGE,
         tone=TONE,
         health=health.check,
     )

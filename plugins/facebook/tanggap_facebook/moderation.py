@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tanggap.sdk import Account, Action, AuthExpired, Http, Rejected, Target
+from tanggap.sdk import Account, Action, AuthExpired, Http, Moderating, Rejected, Target
 from tanggap_facebook.client import Graph, may, path_of
 from tanggap_facebook.indonesian import after
 from tanggap_facebook.reading import is_story
@@ -64,3 +64,8 @@ def _act(
         if error.cause != "missing_scope" or not granted:
             raise
         raise Rejected(after(_REFUSED, error.message), "permission") from error
+
+
+MODERATING = Moderating(
+    hide=hide, show=show, like=like, unlike=unlike, delete=delete, allows=allows
+)
