@@ -301,3 +301,24 @@ def test_pages_are_in_indonesian_too(admin: Visitor, team: int) -> None:
     assert "Coba draf" in admin.get("/admin/tone").text
     assert "Contoh jawaban" in admin.get(EDITOR).text
     assert "Janji yang mengikat perusahaan" in admin.get(f"/admin/tone/teams/{team}").text
+
+
+def test_phrases_that_a_brand_guide_forbids_stop_the_sending(
+    admin: Visitor, services: Services, team: int, case: Conversation
+) -> None:
+    typed = {"code": list(BLOCKING), "forbidden": "pasti untung\n  Pasti  untung \nkompetitor X"}
+    assert admin.post(f"/admin/tone/teams/{team}", typed).status_code == 303
+    with services.database.write() as session:
+        assert session.get_one(Team, team).forbidden == ["pasti untung", "kompetitor X"]
+        session.get_one(Conversation, case.id).team_id = team
+    assert "pasti untung" in admin.get(f"/admin/tone/teams/{team}").text
+    answer = admin.post(f"/inbox/{case.id}/measure", {"text": "Tenang, Pasti untung kok."})
+    assert answer.json is not None
+    assert "forbidden" in [finding["code"] for finding in answer.json["findings"]]
+    assert [entry.action for entry in entries(services)] == ["team.forbidden_changed"]
+
+
+def test_a_forbidden_phrase_that_is_too_long_is_refused(admin: Visitor, team: int) -> None:
+    answer = admin.post(f"/admin/tone/teams/{team}", {"forbidden": "x" * 200})
+    assert answer.status_code == 422
+    assert "x" * 200 in answer.text

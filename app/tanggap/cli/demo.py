@@ -35,6 +35,9 @@ PORT = 8000
 # The written day has fourteen hours; this makes it about three minutes.
 SPEED = 280.0
 _MARKER = ".tanggap-demo"
+_FORMAL_TEAM = "sales"
+"""Answers business customers, and lets nothing casual out."""
+
 _PEOPLE = (
     ("admin@demo.example", "Wulan Admin", ADMIN, "en"),
     ("ayu@demo.example", "Ayu Lestari", AGENT, "id"),
@@ -152,6 +155,9 @@ def _make_people(services: Services) -> list[Login]:
                 language=language,
             )
             person.teams = teams
+        for team in teams:
+            if team.key == _FORMAL_TEAM:
+                team.blocking = [*team.blocking, "too_casual", "wrong_address"]
     return logins
 
 
