@@ -39,6 +39,9 @@ CASE_WINDOW: Final = timedelta(hours=1)
 KEEP_EVENTS: Final = timedelta(days=30)
 KEEP_CONSIDERATIONS: Final = timedelta(days=90)
 _PRIORITIES: Final[tuple[Priority, ...]] = get_args(Priority)
+_DROPPED: Final = 500
+"""What rules saw is dropped so much at a time, oldest first, which needs no index of its own."""
+
 _OWN: Final = "its own action led here"
 _TOO_OFTEN: Final = f"it acted on this case {MOST_A_CASE} times within an hour"
 
@@ -84,9 +87,14 @@ def forget_old(session: Session) -> None:
             RuleEvent.done_at.is_not(None), RuleEvent.created_at < now - KEEP_EVENTS
         )
     )
-    session.execute(
-        delete(Consideration).where(Consideration.created_at < now - KEEP_CONSIDERATIONS)
+    oldest = session.execute(
+        select(Consideration.id, Consideration.created_at)
+        .order_by(Consideration.id)
+        .limit(_DROPPED)
     )
+    old = [row.id for row in oldest if row.created_at < now - KEEP_CONSIDERATIONS]
+    if old:
+        session.execute(delete(Consideration).where(Consideration.id.in_(old)))
 
 
 def _due() -> Select[int]:
