@@ -54,7 +54,7 @@ LABEL: Final = "label"
 PROBABILITIES: Final = "probabilities"
 LANGUAGES: Final = ("id", "en", "mixed", "other")
 REACHES: Final = ("small", "nano", "micro", "macro", "mega")
-STATES: Final = ("open", "waiting", "resolved", "not_ours")
+STATES: Final = ("open", "waiting", "snoozed", "resolved", "not_ours")
 
 VARIABLES: Final[dict[str, Variable]] = {
     "label": Variable(TEXT, "What the classifier, or a person, says the post is.", LABELS),
