@@ -26,7 +26,11 @@ def post(values: Mapping[str, str], seen: PostView, verdict: Verdict, http: Http
         if not error.reached:
             raise
         raise Rejected(
-            f"the chat did not answer, so the message may have arrived: {error}", "timeout"
+            {
+                "en": f"the chat did not answer, so the message may have arrived: {error}",
+                "id": f"obrolan tidak menjawab, jadi pesannya mungkin sudah sampai: {error}",
+            },
+            "timeout",
         ) from error
     _judge(answer.status_code, answer.headers.get("retry-after", ""))
 
@@ -35,12 +39,27 @@ def _judge(status: int, retry_after: str) -> None:
     if 200 <= status < 300:
         return
     if status == 429:
-        raise RateLimited(_wait(retry_after), "the chat asks to slow down")
+        raise RateLimited(
+            _wait(retry_after),
+            {"en": "the chat asks to slow down", "id": "obrolan meminta agar lebih pelan"},
+        )
     if status >= 500:
-        raise Unavailable(f"the chat answered {status}")
+        raise Unavailable({"en": f"the chat answered {status}", "id": f"obrolan menjawab {status}"})
     if status in (404, 410):
-        raise Rejected("the webhook address does not exist any more: make a new one", str(status))
-    raise Rejected(f"the chat refused the message with {status}", str(status))
+        raise Rejected(
+            {
+                "en": "the webhook address does not exist any more: make a new one",
+                "id": "alamat webhook sudah tidak ada: buat yang baru",
+            },
+            str(status),
+        )
+    raise Rejected(
+        {
+            "en": f"the chat refused the message with {status}",
+            "id": f"obrolan menolak pesannya dengan {status}",
+        },
+        str(status),
+    )
 
 
 def _wait(retry_after: str) -> timedelta:
