@@ -15,6 +15,7 @@ from tanggap.inbox.clean import snippet
 from tanggap.inbox.rule_events import event, fire_many
 from tanggap.inbox.snooze import woken_by_reply
 from tanggap.rules import Trigger
+from tanggap.store.alerts import Alert
 from tanggap.store.approvals import SUBMITTED, SUPERSEDED, Approval
 from tanggap.store.audit import Change
 from tanggap.store.clocks import CaseEventRow
@@ -116,8 +117,12 @@ def _rethread(session: Session, account_id: int, old: str, new: str, joined: Joi
         .values(thread_id=new)
     )
     at = (Conversation.account_id == account_id, Conversation.thread_id.in_((old, new)))
+    # In the order of their ids, as everybody locks them.
     found = session.execute(
-        select(Conversation.id, Conversation.thread_id, Conversation.author_id).where(*at)
+        select(Conversation.id, Conversation.thread_id, Conversation.author_id)
+        .where(*at)
+        .order_by(Conversation.id)
+        .with_for_update()
     ).all()
     targets = {row.author_id: row.id for row in found if row.thread_id == new}
     for row in found:
@@ -136,7 +141,7 @@ def _merge(session: Session, source: int, target: int) -> set[int]:
     """Move everything of one conversation into another, drop the empty one, name the posts."""
     moved = set(session.scalars(select(Post.id).where(Post.conversation_id == source)))
     _supersede_twins(session, source, target)
-    for model in (Post, ReplyRow, PrivateLeg, CaseEventRow, Note, Notification, Approval):
+    for model in (Alert, Post, ReplyRow, PrivateLeg, CaseEventRow, Note, Notification, Approval):
         session.execute(
             update(model).where(model.conversation_id == source).values(conversation_id=target)
         )
