@@ -7,13 +7,14 @@ import re
 import subprocess
 import sys
 from datetime import timedelta
+from typing import get_args
 from urllib.parse import urlsplit
 
 from tanggap.sdk.channel import SDK_VERSION
 from tanggap.sdk.testing.contract.base import ContractBase, needs
 from tanggap.sdk.testing.quality import LANGUAGES, fields_of, languages_missing, problems
 from tanggap.sdk.testing.values import make_account, make_app
-from tanggap.sdk.types import ConfigField, Text
+from tanggap.sdk.types import ConfigField, Text, Visibility
 
 HEAVY = (
     "flask", "sqlalchemy", "alembic", "huey", "onnxruntime", "tokenizers", "numpy", "httpx",
@@ -115,6 +116,15 @@ class DeclarationContract(ContractBase):
             )
         assert any(spans), "bound something, or leave retention= out"
         assert urlsplit(retention.source).scheme == "https", "source= is the rule's address"
+
+    @needs("responsiveness")
+    def test_badge_can_be_won(self) -> None:
+        reward = self.channel.responsiveness
+        assert reward
+        assert 0 < reward.share <= 1, f"share= is a part of all, not {reward.share}"
+        assert timedelta() < reward.within < reward.window, "within= is a part of window="
+        assert set(reward.to) <= set(get_args(Visibility)), reward.to
+        assert reward.to, "to= says which first messages count"
 
     @needs("polling")
     def test_polling_interval_is_sane(self) -> None:
