@@ -13,3 +13,4 @@ import "./tone_editor.js";
 import "./keyboard.js";
 import "./presence.js";
 import "./copy.js";
+import "./board.js";
