@@ -77,11 +77,7 @@ def explain(session: Session, post_id: int) -> list[Occasion]:
     runs: dict[tuple[str, str, int, str, int], RuleRun] = {}
     for run in session.scalars(select(RuleRun).where(RuleRun.post_id == post_id)):
         runs[run.trigger, run.occasion, run.revision, run.rule_key, run.rule_version] = run
-    errands: dict[tuple[str, int], list[ActionRun]] = {}
-    for errand in session.scalars(
-        select(ActionRun).where(ActionRun.post_id == post_id).order_by(ActionRun.id)
-    ):
-        errands.setdefault((errand.rule_key, errand.rule_version), []).append(errand)
+    errands = _errands(session, post_id)
     known = rules_of(session, {str(key) for _, order in rows for key, _ in order})
     said = _said_by_post(session, post)
     found: list[Occasion] = []
@@ -105,6 +101,14 @@ def explain(session: Session, post_id: int) -> list[Occasion]:
                 passed_over=[(key, version) for key, version in order[row.reached :]],
             )
         )
+    return found
+
+
+def _errands(session: Session, post_id: int) -> dict[tuple[str, int], list[ActionRun]]:
+    found: dict[tuple[str, int], list[ActionRun]] = {}
+    query = select(ActionRun).where(ActionRun.post_id == post_id).order_by(ActionRun.id)
+    for errand in session.scalars(query):
+        found.setdefault((errand.rule_key, errand.rule_version), []).append(errand)
     return found
 
 
