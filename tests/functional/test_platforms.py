@@ -14,7 +14,7 @@ import httpx
 import pytest
 import time_machine
 from sqlalchemy import func, select, update
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from factories import make_user
 from tanggap.classifier import KeywordClassifier
@@ -177,6 +177,12 @@ class Stage:
         return [post["text"] for post in posts if post["ours"] and post["text"] != "Promo baru"]
 
 
+class OneCall(WSGIRequestHandler):
+    """Ends the connection after a call, and with it the thread."""
+
+    protocol_version = "HTTP/1.0"
+
+
 def nothing_there(environ: Any, start_response: Any) -> Iterable[bytes]:
     start_response("404 Not Found", [])
     return [b""]
@@ -196,7 +202,8 @@ def stage(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Stage]
         def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
             return hooks[0](environ, start_response)
 
-        server = make_server("127.0.0.1", 0, answer, threaded=True)
+        server = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=OneCall)
+        server.daemon_threads = False  # waited for: each may hold a connection to the database
         settings = replace(
             settings,
             public_url=f"http://127.0.0.1:{server.server_port}",
