@@ -7,7 +7,7 @@ from datetime import timedelta
 import time_machine
 from flask import Flask
 
-from factories import make_account, make_conversation
+from factories import make_account, make_conversation, make_post
 from tanggap.inbox import presence
 from tanggap.inbox.presence import State
 from tanggap.inbox.services import Services
@@ -58,7 +58,27 @@ def test_waiting_case_is_given_to_who_comes(app: Flask, services: Services, agen
         team.members.append(session.get_one(User, agent.user_id))
         session.add_all([team, Staff(user_id=agent.user_id, capacity=1)])
         session.flush()
-        case = make_conversation(session, make_account(session), team_id=team.id).id
+        found = make_conversation(session, make_account(session), team_id=team.id)
+        case, post = found.id, make_post(session, found).id
     agent.get("/live")
     with services.database.read() as session:
         assert session.get_one(Conversation, case).assignee_id == agent.user_id
+    assert "A case was given to you" in agent.get("/notifications").text
+    why = agent.get(f"/inbox/{case}/posts/{post}/why").text
+    assert "least loaded of 1 on shift" in why
+
+
+def test_room_that_comes_free_is_filled(app: Flask, services: Services, agent: Visitor) -> None:
+    with services.database.write() as session:
+        team = Team(key="x", name_id="X", name_en="X", gives_out=True)
+        team.members.append(session.get_one(User, agent.user_id))
+        session.add_all([team, Staff(user_id=agent.user_id, capacity=1)])
+        session.flush()
+        account = make_account(session)
+        cases = [make_conversation(session, account, team_id=team.id).id for _ in range(2)]
+    agent.get("/live")
+    done = {"state": "resolved", "revision": "2"}
+    agent.post(f"/inbox/{cases[0]}/state", done)
+    with services.database.read() as session:
+        holders = [session.get_one(Conversation, one).assignee_id for one in cases]
+    assert holders == [agent.user_id, agent.user_id]
