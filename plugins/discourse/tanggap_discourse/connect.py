@@ -71,6 +71,12 @@ FIELDS = (
 )
 
 
+_WRONG_KEY = {
+    "en": "this key does not work for this user name: copy both again",
+    "id": "kunci ini tidak berlaku untuk nama pengguna ini: salin lagi keduanya",
+}
+
+
 def connect(app: AppCredentials, values: Mapping[str, str], http: Http) -> Sequence[Account]:
     """Try the key on the forum and name the user behind it."""
     client = _client(values, http)
@@ -80,13 +86,7 @@ def connect(app: AppCredentials, values: Mapping[str, str], http: Http) -> Seque
         number, username = user.integer("id"), user.text("username")
         title = _title(client)
     except AuthExpired as error:
-        raise InvalidConfig(
-            "api_key",
-            {
-                "en": "this key does not work for this user name: copy both again",
-                "id": "kunci ini tidak berlaku untuk nama pengguna ini: salin lagi keduanya",
-            },
-        ) from error
+        raise InvalidConfig("api_key", _WRONG_KEY) from error
     except (Gone, Rejected, InvalidPayload) as error:
         raise InvalidConfig(
             "url",
