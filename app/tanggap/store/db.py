@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
-from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tanggap.settings import Settings
+from tanggap.store.turns import Turns
 
 Result = TypeVar("Result")
 
@@ -32,7 +32,7 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._statements = _statement_engine(url)
-        self._writer = Lock()
+        self._writers = Turns()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -46,18 +46,14 @@ class Database:
                 session.execute(text("BEGIN IMMEDIATE"))
             yield session
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self) -> AbstractContextManager[bool]:
         """Let the threads of this process write to SQLite in turns.
 
         SQLite itself makes whoever waits look again after ever longer sleeps, up to 100 ms.
         """
-        taken = self.is_sqlite and self._writer.acquire(timeout=_BUSY_MILLISECONDS / 1000)
-        try:
-            yield
-        finally:
-            if taken:
-                self._writer.release()
+        if not self.is_sqlite:
+            return nullcontext(enter_result=True)
+        return self._writers.turn(_BUSY_MILLISECONDS / 1000)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
