@@ -166,6 +166,15 @@ def test_a_rule_that_does_not_match_changes_nothing(ruleset: RuleSet, post: Fact
     assert evaluate(kept, post).routing == outcome.routing
 
 
+@given(rulesets(), any_facts)
+def test_rules_that_run_again_where_they_left_a_case_change_nothing(
+    ruleset: RuleSet, post: Facts
+) -> None:
+    once = evaluate(ruleset, post)
+    (again,) = evaluate_many(ruleset, [post], starts=[Start(routing=once.routing)])
+    assert again == once
+
+
 def test_rules_of_another_trigger_are_not_considered() -> None:
     rules = RuleSet(
         [

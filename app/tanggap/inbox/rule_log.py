@@ -88,7 +88,7 @@ def explain(session: Session, post_id: int) -> list[Occasion]:
                 (key, version),
                 runs.get((row.trigger, row.occasion, row.revision, key, version)),
                 _joined(row.inputs, said.get(row.revision, {})),
-                errands.get((key, version), []),
+                [e for e in errands.get((key, version), ()) if e.occasion in ("", row.occasion)],
             )
             for key, version in order[: row.reached]
         ]
