@@ -33,7 +33,9 @@ def read_state(session: Session, now: datetime) -> tuple[Sequence[Person], Seque
     """Read everybody, the cases that wait for somebody, and those of people who are gone."""
     people = read_people(session, now)
     absent = [one.id for one in people if one.absent_since is not None or not one.active]
-    rows = list(session.execute(_waiting())) if any(one.available for one in people) else []
+    ready = [one for one in people if one.available]
+    room = any(one.load < one.capacity for one in ready)
+    rows = list(session.execute(_waiting(room=room))) if ready else []
     if absent:
         held = _cases().where(among(session, Conversation.assignee_id, absent))
         rows += session.execute(held.limit(CASES_MOST))
@@ -83,7 +85,7 @@ def read_loads(session: Session) -> dict[int, int]:
         .where(Conversation.state == OPEN, Conversation.assignee_id.is_not(None))
         .group_by(Conversation.assignee_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
 def folded(words: Collection[Any]) -> frozenset[str]:
@@ -140,8 +142,10 @@ def _cases() -> Select[Any]:
     )
 
 
-def _waiting() -> Select[Any]:
-    wanted = or_(Team.gives_out, Handling.by_load, Handling.assignee_id.is_not(None))
+def _waiting(*, room: bool) -> Select[Any]:
+    """Build the query for what can be given; without room for more only what names somebody."""
+    named = Handling.assignee_id.is_not(None)
+    wanted = or_(Team.gives_out, Handling.by_load, named) if room else named
     return _cases().where(Conversation.assignee_id.is_(None), wanted).limit(CASES_MOST)
 
 
