@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from factories import make_account, make_app, make_user
 from fakes import incoming
+from tanggap.classifier.labels import LABELS
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import calendars, clock_acts, clock_sweep, clocks, conversations, sla
+from tanggap.inbox.corrections import label_post
 from tanggap.inbox.outbox import work_on
 from tanggap.inbox.record import record_events
 from tanggap.inbox.reply import queue_reply
@@ -22,6 +24,7 @@ from tanggap.sdk import PostDeleted
 from tanggap.store.accounts import Account
 from tanggap.store.clocks import CaseEventRow, ClockRow
 from tanggap.store.conversations import Conversation
+from tanggap.store.posts import Post
 from tanggap.store.rule_events import RuleEvent
 
 HOUR = timedelta(hours=1)
@@ -180,6 +183,18 @@ def test_priority_and_label_choose_other_targets(services: Services, account: Ac
         found.priority = 0
         clocks.move(session, {found.id})
     assert rows(services)["first_answer"].within_seconds == 15 * 60 < slow
+
+
+def test_label_that_a_person_gives_chooses_other_targets(
+    services: Services, account: Account
+) -> None:
+    receive(services, account, post())
+    with services.database.write() as session:
+        session.scalars(select(Conversation)).one().priority = 2
+        user = make_user(session).id
+        newest = session.scalars(select(Post)).one().id
+        label_post(session, newest, user, "praise", labels=LABELS)
+    assert rows(services)["first_answer"].within_seconds == 8 * 3600
 
 
 def test_team_has_hours_of_its_own(services: Services, account: Account) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError
+from tanggap.inbox import clocks
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Correction, Post, VerdictRow
 
@@ -72,6 +73,7 @@ def label_post(
     if newest:
         conversation.label, conversation.certain, conversation.confidence = label, True, None
         conversation.revision += 1
+        clocks.move(session, {conversation.id})
     return Said(post_id, conversation.id, label, was)
 
 
