@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -167,6 +167,7 @@ class Words:
 
     teams: Sequence[Team] = ()
     subjects: Mapping[str, Subject] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
 
     def condition(self, source: str) -> str:
         """Say a condition in words; one that rows cannot say stays as it is written."""
@@ -198,6 +199,9 @@ class Words:
             sign = OPERATORS[row.operator.removeprefix("size")]
             return str(gettext("number of %(things)s", things=f"{name} {sign} {row.values[0]}"))
         values = [self.value(row.subject, value) for value in row.values]
+        if row.subject in LISTED:
+            said = f"{name} {values[0] if values else ''}".strip()
+            return said if row.operator == "any" else _not(said)
         either = gettext("or")
         shown = f" {either} ".join(values[:_SHOWN])
         if len(values) > _SHOWN:
@@ -206,21 +210,28 @@ class Words:
 
     def value(self, subject: str, value: str) -> str:
         """Name a value of a variable."""
-        if subject == "label":
-            return label_name(value)
-        if subject == "channel":
-            return channel_name(value)
-        if subject == "visibility":
-            return str(VISIBILITIES.get(value, value))
-        if subject == "conversation.team":
-            named = {team.key: team.name_in(language()) for team in self.teams}
-            return named.get(value, value)
         if subject in _NOUNS:
             return name_of(value, _NOUNS[subject])
+        if subject in LISTED or subject == "author.lists":
+            return f"“{self.lists.get(value, value)}”"
+        namers: dict[str, Callable[[str], str]] = {
+            "label": label_name,
+            "channel": channel_name,
+            "visibility": lambda one: str(VISIBILITIES.get(one, one)),
+            "conversation.team": self._team,
+        }
+        if subject in namers:
+            return namers[subject](value)
         known = self.subjects.get(subject)
         number = known is not None and known.operators.get("<") == "number"
         return value if number else f"“{value}”"
 
+    def _team(self, key: str) -> str:
+        return {team.key: team.name_in(language()) for team in self.teams}.get(key, key)
+
+
+LISTED: Final = frozenset({"mentions_list()", "words_list()"})
+"""Functions that hold for one list; their names say the comparison already."""
 
 _SHOWN: Final = 4
 """Values of a row that are named; a list of a hundred handles would not be read."""

@@ -24,7 +24,7 @@ from tanggap.rules.review import Remark
 from tanggap.sdk.types import ConfigField
 from tanggap.store.accounts import list_accounts
 from tanggap.store.base import utcnow
-from tanggap.store.rules import RuleRow, RuleRun
+from tanggap.store.rules import NamedList, RuleRow, RuleRun
 from tanggap.store.users import Team, User, list_teams, list_users
 from tanggap.web import rule_words
 from tanggap.web.clock_words import CLOCKS
@@ -67,7 +67,7 @@ class Options:
     @property
     def words(self) -> Words:
         """The words for this choice."""
-        return Words(self.teams, self.subjects)
+        return Words(self.teams, self.subjects, dict(self.values.get("author.lists", ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,8 @@ def options(services: Services, session: Session) -> Options:
     values["account"] = [(handle, handle) for handle in handles]
     teams = list_teams(session)
     values["conversation.team"] = [(team.key, team.name_in(language())) for team in teams]
+    lists = list(list_names(session).items())
+    values.update(dict.fromkeys(("author.lists", "mentions_list()", "words_list()"), lists))
     return Options(
         subjects={
             name: replace(subject, values=tuple(value for value, _ in values.get(name, ())))
@@ -208,3 +210,9 @@ def _choices(session: Session, teams: Sequence[Team]) -> dict[str, Choices]:
 
 def _template_keys(session: Session) -> list[str]:
     return sorted({kept.template.key for kept in list_templates(session)})
+
+
+def list_names(session: Session) -> dict[str, str]:
+    """Name the lists that rules read, by key."""
+    rows = session.scalars(select(NamedList).order_by(NamedList.key))
+    return {row.key: row.name_id if language() == "id" else row.name_en for row in rows}

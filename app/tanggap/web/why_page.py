@@ -17,6 +17,7 @@ from tanggap.web.context import services
 from tanggap.web.i18n import language, name_of
 from tanggap.web.labels import current_labels, label_name
 from tanggap.web.rule_words import Words, subject_name, trigger_name
+from tanggap.web.rules_view import list_names
 from tanggap.web.staff_words import reason_text
 
 bp = Blueprint("why", __name__, url_prefix="/inbox/<int:conversation_id>/posts/<int:post_id>")
@@ -43,7 +44,7 @@ def show(conversation_id: int, post_id: int) -> ResponseReturnValue:
             why=tell_why(session, conversation_id, post_id),
             conversation_id=conversation_id,
             teams=teams,
-            words=Words(teams, subjects(current_labels())),
+            words=Words(teams, subjects(current_labels()), list_names(session)),
             names=names,
             trigger_name=trigger_name,
             subject_name=subject_name,
