@@ -78,7 +78,7 @@ def seed(database: Database, vault: Vault, size: Size) -> None:
     with database.write() as session:
         if not database.is_sqlite:
             # The rows brought their own ids; what comes after them must not.
-            for model in (Author, Conversation, Post):
+            for model in (Account, User, Author, Conversation, Post):
                 name = model.__tablename__
                 newest = session.scalar(select(func.max(model.id)))
                 session.execute(select(func.setval(f"{name}_id_seq", newest)))

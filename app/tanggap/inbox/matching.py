@@ -58,7 +58,9 @@ def matching_posts(session: Session, words: Sequence[str]) -> Select[Any]:
     matching = select(POST_SEARCH.c.post_id).where(POST_SEARCH.c.words.op("@@")(tsquery(words)))
     found = matching.cte("found").prefix_with("MATERIALIZED")
     newest = select(found.c.post_id).order_by(found.c.post_id.desc()).limit(SEARCH_CAP)
-    return query.where(Post.id.in_(newest))
+    # Nor may it walk all conversations and look at each one's posts.
+    cases = query.where(Post.id.in_(newest)).distinct().cte("cases").prefix_with("MATERIALIZED")
+    return select(cases.c.conversation_id)
 
 
 def fts5(words: Sequence[str]) -> str:
