@@ -11,8 +11,9 @@ import time_machine
 from sqlalchemy import select, update
 
 from factories import make_account, make_app, make_user
-from fakes import ACCOUNT_ID, change_channel, incoming
+from fakes import ACCOUNT_ID, change_channel, incoming, post_event, signed
 from tanggap.inbox import read_meter, rechecking
+from tanggap.inbox.receive import accept, receive_pending
 from tanggap.inbox.record import record_events
 from tanggap.inbox.retention import purge_due
 from tanggap.inbox.services import Services
@@ -32,6 +33,7 @@ from tanggap.sdk import (
 )
 from tanggap.store.accounts import NEEDS_RECONNECT, Account
 from tanggap.store.base import utcnow
+from tanggap.store.deliveries import Delivery
 from tanggap.store.posts import Post
 
 NOW = datetime(2026, 11, 10, 8, 0, tzinfo=UTC)
@@ -184,7 +186,9 @@ def test_text_of_what_its_author_deleted_goes_in_time(
     services: Services, account: Account, clock: time_machine.Traveller
 ) -> None:
     change_channel(services, retention=Retention(deleted=DAY, source="https://x.example"))
-    record(services, account, incoming("1"), incoming("2"))
+    for name in ("1", "2"):
+        accept(services, "fake", signed([post_event(name)]))
+        receive_pending(services)
     with services.database.write() as session:
         session.execute(update(Post).where(Post.external_id == "1").values(deleted_at=utcnow()))
     for hours, texts in ((23, 2), (2, 1)):
@@ -192,4 +196,5 @@ def test_text_of_what_its_author_deleted_goes_in_time(
         purge_due(services)
         with services.database.read() as session:
             kept = session.scalars(select(Post.text).where(Post.text != "")).all()
-            assert len(kept) == texts
+            raw = [body for body in session.scalars(select(Delivery.body)) if body]
+            assert (len(kept), len(raw)) == (texts, texts)

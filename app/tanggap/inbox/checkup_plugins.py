@@ -60,7 +60,11 @@ def retention_kept(services: Services, session: Session) -> Iterator[Finding]:
         mark = session.get(RetentionMark, channel)
         bounds = ", ".join(
             f"{what} after {keep.total_seconds() / 3600:g} hours"
-            for what, keep in (("texts", retention.posts), ("profiles", retention.authors))
+            for what, keep in (
+                ("texts", retention.posts),
+                ("profiles", retention.authors),
+                ("texts their authors deleted", retention.deleted),
+            )
             if keep is not None
         )
         name = f"retention of {channel}"

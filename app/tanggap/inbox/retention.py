@@ -7,7 +7,7 @@ transactions, in the order of ids, and may be repeated at any point.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -165,10 +165,10 @@ def _purge_replayed(
 def _purge_deleted(
     session: Session, channel: str, mark: RetentionMark, before: datetime
 ) -> tuple[Counter[str], bool]:
-    """Remove the texts of what its authors deleted."""
+    """Remove the texts of what its authors deleted, and the payloads they came in."""
     del mark
-    ids = session.scalars(
-        select(Post.id)
+    rows = session.execute(
+        select(Post.id, Post.delivery_id)
         .join(Account, Account.id == Post.account_id)
         .where(
             Account.channel == channel,
@@ -178,8 +178,10 @@ def _purge_deleted(
         )
         .limit(BATCH)
     ).all()
-    _empty_posts(session, ids)
-    return Counter(posts=len(ids)), len(ids) == BATCH
+    _empty_posts(session, [row.id for row in rows])
+    raw = {row.delivery_id for row in rows if row.delivery_id is not None}
+    _empty_deliveries(session, raw)
+    return Counter(posts=len(rows), deliveries=len(raw)), len(rows) == BATCH
 
 
 def _empty_posts(session: Session, ids: Sequence[int]) -> None:
@@ -213,6 +215,13 @@ def _purge_deliveries(
     ).all()
     old = rows[: _first_kept([row.received_at for row in rows], before)]
     ids = [row.id for row in old if row.channel == channel]
+    _empty_deliveries(session, ids)
+    if old:
+        mark.delivery_id = old[-1].id
+    return Counter(deliveries=len(ids)), len(old) == BATCH
+
+
+def _empty_deliveries(session: Session, ids: Collection[int]) -> None:
     gone = {"body": b"", "headers": {}, "query": {}}
     session.execute(
         update(Delivery)
@@ -220,9 +229,6 @@ def _purge_deliveries(
         .values(state=DEAD, error=RAW_REMOVED)
     )
     session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(gone))
-    if old:
-        mark.delivery_id = old[-1].id
-    return Counter(deliveries=len(ids)), len(old) == BATCH
 
 
 def _purge_early(
