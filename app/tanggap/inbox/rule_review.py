@@ -43,6 +43,8 @@ def review_rules(
     labels = labels_of(services.classifier).labels
     remarks += [_remark(key, error) for key, error in strangers(session, labels, rules)]
     for rule in rules.rules:
+        if not rule.enabled:
+            continue
         try:
             check_rule(services.registry, rule, services.settings.private_hosts)
         except InvalidRuleError as error:
