@@ -18,14 +18,14 @@ SENTENCES: dict[str, dict[str, list[str]]] = tomllib.loads(
 )
 
 LEAST_SHARE = {
-    "slang": 0.81,
-    "leetspeak": 0.14,
-    "drawn_out": 0.87,
-    "emoji_only": 0.64,
+    "slang": 0.87,
+    "leetspeak": 0.71,
+    "drawn_out": 0.93,
+    "emoji_only": 0.57,
     "code_mixing": 0.94,
-    "sarcasm": 0.50,
+    "sarcasm": 0.58,
     "negation": 0.94,
-    "typos": 0.75,
+    "typos": 0.81,
 }
 
 
