@@ -96,3 +96,11 @@ def test_settings_in_the_side_bar_are_those_the_role_may_open(
         page = Visitor(app).sign_in(services, role).get("/profile").text
         assert ("/admin/accounts" in page) == may(role, Permission.MANAGE_ACCOUNTS), role
         assert ("/admin/tone" in page) == may(role, Permission.EDIT_TONE), role
+
+
+@SQLITE
+def test_route_without_a_row_is_for_administrators_alone(app: Flask, services: Services) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    for role in ROLES:
+        answer = Visitor(app).sign_in(services, role).get("/forgotten")
+        assert ("secret" in answer.text) == (role == "admin"), role
