@@ -28,7 +28,7 @@ from tanggap.cli.processes import (
 from tanggap.inbox import channel_apps, demo, people
 from tanggap.inbox.services import Services
 from tanggap.sdk.simulator import SimulatedPlatform
-from tanggap.settings import Settings
+from tanggap.settings import UNDO_SHORTEST, Settings
 from tanggap.store.users import ADMIN, AGENT, list_teams
 
 PORT = 8000
@@ -136,6 +136,7 @@ def _settings(folder: Path, port: int, simulators: Mapping[str, SimulatedPlatfor
         public_url=f"http://127.0.0.1:{port}",
         bind=f"127.0.0.1:{port}",
         private_hosts=tuple(p.base_url.removeprefix("http://") for p in simulators.values()),
+        undo_seconds=UNDO_SHORTEST,
     )
 
 

@@ -28,6 +28,16 @@ function tick() {
   }
 }
 
+// Whoever has sent an answer stands on the line that offers to call it off, so that its key works
+// there; whoever has called it off goes on writing.
+function settle(event) {
+  const path = event.detail.requestConfig?.path ?? "";
+  const area = document.getElementById("reply-text");
+  if (/\/undo(\?|$)/.test(path)) area?.focus();
+  else if (/\/reply(\?|$)/.test(path) && area?.value === "") document.querySelector(".undo-line")?.focus();
+}
+
 setInterval(tick, 250);
 document.addEventListener("htmx:afterSwap", tick);
+document.addEventListener("htmx:afterSettle", settle);
 tick();
