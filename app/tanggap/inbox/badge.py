@@ -14,7 +14,7 @@ from tanggap.inbox.services import Services
 from tanggap.rules.clocks import ACKNOWLEDGE, FIRST_ANSWER
 from tanggap.rules.clocks.calendar import zone_of
 from tanggap.rules.clocks.responsiveness import FirstMessage, Gauge, Goal, measure
-from tanggap.sdk.channel import Responsiveness
+from tanggap.sdk.responsiveness import Responsiveness
 from tanggap.store.accounts import DISCONNECTED, Account, list_accounts
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import ClockRow

@@ -52,5 +52,5 @@ class Cursor:
         """Tell whether a row is this one or stands before it, newest first."""
         return tuple_(at, id_) >= self._place()
 
-    def _place(self) -> Any:
+    def _place(self) -> ColumnElement[Any]:
         return tuple_(literal(self.at, UtcDateTime()), literal(self.id))
