@@ -10,8 +10,10 @@ from typing import Any, Final, Literal
 from tanggap.inbox import rule_form_rows as rows
 from tanggap.inbox.clean import storable
 from tanggap.inbox.rule_form_actions import (
+    CHOSEN,
     MOST_ACTIONS,
     ActionFields,
+    inputs_of,
     moved,
     read_action,
     read_fields,
@@ -220,6 +222,7 @@ def _actions(form: RuleForm, problems: Problems) -> list[object]:
     written: list[object] = []
     for number, action in enumerate(form.actions):
         try:
+            _refuse_unchosen(action)
             entry = read_action(action)
             actions_from_data([entry])
         except InvalidRuleError as error:
@@ -232,6 +235,13 @@ def _actions(form: RuleForm, problems: Problems) -> list[object]:
         except InvalidRuleError as error:
             problems[place_of(error) if error.field != "actions" else "actions"] = error
     return written
+
+
+def _refuse_unchosen(action: ActionFields) -> None:
+    """Say plainly that a choice is missing, before anything is said of keys."""
+    for one in inputs_of(action.name):
+        if one.kind in CHOSEN and not action.fields.get(one.name):
+            raise InvalidRuleError("nothing is chosen", "Choose one.")
 
 
 def _line(text: str) -> str:

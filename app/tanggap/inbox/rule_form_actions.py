@@ -29,6 +29,11 @@ Kind = Literal[
     "yaml",
 ]
 MOST_ACTIONS: Final = 20
+CHOSEN: Final[frozenset[Kind]] = frozenset(
+    {"team", "person", "priority", "formality", "template", "whom", "clock", "clocks", "plugin"}
+)
+"""The kinds that are chosen from a list."""
+
 ANY: Final = "yaml"
 
 

@@ -48,6 +48,7 @@ INDONESIAN: Final[Mapping[str, str]] = {
     ),
     "{} is not understood here": "{0} tidak dimengerti di sini",
     "nothing is given to compare with": "belum ada nilai pembanding",
+    "nothing is chosen": "belum ada yang dipilih",
     "expected a {}, got {}": "yang diharapkan {0}, bukan {1}",
     "this must be written out": "ini harus ditulis langsung",
     "no list {}": "tidak ada daftar {0}",
