@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tanggap.settings import Settings
-from tanggap.store.turns import Turns
 
 Result = TypeVar("Result")
 
@@ -32,28 +31,19 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._statements = _statement_engine(url)
-        self._writers = Turns()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Run one transaction that may write; SQLite takes its write lock at the start.
 
         A deferred SQLite transaction that reads first and writes later fails at once when
-        another writer came between, whatever the busy timeout.
+        another writer came between, whatever the busy timeout. Threads do not queue for it here:
+        handed from one to the next, it would never be free for other processes.
         """
-        with self._turn(), self._sessions() as session, session.begin():
+        with self._sessions() as session, session.begin():
             if self.is_sqlite:
                 session.execute(text("BEGIN IMMEDIATE"))
             yield session
-
-    def _turn(self) -> AbstractContextManager[bool]:
-        """Let the threads of this process write to SQLite in turns.
-
-        SQLite itself makes whoever waits look again after ever longer sleeps, up to 100 ms.
-        """
-        if not self.is_sqlite:
-            return nullcontext(enter_result=True)
-        return self._writers.turn(_BUSY_MILLISECONDS / 1000)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
