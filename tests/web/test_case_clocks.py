@@ -71,6 +71,10 @@ def test_list_by_what_is_due_next_is_paged_and_filtered(agent: Visitor, services
     assert ids(agent.get("/inbox?due=nonsense").text) == ids(agent.get("/inbox").text)
 
 
+def test_list_without_anything_due_says_so(agent: Visitor, services: Services) -> None:
+    assert "Nothing is due" in agent.get("/inbox?due=broken").text
+
+
 def test_pages_of_what_is_due_follow_each_other(services: Services) -> None:
     made = [make_case(services, minutes) for minutes in range(9, 0, -1)]
     wanted = Filter(state=search.ANY, due_by=utcnow() + timedelta(days=1))
