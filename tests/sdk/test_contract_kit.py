@@ -6,6 +6,7 @@ import hmac
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tanggap.sdk import (
     Http,
     InvalidSignature,
     Page,
+    Rechecking,
     Rejected,
     Reply,
     Retention,
@@ -328,15 +330,43 @@ def test_health_that_says_nothing_is_found() -> None:
 @pytest.mark.parametrize(
     "split",
     [
-        lambda text: [text],
-        lambda text: [text[start : start + 500] for start in range(0, 500, 500)],
-        lambda text: [f"1/1 {text}"],
+        lambda text, _limit: [text],
+        lambda text, limit: [text[start : start + limit] for start in range(0, limit, limit)],
+        lambda text, _limit: [f"1/1 {text}"],
     ],
 )
-def test_split_that_loses_words_or_does_not_fit_is_found(split: Callable[[str], list[str]]) -> None:
+def test_split_that_loses_words_or_does_not_fit_is_found(
+    split: Callable[[str, int], list[str]],
+) -> None:
     broken = contract(with_replying(split=split))
     with pytest.raises(AssertionError):
         broken.test_parts_fit_and_keep_every_word()
+
+
+def test_limit_that_differs_without_a_setting_is_found() -> None:
+    broken = contract(with_replying(limit=lambda _account, _visibility: 7))
+    with pytest.raises(AssertionError):
+        broken.test_limit_of_an_account_without_settings_is_the_usual_one()
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        ConfigField("key", "Key", kind="secret", required=False),
+        ConfigField("length", "Length", required=True),
+    ],
+)
+def test_setting_of_accounts_that_is_secret_or_required_is_found(field: ConfigField) -> None:
+    broken = contract(replace(ECHO, account_fields=(field,)))
+    with pytest.raises(AssertionError):
+        broken.test_settings_of_accounts_are_plain_and_optional()
+
+
+def test_ages_that_do_not_grow_are_found() -> None:
+    ages = (timedelta(days=7), timedelta(days=1))
+    part = Rechecking(look_up=lambda _account, _posts, _http: Page((), None), ages=ages)
+    with pytest.raises(AssertionError, match="grow"):
+        contract(replace(ECHO, rechecking=part)).test_rechecking_is_declared_sanely()
 
 
 def test_scripted_client_says_which_call_has_no_answer() -> None:
