@@ -6,14 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError, TanggapError
-from tanggap.inbox.search import Filter, filtered
+from tanggap.inbox.search import Filter, choose
 from tanggap.inbox.services import Services
 from tanggap.store import audit
-from tanggap.store.conversations import Conversation
 
 MOST: Final = 500
 """Conversations changed in one go; a longer view takes several, which people can oversee."""
@@ -37,9 +35,8 @@ class Outcome:
 
 def choose_view(session: Session, wanted: Filter) -> tuple[list[Chosen], bool]:
     """Choose all that a list shows, up to the most; tells whether there is more."""
-    query = filtered(session, wanted, select(Conversation.id, Conversation.revision))
-    rows = session.execute(query.limit(MOST + 1)).all()
-    return [(row.id, row.revision) for row in rows[:MOST]], len(rows) > MOST
+    found = choose(session, wanted, MOST + 1)
+    return found[:MOST], len(found) > MOST
 
 
 def act_on(

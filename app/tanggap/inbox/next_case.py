@@ -23,7 +23,9 @@ def next_case(
     The search goes on after a case, then begins again on top; None means that nothing is left.
     """
     current = session.get(Conversation, after_id) if after_id is not None else None
-    busy = occupied(session, user_id) | ({after_id} if after_id is not None else set())
+    busy = occupied(session, user_id)
+    if after_id is not None:
+        busy.add(after_id)
     starts = [place_of(current, wanted), None] if current is not None else [None]
     for start in starts:
         found = _first_free(session, wanted, user_id, busy, start)
@@ -33,7 +35,7 @@ def next_case(
 
 
 def _first_free(
-    session: Session, wanted: Filter, user_id: int, busy: set[int | None], after: Cursor | None
+    session: Session, wanted: Filter, user_id: int, busy: set[int], after: Cursor | None
 ) -> int | None:
     for _ in range(PAGES):
         page = list_conversations(session, wanted, after=after)

@@ -167,10 +167,11 @@ def count_filtered(session: Session, wanted: Filter) -> int:
     return int(session.execute(query).one().n)
 
 
-def filtered(session: Session, wanted: Filter, query: Select[Any]) -> Select[Any]:
-    """Narrow a query of conversations to what a list shows, in the order in which it does."""
+def choose(session: Session, wanted: Filter, most: int) -> list[tuple[int, int]]:
+    """Give the ids and revisions of what a list shows first, in its order."""
     order = _DUE_FIRST if wanted.due_by is not None else _NEWEST_FIRST
-    return query.where(*_conditions(session, wanted)).order_by(*order)
+    query = select(Conversation.id, Conversation.revision).where(*_conditions(session, wanted))
+    return [(row.id, row.revision) for row in session.execute(query.order_by(*order).limit(most))]
 
 
 def count_query(views: Mapping[str, tuple[ColumnElement[bool], ...]]) -> Select[str, int]:
