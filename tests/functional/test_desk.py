@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.parametrize("settings", ["sqlite"], indirect=True),
 ]
 PASSWORD = "rahasia sekali 123"
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 PICTURES = os.environ.get("TANGGAP_TEST_PICTURES", "")
 SENT = '.delivery:not([class*="delivery-"])'
 PHONE = {"width": 390, "height": 780}
