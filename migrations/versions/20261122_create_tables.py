@@ -564,9 +564,7 @@ def upgrade() -> None:
         ["object_type", "object_id", "id"],
         unique=False,
     )
-    op.create_index(
-        "ix_audit_entries_user_id_id", "audit_entries", ["user_id", "id"], unique=False
-    )
+    op.create_index("ix_audit_entries_user_id_id", "audit_entries", ["user_id", "id"], unique=False)
 
     op.create_table(
         "rules",

@@ -31,7 +31,7 @@ _WORD = re.compile(r"[^\W_]+")
 POST_SEARCH = table("post_search", column("post_id"), column("words"))
 """PostgreSQL's words of each post; see the migration that makes it."""
 
-CONFIGURATIONS = {
+CONFIGURATIONS: Final[dict[str, ColumnElement[Any]]] = {
     name: literal_column(f"'{name}'::regconfig") for name in ("indonesian", "english", "simple")
 }
 
