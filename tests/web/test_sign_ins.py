@@ -13,6 +13,7 @@ from tanggap.inbox import people, sign_ins
 from tanggap.inbox.services import Services
 from tanggap.store.base import utcnow
 from tanggap.store.sign_ins import SignIn
+from tanggap.store.users import user_by_email
 from visitors import Visitor
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -33,7 +34,7 @@ def signed_in(app: Flask, services: Services, device: str) -> Visitor:
     visitor = Visitor(app)
     visitor.client.environ_base["HTTP_USER_AGENT"] = device
     with services.database.write() as session:
-        person = people.user_by_email(session, "ayu@x.example") or people.create_user(
+        person = user_by_email(session, "ayu@x.example") or people.create_user(
             session, email="ayu@x.example", name="Ayu", password=PASSWORD, language="en"
         )
         visitor.user_id = person.id

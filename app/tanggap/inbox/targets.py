@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tanggap.sdk.types import PostKind, Target, Visibility
@@ -86,7 +86,7 @@ def _under_ours(post: Post) -> ColumnElement[bool]:
     return or_(exists().where(above.c.from_us), top)
 
 
-def _last_private(post: Post) -> ColumnElement[datetime | None]:
+def _last_private(post: Post) -> ScalarSelect[datetime]:
     """Find when the customer last wrote privately, here or elsewhere on the account."""
     here = Post.author_id == post.author_id
     if post.conversation_id is not None:

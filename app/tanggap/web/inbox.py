@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -107,11 +108,14 @@ def rows() -> ResponseReturnValue:
 @bp.app_errorhandler(MovedError)
 def follow(error: MovedError) -> ResponseReturnValue:
     """Go on with the conversation that the asked one is part of now."""
-    asked = {**(request.view_args or {}), "conversation_id": error.into}
+    endpoint = str(request.endpoint)
+    asked: dict[str, Any] = {**(request.view_args or {}), "conversation_id": error.into}
     if request.method == "GET" and "HX-Request" not in request.headers:
-        return redirect(url_for(str(request.endpoint), **asked, **request.args))
-    answer = current_app.make_response(current_app.view_functions[str(request.endpoint)](**asked))
-    if request.endpoint == "inbox.show":
+        given: dict[str, Any] = request.args.to_dict()
+        return redirect(url_for(endpoint, **(given | asked)))
+    view: Callable[..., Any] = current_app.view_functions[endpoint]
+    answer = current_app.make_response(view(**asked))
+    if endpoint == "inbox.show":
         answer.headers["HX-Push-Url"] = address_of(error.into, list_args())
     return answer
 
