@@ -14,9 +14,14 @@ from fakes import T0
 from tanggap.inbox.drafts import save_draft
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import Account
+from tanggap.store.approvals import Approval
 from tanggap.store.conversations import Conversation
+from tanggap.store.notes import Note
+from tanggap.store.notifications import Notification
 from tanggap.store.posts import Author, PostRevision
 from tanggap.store.replies import ReplyRow
+from tanggap.store.saved_views import SavedView
+from tanggap.store.snoozes import Snooze
 from tanggap.store.users import User
 from visitors import Visitor
 
@@ -66,13 +71,31 @@ def spread(services: Services, case: Conversation, text: str) -> None:
                 error=text,
             )
         )
+        session.add_all(
+            (
+                Note(conversation_id=case.id, user_id=user_id, text=text),
+                Snooze(conversation_id=case.id, user_id=user_id, words=text, woken_at=T0),
+                SavedView(user_id=user_id, name=text[:80], query={"q": text[:80]}),
+                Approval(conversation_id=case.id, user_id=user_id, text=text, seen_post_id=post.id),
+                Notification(
+                    conversation_id=case.id, user_id=user_id, kind="mention", text=text[:160]
+                ),
+            )
+        )
         save_draft(
             session, conversation_id=case.id, user_id=user_id, text=text, seen_post_id=post.id
         )
 
 
 def pages(agent: Visitor, case: Conversation) -> list[str]:
-    paths = (f"/inbox/{case.id}", "/inbox", f"/inbox/rows?ids={case.id}", "/profile")
+    paths = (
+        f"/inbox/{case.id}",
+        "/inbox",
+        f"/inbox/rows?ids={case.id}",
+        "/notifications",
+        "/views",
+        "/profile",
+    )
     answers = [agent.get(path) for path in paths]
     assert [answer.status_code for answer in answers] == [200] * len(paths)
     return [answer.text for answer in answers]
