@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,12 +30,15 @@ def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     # Tables are as wide as the terminal, and there is none.
     monkeypatch.setattr("tanggap.cli.common.console._width", 200)
     before = structlog.get_config()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def command(*arguments: str, stdin: str | None = None) -> Result:
         return CliRunner().invoke(main, arguments, input=stdin)
 
     yield command
     structlog.configure(**before)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
