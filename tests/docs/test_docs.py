@@ -129,5 +129,6 @@ def test_compose_file_holds_no_secret_and_publishes_nothing_to_the_world() -> No
 
 def test_targets_of_the_makefile_that_are_named_exist() -> None:
     made = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    made |= {f"bench-{path.stem}" for path in (ROOT / "benchmarks").glob("*.py")}
     for path in PAGES:
         assert set(re.findall(r"(?:`|\$ )make ([a-z-]+)", path.read_text("utf-8"))) <= made, path

@@ -88,6 +88,16 @@ def test_emptied_draft_is_dropped(
     assert drafts(services) == []
 
 
+@pytest.mark.parametrize("made_up", [987_654, -1, 2**70])
+def test_text_that_says_it_saw_a_post_that_is_not_there_is_kept(
+    agent: Visitor, services: Services, case: Conversation, made_up: int
+) -> None:
+    values = {"text": "kami sedang", "seen_post_id": made_up}
+    assert agent.post(f"/inbox/{case.id}/draft", values).status_code == 200
+    assert drafts(services) == ["kami sedang"]
+    assert send(agent, case, made_up, "kami sedang cek").status_code in (303, 409)
+
+
 def test_draft_of_an_unknown_conversation_is_not_found(agent: Visitor) -> None:
     assert agent.post("/inbox/999/draft", {"text": "x"}).status_code == 404
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import delete, select
+from sqlalchemy import ScalarSelect, delete, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError
 from tanggap.inbox.clean import storable
 from tanggap.store.base import utcnow
+from tanggap.store.posts import Post
 from tanggap.store.replies import Draft
 from tanggap.store.sql import upsert
 
@@ -51,7 +52,7 @@ def save_draft(
         conversation_id=conversation_id,
         user_id=user_id,
         text=text,
-        seen_post_id=seen_post_id,
+        seen_post_id=_of_this_conversation(seen_post_id, conversation_id),
         updated_at=utcnow(),
     )
     new = statement.excluded
@@ -78,6 +79,17 @@ def drop_draft(session: Session, conversation_id: int, user_id: int) -> None:
     """Forget a draft, because it was sent or emptied."""
     session.execute(
         delete(Draft).where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
+    )
+
+
+def _of_this_conversation(post_id: int | None, conversation_id: int) -> ScalarSelect[int] | None:
+    """Select the post if it is there: what a browser says it has seen may be made up."""
+    if post_id is None:
+        return None
+    return (
+        select(Post.id)
+        .where(Post.id == post_id, Post.conversation_id == conversation_id)
+        .scalar_subquery()
     )
 
 
