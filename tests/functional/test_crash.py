@@ -151,7 +151,7 @@ def test_worker_killed_fifty_times_loses_and_doubles_nothing(
     answered: set[int] = set()
     with shared.database.write() as session:
         user_id = make_user(session, initials="AB").id
-    with httpx.Client(base_url=server) as client, ThreadPoolExecutor(4) as senders:
+    with httpx.Client(base_url=server, timeout=60) as client, ThreadPoolExecutor(4) as senders:
 
         def deliver(call: WebhookRequest) -> int:
             answer = client.post("/hooks/fake", content=call.body, headers=dict(call.headers))
