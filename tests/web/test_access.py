@@ -99,6 +99,15 @@ def test_settings_in_the_side_bar_are_those_the_role_may_open(
 
 
 @SQLITE
+def test_buttons_are_those_of_who_looks_whoever_looked_first(
+    app: Flask, services: Services
+) -> None:
+    for role in ("supervisor", "analyst", "supervisor"):
+        page = Visitor(app).sign_in(services, role).get("/admin/sla").text
+        assert ("New policy" in page) == may(role, Permission.EDIT_CLOCKS), role
+
+
+@SQLITE
 def test_route_without_a_row_is_for_administrators_alone(app: Flask, services: Services) -> None:
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
     for role in ROLES:
