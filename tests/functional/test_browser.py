@@ -145,7 +145,7 @@ def test_new_post_appears_and_the_typed_answer_arrives_on_its_platform(
     post_id = write_as_customer(demo, channel, f"@nusakirim paket saya belum sampai, {unique}")
     expect(conversation(page, unique)).to_be_visible()
     conversation(page, unique).click()
-    answer = f"Mohon maaf kak, kami cek dulu ya {unique}"
+    answer = f"Mohon maaf atas kendala ini, kami periksa terlebih dahulu. {unique}"
     page.locator("#reply-text").fill(answer)
     expect(page.locator("#counter")).to_have_text(re.compile(r"^[1-9]\d* / \d+$"))
     page.locator("#send").click()
