@@ -73,7 +73,7 @@ def test_person_opens_a_line_that_was_closed_and_is_remembered(
     with pytest.raises(Paused):
         services.calls.run(line, away)
     plugin_states.ask_retry(services, only(services).id, user_id=_user(services))
-    assert services.calls.run(line, lambda: Page((), None)) == Page([], None, False, ())
+    assert services.calls.run(line, lambda: Page((), None)) == Page([], None)
     with services.database.read() as session:
         assert session.scalars(select(AuditEntry.action)).all() == ["plugin.retried"]
 

@@ -41,7 +41,7 @@ def test_empty_inbox_tells_an_admin_how_to_begin(app: Flask, services: Services)
         ("", "All caught up"),
         ("assignee=mine", "Nothing waits for you"),
         ("label=praise", "Nothing fits these filters"),
-        ("q=zzz", "Search looks for posts"),
+        ("q=zzz", "Search looks for all words in posts"),
         ("state=waiting", "Nothing here"),
     ],
 )

@@ -53,7 +53,7 @@ def test_posts_are_labelled_one_after_the_other(
 
 def test_page_shows_the_guess_and_a_key_a_label(agent: Visitor, asked: list[int]) -> None:
     page = agent.get("/labelling").text
-    assert re.findall(r'data-key="(.)"', page)[:5] == list("12345")
+    assert re.findall(r'data-key="([0-9])"', page) == list("12345")
     assert "41 %" in page
     assert "The model is not sure" in page
 
