@@ -100,7 +100,7 @@ def make_conversation(
             "thread_id": f"thread-{number}",
             "author_id": author.id,
             "snippet": "halo min",
-            "last_post_at": T0 + timedelta(seconds=number),
+            "last_post_at": T0 + timedelta(milliseconds=number),
         }
         | values
     )
