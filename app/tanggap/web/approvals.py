@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError, ReplyRefusedError
 from tanggap.inbox import approvals
-from tanggap.inbox.conversation_view import read_view
 from tanggap.store.approvals import Approval
-from tanggap.web.composer_view import show_composer
 from tanggap.web.context import me, services, tasks
 from tanggap.web.errors import explain
-from tanggap.web.inbox import address_of, list_args, open_parts
+from tanggap.web.thread import show_thread
 
 bp = Blueprint("approvals", __name__, url_prefix="/approvals")
 
@@ -43,7 +41,7 @@ def approve(approval_id: int) -> ResponseReturnValue:
         problem = gettext("The conversation has moved on. The answer is with its author again.")
     except (approvals.DecidedError, ReplyRefusedError) as error:
         problem = explain(error)
-    return _thread(conversation_id, problem)
+    return show_thread(conversation_id, problem)
 
 
 @bp.post("/<int:approval_id>/return")
@@ -74,7 +72,7 @@ def _decide(approval_id: int, act: Callable[[Session], Approval]) -> ResponseRet
             act(db)
     except approvals.DecidedError as error:
         problem = explain(error)
-    return _thread(conversation_id, problem)
+    return show_thread(conversation_id, problem)
 
 
 def _conversation_of(approval_id: int) -> int:
@@ -83,16 +81,3 @@ def _conversation_of(approval_id: int) -> int:
     if found is None:
         raise NotFoundError(f"there is no answer {approval_id} to decide on")
     return found.conversation_id
-
-
-def _thread(conversation_id: int, problem: str) -> ResponseReturnValue:
-    """Show the thread as it is now; without scripts, the whole page."""
-    if "HX-Request" not in request.headers:
-        if problem:
-            flash(problem, "error")
-        return redirect(address_of(conversation_id, list_args()), 303)
-    with services().database.read() as db:
-        view = read_view(db, conversation_id, me().id)
-        parts = open_parts(db, list_args(), view, show_composer(db, view))
-    page = render_template("conversation/thread.html", problem=problem, **parts)
-    return page, 409 if problem else 200, {"HX-Trigger": "conversation-changed"}

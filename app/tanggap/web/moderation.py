@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Final, get_args
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import moderating
-from tanggap.inbox.conversation_view import read_view
 from tanggap.inbox.moderating import NotPossibleError
 from tanggap.sdk.types import Action
 from tanggap.store.posts import Post
-from tanggap.web.composer_view import show_composer
 from tanggap.web.context import me, services, tasks
 from tanggap.web.errors import explain
-from tanggap.web.inbox import address_of, list_args, open_parts
+from tanggap.web.inbox import list_args
+from tanggap.web.thread import show_thread
 
 bp = Blueprint("moderation", __name__, url_prefix="/inbox/<int:conversation_id>/posts")
 
@@ -59,15 +58,7 @@ def moderate(conversation_id: int, post_id: int) -> ResponseReturnValue:
         problem = gettext("The platform does not permit this for this post, or not any more.")
     except ConflictError as error:
         problem = explain(error)
-    if "HX-Request" not in request.headers:
-        if problem:
-            flash(problem, "error")
-        return redirect(address_of(conversation_id, list_args()), 303)
-    with services().database.read() as db:
-        view = read_view(db, conversation_id, me().id)
-        parts = open_parts(db, list_args(), view, show_composer(db, view))
-        page = render_template("conversation/thread.html", problem=problem, **parts)
-    return page, 409 if problem else 200, {"HX-Trigger": "conversation-changed"}
+    return show_thread(conversation_id, problem)
 
 
 @bp.app_template_global("action_name")

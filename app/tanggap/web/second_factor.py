@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import segno
 from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, ForbiddenError
 from tanggap.inbox import second_factor
 from tanggap.inbox.people import UnfitError
+from tanggap.store.secrets import Vault
 from tanggap.web.context import me, services
 from tanggap.web.entering import enter as enter_session
 from tanggap.web.entering import start_over
@@ -80,28 +83,14 @@ def show() -> ResponseReturnValue:
 @limiter.limit(_TRIES, key_func=lambda: f"own {me().get_id()}")
 def confirm() -> ResponseReturnValue:
     """Switch it on; the recovery codes are shown this once."""
-    try:
-        with services().database.write() as db:
-            codes = second_factor.confirm(
-                db, services().vault, me().id, request.form.get("code", "")
-            )
-    except UnfitError:
-        return _page(wrong=True), 422
-    return render_template("second_factor.html", codes=codes, left=len(codes))
+    return _show_codes(second_factor.confirm)
 
 
 @bp.post("/profile/second-factor/recovery")
 @limiter.limit(_TRIES, key_func=lambda: f"own {me().get_id()}")
 def renew() -> ResponseReturnValue:
     """Give new recovery codes."""
-    try:
-        with services().database.write() as db:
-            codes = second_factor.renew_recovery(
-                db, services().vault, me().id, request.form.get("code", "")
-            )
-    except UnfitError:
-        return _page(wrong=True), 422
-    return render_template("second_factor.html", codes=codes, left=len(codes))
+    return _show_codes(second_factor.renew_recovery)
 
 
 @bp.post("/profile/second-factor/remove")
@@ -160,6 +149,15 @@ def _insist() -> ResponseReturnValue | None:
 
 def _pending_id() -> str:
     return str((session.get(PENDING) or ["nobody"])[0])
+
+
+def _show_codes(make: Callable[[Session, Vault, int, str], list[str]]) -> ResponseReturnValue:
+    try:
+        with services().database.write() as db:
+            codes = make(db, services().vault, me().id, request.form.get("code", ""))
+    except UnfitError:
+        return _page(wrong=True), 422
+    return render_template("second_factor.html", codes=codes, left=len(codes))
 
 
 def _pending() -> tuple[SignedIn, str] | None:
