@@ -144,6 +144,7 @@ def test_answer_is_called_off_by_key_and_its_text_is_back(
     page.locator("#reply-text").fill("Maaf ya kak, kami cek")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".undo-line")).to_contain_text(re.compile(r"\d+ detik"))
+    expect(page.locator(".undo-line")).to_be_focused()
     picture(page, "undo")
     page.keyboard.press("z")
     expect(page.locator("#reply-text")).to_have_value("Maaf ya kak, kami cek")

@@ -39,5 +39,5 @@ function settle(event) {
 
 setInterval(tick, 250);
 document.addEventListener("htmx:afterSwap", tick);
-document.addEventListener("htmx:afterSettle", settle);
+document.addEventListener("htmx:afterSwap", settle);
 tick();
