@@ -78,6 +78,21 @@ TABLES = (
     "case_events",
     "clocks",
     "clock_runs",
+    "handovers",
+    "ratings",
+    "testimonials",
+    "case_joins",
+    "followed_threads",
+    "consultations",
+    "shift_notes",
+    "shift_note_cases",
+    "case_vectors",
+    "macros",
+    "author_cards",
+    "api_tokens",
+    "endpoints",
+    "endpoint_messages",
+    "endpoint_attempts",
 )
 
 # Full-text search over what people wrote and how they are called. Our own posts are found by their
@@ -281,6 +296,8 @@ def _create_snoozes_and_approvals() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("visibility", sa.String(length=16), nullable=False),
         sa.Column("seen_post_id", BIG_ID, nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("promised_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("decided_by", BIG_ID, nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
@@ -402,6 +419,336 @@ def _create_clocks() -> None:
         sa.Column("after_id", BIG_ID, nullable=False),
         sa.Column("wanted_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_clock_runs")),
+    )
+
+
+def _create_joins_and_consultations() -> None:
+    op.create_table(
+        "case_joins",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("other_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("posts", BIG_ID, nullable=False),
+        sa.Column("kept", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", BIG_ID, nullable=True),
+        _foreign("case_joins", "conversation_id", "conversations"),
+        _foreign("case_joins", "user_id", "users", None),
+        _foreign("case_joins", "undone_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_joins")),
+    )
+    op.create_index(op.f("ix_case_joins_conversation_id"), "case_joins", ["conversation_id"])
+    op.create_index(op.f("ix_case_joins_other_id"), "case_joins", ["other_id"])
+    op.create_table(
+        "followed_threads",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=False),
+        sa.Column("thread_id", sa.String(length=255), nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        _foreign("followed_threads", "account_id", "accounts"),
+        _foreign("followed_threads", "author_id", "authors", None),
+        _foreign("followed_threads", "conversation_id", "conversations"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followed_threads")),
+        sa.UniqueConstraint(
+            "account_id",
+            "thread_id",
+            "author_id",
+            name=op.f("uq_followed_threads_account_id_thread_id_author_id"),
+        ),
+    )
+    for column in ("author_id", "conversation_id"):
+        name = op.f(f"ix_followed_threads_{column}")
+        op.create_index(name, "followed_threads", [column])
+    op.create_table(
+        "consultations",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("team_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("warn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("broken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", BIG_ID, nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        _foreign("consultations", "conversation_id", "conversations"),
+        _foreign("consultations", "team_id", "teams"),
+        _foreign("consultations", "user_id", "users", None),
+        _foreign("consultations", "answered_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultations")),
+    )
+    op.create_index(op.f("ix_consultations_conversation_id"), "consultations", ["conversation_id"])
+    waits = "answered_at IS NULL AND withdrawn_at IS NULL"
+    _partial("ix_consultations_waiting", "consultations", ["team_id", "due_at"], waits)
+    warns = f"{waits} AND broken_at IS NULL"
+    _partial("ix_consultations_to_warn", "consultations", ["warn_at"], warns)
+
+
+def _create_shift_notes_and_cards() -> None:
+    op.create_table(
+        "shift_notes",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("to_user_id", BIG_ID, nullable=True),
+        sa.Column("to_team_id", BIG_ID, nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by_id", BIG_ID, nullable=True),
+        _foreign("shift_notes", "user_id", "users", None),
+        _foreign("shift_notes", "to_user_id", "users"),
+        _foreign("shift_notes", "to_team_id", "teams"),
+        _foreign("shift_notes", "confirmed_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_notes")),
+    )
+    _partial("ix_shift_notes_waiting", "shift_notes", ["id"], "confirmed_at IS NULL")
+    op.create_index("ix_shift_notes_user_id_id", "shift_notes", ["user_id", "id"])
+    op.create_table(
+        "shift_note_cases",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("shift_note_id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        _foreign("shift_note_cases", "shift_note_id", "shift_notes"),
+        _foreign("shift_note_cases", "conversation_id", "conversations"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_note_cases")),
+        sa.UniqueConstraint(
+            "shift_note_id",
+            "conversation_id",
+            name=op.f("uq_shift_note_cases_shift_note_id_conversation_id"),
+        ),
+    )
+    name = op.f("ix_shift_note_cases_conversation_id")
+    op.create_index(name, "shift_note_cases", ["conversation_id"])
+    op.create_table(
+        "case_vectors",
+        sa.Column("conversation_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("question_id", BIG_ID, nullable=False),
+        sa.Column("answer_id", BIG_ID, nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("case_vectors", "conversation_id", "conversations"),
+        _foreign("case_vectors", "question_id", "posts"),
+        _foreign("case_vectors", "answer_id", "posts"),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_case_vectors")),
+    )
+    op.create_index("ix_case_vectors_version", "case_vectors", ["version", "conversation_id"])
+    for column in ("question_id", "answer_id"):
+        op.create_index(op.f(f"ix_case_vectors_{column}"), "case_vectors", [column])
+    op.create_table(
+        "macros",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("team_id", BIG_ID, nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("tags", JSON, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("move_to_id", BIG_ID, nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("macros", "team_id", "teams"),
+        _foreign("macros", "move_to_id", "teams", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_macros")),
+        sa.UniqueConstraint("name", name=op.f("uq_macros_name")),
+    )
+    op.create_table(
+        "author_cards",
+        sa.Column("author_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("person_id", BIG_ID, nullable=True),
+        sa.Column("tier", sa.String(length=32), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("do_not_contact", sa.Boolean(), nullable=False),
+        sa.Column("revision", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("author_cards", "author_id", "authors"),
+        _foreign("author_cards", "person_id", "authors", "SET NULL"),
+        _foreign("author_cards", "user_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("author_id", name=op.f("pk_author_cards")),
+    )
+    op.create_index(op.f("ix_author_cards_person_id"), "author_cards", ["person_id"])
+
+
+def _create_handovers_and_followups() -> None:
+    op.create_table(
+        "handovers",
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("invited_by", BIG_ID, nullable=True),
+        sa.Column("private_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("solved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("solved_by", BIG_ID, nullable=True),
+        sa.Column("closing", sa.String(length=16), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", BIG_ID, nullable=True),
+        sa.Column("closing_post_id", BIG_ID, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("handovers", "conversation_id", "conversations"),
+        _foreign("handovers", "invited_by", "users", "SET NULL"),
+        _foreign("handovers", "solved_by", "users", "SET NULL"),
+        _foreign("handovers", "closed_by", "users", "SET NULL"),
+        _foreign("handovers", "closing_post_id", "posts", "SET NULL"),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_handovers")),
+    )
+    op.create_index(op.f("ix_handovers_closing_post_id"), "handovers", ["closing_post_id"])
+    op.create_table(
+        "ratings",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("team_id", BIG_ID, nullable=True),
+        sa.Column("label", sa.String(length=64), nullable=True),
+        sa.Column("agent_id", BIG_ID, nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_by", BIG_ID, nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("score", BIG_ID, nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=16), nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("ratings", "conversation_id", "conversations"),
+        _foreign("ratings", "author_id", "authors", None),
+        _foreign("ratings", "team_id", "teams", "SET NULL"),
+        _foreign("ratings", "agent_id", "users", "SET NULL"),
+        _foreign("ratings", "asked_by", "users", "SET NULL"),
+        _foreign("ratings", "post_id", "posts", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ratings")),
+    )
+    for column in ("conversation_id", "team_id", "agent_id", "answered_at", "post_id"):
+        op.create_index(op.f(f"ix_ratings_{column}"), "ratings", [column])
+    op.create_index("ix_ratings_author_id_answered_at", "ratings", ["author_id", "answered_at"])
+    _partial("ix_ratings_waiting", "ratings", ["conversation_id"], "score IS NULL")
+    op.create_table(
+        "testimonials",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", BIG_ID, nullable=True),
+        sa.Column("consent_post_id", BIG_ID, nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", BIG_ID, nullable=True),
+        sa.Column("quote", sa.Text(), nullable=False),
+        sa.Column("consent", sa.Text(), nullable=False),
+        sa.Column("consent_url", sa.Text(), nullable=False),
+        sa.Column("consent_at", sa.DateTime(timezone=True), nullable=True),
+        _foreign("testimonials", "conversation_id", "conversations"),
+        _foreign("testimonials", "author_id", "authors", None),
+        _foreign("testimonials", "post_id", "posts"),
+        _foreign("testimonials", "asked_by", "users", "SET NULL"),
+        _foreign("testimonials", "consent_post_id", "posts", "SET NULL"),
+        _foreign("testimonials", "decided_by", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_testimonials")),
+        sa.UniqueConstraint("post_id", name=op.f("uq_testimonials_post_id")),
+    )
+    for column in ("conversation_id", "author_id", "consent_post_id"):
+        op.create_index(op.f(f"ix_testimonials_{column}"), "testimonials", [column])
+    op.create_index("ix_testimonials_state_id", "testimonials", ["state", "id"])
+
+
+def _create_tokens_and_endpoints() -> None:
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("hint", sa.String(length=16), nullable=False),
+        sa.Column("scopes", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_from", sa.String(length=64), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by_id", BIG_ID, nullable=True),
+        _foreign("api_tokens", "user_id", "users"),
+        _foreign("api_tokens", "revoked_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_tokens_token_hash")),
+    )
+    op.create_index(op.f("ix_api_tokens_user_id"), "api_tokens", ["user_id"], unique=False)
+    op.create_table(
+        "endpoints",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("events", JSON, nullable=False),
+        sa.Column("with_texts", sa.Boolean(), nullable=False),
+        sa.Column("sealed_secrets", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_for", sa.String(length=16), nullable=False),
+        sa.Column("failures", BIG_ID, nullable=False),
+        sa.Column("created_by_id", BIG_ID, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("endpoints", "created_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints")),
+    )
+    _create_endpoint_messages()
+
+
+def _create_endpoint_messages() -> None:
+    table = "endpoint_messages"
+    op.create_table(
+        table,
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("uid", sa.String(length=40), nullable=False),
+        sa.Column("endpoint_id", BIG_ID, nullable=False),
+        sa.Column("type", sa.String(length=32), nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=True),
+        sa.Column("post_id", BIG_ID, nullable=True),
+        sa.Column("object_id", sa.String(length=64), nullable=False),
+        sa.Column("occasion", sa.String(length=160), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", BIG_ID, nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        _foreign(table, "endpoint_id", "endpoints"),
+        _foreign(table, "conversation_id", "conversations"),
+        _foreign(table, "post_id", "posts"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoint_messages")),
+        sa.UniqueConstraint("uid", name=op.f("uq_endpoint_messages_uid")),
+        sa.UniqueConstraint(
+            "endpoint_id",
+            "type",
+            "occasion",
+            name=op.f("uq_endpoint_messages_endpoint_id_type_occasion"),
+        ),
+    )
+    for column in ("conversation_id", "post_id", "occurred_at"):
+        op.create_index(op.f(f"ix_{table}_{column}"), table, [column], unique=False)
+    op.create_index(f"ix_{table}_endpoint_id_id", table, ["endpoint_id", "id"], unique=False)
+    _partial(f"ix_{table}_pending", table, ["next_try_at", "id"], "state = 'pending'")
+    op.create_table(
+        "endpoint_attempts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("message_id", BIG_ID, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", BIG_ID, nullable=True),
+        sa.Column("error", sa.String(length=255), nullable=False),
+        sa.Column("milliseconds", BIG_ID, nullable=False),
+        sa.Column("request_head", sa.Text(), nullable=False),
+        sa.Column("response_head", sa.Text(), nullable=False),
+        _foreign("endpoint_attempts", "message_id", "endpoint_messages"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoint_attempts")),
+    )
+    op.create_index(
+        op.f("ix_endpoint_attempts_message_id"), "endpoint_attempts", ["message_id"], unique=False
     )
 
 
@@ -891,6 +1238,7 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("needs_approval", sa.Boolean(), nullable=False),
         sa.Column("last_inbound_id", BIG_ID, nullable=True),
+        sa.Column("handover", sa.String(length=16), nullable=False),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_warn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_due", sa.String(length=16), nullable=True),
@@ -1123,6 +1471,8 @@ def upgrade() -> None:
         sa.Column("user_id", BIG_ID, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("seen_post_id", BIG_ID, nullable=True),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("promised_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
@@ -1244,6 +1594,8 @@ def upgrade() -> None:
         sa.Column("user_id", BIG_ID, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("visibility", sa.String(length=16), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("promised_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("idempotency_key", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", BIG_ID, nullable=False),
@@ -1670,6 +2022,8 @@ def upgrade() -> None:
     _create_snoozes_and_approvals()
     _create_calendars_and_policies()
     _create_clocks()
+    _create_joins_and_consultations()
+    _create_shift_notes_and_cards()
     op.create_table(
         "tone_profiles",
         sa.Column("id", BIG_ID, nullable=False),
@@ -1698,6 +2052,9 @@ def upgrade() -> None:
             sqlite_where=sa.text(where),
             postgresql_where=sa.text(where),
         )
+    _partial("ix_conversations_owed", "conversations", ["last_post_at", "id"], "handover = 'owed'")
+    _create_handovers_and_followups()
+    _create_tokens_and_endpoints()
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_SEARCH if sqlite else POSTGRESQL_SEARCH:
         op.execute(statement)
