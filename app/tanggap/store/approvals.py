@@ -45,6 +45,8 @@ class Approval(Base):
     text: Mapped[str] = mapped_column(Text)
     visibility: Mapped[str] = mapped_column(String(16), default="public")
     seen_post_id: Mapped[int] = mapped_column(BigId)
+    purpose: Mapped[str] = mapped_column(String(16), default="")
+    promised_until: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(16), default=SUBMITTED)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]

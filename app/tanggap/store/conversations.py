@@ -20,6 +20,13 @@ RESOLVED = "resolved"
 NOT_OURS = "not_ours"
 STATES = (OPEN, WAITING, SNOOZED, RESOLVED, NOT_OURS)
 
+PUBLIC = "public"
+INVITED = "invited"
+PRIVATE = "private"
+OWED = "owed"
+CLOSED = "closed"
+HANDOVERS = (PUBLIC, INVITED, PRIVATE, OWED, CLOSED)
+
 PRIORITIES = ("urgent", "high", "normal", "low")
 
 
@@ -30,8 +37,10 @@ class Conversation(Base):
     one table. `revision` grows with every change a person makes and guards claims. `waits` is
     True from the customer's newest post until our answer to it was sent.
     `needs_approval` sends every answer past a second person. `last_inbound_id` is the id of the
-    customer's post that came in last. `next_due_at` repeats when the first of its running clocks
-    is due, `next_warn_at` when that one warns and `next_due` which one it is.
+    customer's post that came in last. `handover` is how far the case is on its way to private and
+    back: `owed` means that it was solved in private and that the public does not know yet; a case
+    that began in private stays `public`, for it owes nothing. `next_due_at` repeats when the first
+    of its running clocks is due, `next_warn_at` when that one warns and `next_due` which one it is.
     """
 
     __tablename__ = "conversations"
@@ -41,6 +50,13 @@ class Conversation(Base):
         Index("ix_conversations_team", "team_id", "state", "last_post_at", "id"),
         Index("ix_conversations_assignee", "assignee_id", "state", "last_post_at", "id"),
         Index("ix_conversations_newest", "last_post_at", "id"),
+        Index(
+            "ix_conversations_owed",
+            "last_post_at",
+            "id",
+            sqlite_where=text("handover = 'owed'"),
+            postgresql_where=text("handover = 'owed'"),
+        ),
         Index(
             "ix_conversations_due",
             "next_due_at",
@@ -77,6 +93,7 @@ class Conversation(Base):
     resolved_at: Mapped[datetime | None]
     needs_approval: Mapped[bool] = mapped_column(default=False)
     last_inbound_id: Mapped[int | None]
+    handover: Mapped[str] = mapped_column(String(16), default=PUBLIC)
     next_due_at: Mapped[datetime | None]
     next_warn_at: Mapped[datetime | None]
     next_due: Mapped[str | None] = mapped_column(String(16))

@@ -19,8 +19,21 @@ UNKNOWN = "unknown"
 UNDONE = "undone"
 
 
+INVITATION = "invitation"
+CLOSING = "closing"
+ACKNOWLEDGEMENT = "acknowledgement"
+UPDATE = "update"
+SATISFACTION = "satisfaction"
+PERMISSION = "permission"
+PURPOSES = (INVITATION, CLOSING, ACKNOWLEDGEMENT, UPDATE, SATISFACTION, PERMISSION)
+"""What an answer can be for beyond answering; it takes effect when the answer has arrived."""
+
+
 class Draft(Base):
-    """What one person has typed in one conversation so far."""
+    """What one person has typed in one conversation so far, and what it is for, if anything.
+
+    `promised_until` is by when it promises the customer to hear from us.
+    """
 
     __tablename__ = "drafts"
     __table_args__ = (UniqueConstraint("conversation_id", "user_id"),)
@@ -30,6 +43,8 @@ class Draft(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(Text)
     seen_post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
+    purpose: Mapped[str] = mapped_column(String(16), default="")
+    promised_until: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
 
 
@@ -39,7 +54,7 @@ class ReplyRow(Base):
     `queued` waits for the worker, `sending` was handed to the platform, `sent` has its receipt,
     `failed` was refused for good, `unknown` may or may not have arrived and is read back before
     any further try. `undone` was called off by its author before `send_after`. `lookups` counts how
-    often it was looked for in vain.
+    often it was looked for in vain. `purpose` and `promised_until` are those of its draft.
     """
 
     __tablename__ = "replies"
@@ -53,6 +68,8 @@ class ReplyRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     text: Mapped[str] = mapped_column(Text)
     visibility: Mapped[str] = mapped_column(String(16), default="public")
+    purpose: Mapped[str] = mapped_column(String(16), default="")
+    promised_until: Mapped[datetime | None]
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[str] = mapped_column(String(16), default=QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
