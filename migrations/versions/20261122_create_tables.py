@@ -15,6 +15,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 TABLES = (
     "authors",
     "channel_apps",
+    "company",
     "deliveries",
     "teams",
     "users",
@@ -39,6 +40,7 @@ TABLES = (
     "tone_profiles",
     "connect_attempts",
     "conversations",
+    "single_use_links",
     "early_events",
     "changes",
     "merged_conversations",
@@ -78,6 +80,10 @@ TABLES = (
     "case_events",
     "clocks",
     "clock_runs",
+    "call_backs",
+    "mailboxes",
+    "mail_legs",
+    "mails",
     "handovers",
     "ratings",
     "testimonials",
@@ -191,6 +197,46 @@ def _partial(
         unique=unique,
         sqlite_where=sa.text(where),
         postgresql_where=sa.text(where),
+    )
+
+
+def _create_company_and_links() -> None:
+    op.create_table(
+        "company",
+        sa.Column("id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("logo_text", sa.String(length=24), nullable=False),
+        sa.Column("colour", sa.String(length=7), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("website", sa.String(length=255), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
+    )
+    op.create_table(
+        "single_use_links",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=True),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("subject_id", BIG_ID, nullable=True),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts_left", BIG_ID, nullable=False),
+        _foreign("single_use_links", "conversation_id", "conversations"),
+        _foreign("single_use_links", "author_id", "authors"),
+        _foreign("single_use_links", "user_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_single_use_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_single_use_links_token_hash")),
+    )
+    op.create_index(
+        "ix_single_use_links_conversation_id_id", "single_use_links", ["conversation_id", "id"]
     )
 
 
@@ -319,6 +365,124 @@ def _create_snoozes_and_approvals() -> None:
         "state = 'submitted'",
         unique=True,
     )
+
+
+def _create_off_platform() -> None:
+    op.create_table(
+        "call_backs",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("sealed_phone", sa.LargeBinary(), nullable=False),
+        sa.Column("phone_hint", sa.String(length=64), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("team_id", BIG_ID, nullable=True),
+        sa.Column("assignee_id", BIG_ID, nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("attempt", BIG_ID, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("created_by_id", BIG_ID, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", BIG_ID, nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        _foreign("call_backs", "conversation_id", "conversations"),
+        _foreign("call_backs", "team_id", "teams", "SET NULL"),
+        _foreign("call_backs", "assignee_id", "users", "SET NULL"),
+        _foreign("call_backs", "created_by_id", "users", None),
+        _foreign("call_backs", "ended_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_backs")),
+    )
+    op.create_index(op.f("ix_call_backs_conversation_id"), "call_backs", ["conversation_id"])
+    op.create_index("ix_call_backs_ended_at", "call_backs", ["ended_at", "id"])
+    _partial("ix_call_backs_planned", "call_backs", ["starts_at", "id"], "state = 'planned'")
+    op.create_table(
+        "mailboxes",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("smtp_host", sa.String(length=255), nullable=False),
+        sa.Column("smtp_port", BIG_ID, nullable=False),
+        sa.Column("smtp_security", sa.String(length=16), nullable=False),
+        sa.Column("smtp_user", sa.String(length=255), nullable=False),
+        sa.Column("imap_host", sa.String(length=255), nullable=False),
+        sa.Column("imap_port", BIG_ID, nullable=False),
+        sa.Column("imap_security", sa.String(length=16), nullable=False),
+        sa.Column("imap_user", sa.String(length=255), nullable=False),
+        sa.Column("folder", sa.String(length=255), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("plus_addresses", sa.Boolean(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("uid_validity", BIG_ID, nullable=True),
+        sa.Column("last_uid", BIG_ID, nullable=False),
+        sa.Column("polled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("poll_claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("problem_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailboxes")),
+    )
+    op.create_table(
+        "mail_legs",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("sealed_address", sa.LargeBinary(), nullable=False),
+        sa.Column("address_hash", sa.String(length=64), nullable=False),
+        sa.Column("address_hint", sa.String(length=254), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("created_by_id", BIG_ID, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("mail_legs", "conversation_id", "conversations"),
+        _foreign("mail_legs", "created_by_id", "users", None),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_legs")),
+        sa.UniqueConstraint("token", name=op.f("uq_mail_legs_token")),
+    )
+    for column in ("conversation_id", "address_hash"):
+        op.create_index(op.f(f"ix_mail_legs_{column}"), "mail_legs", [column])
+    _create_mails()
+
+
+def _create_mails() -> None:
+    op.create_table(
+        "mails",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("direction", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=True),
+        sa.Column("post_id", BIG_ID, nullable=True),
+        sa.Column("reply_id", BIG_ID, nullable=True),
+        sa.Column("sealed_sender", sa.LargeBinary(), nullable=False),
+        sa.Column("sender_hash", sa.String(length=64), nullable=False),
+        sa.Column("sender_hint", sa.String(length=254), nullable=False),
+        sa.Column("sender_name", sa.String(length=255), nullable=False),
+        sa.Column("other_sender", sa.Boolean(), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("quoted", sa.Text(), nullable=False),
+        sa.Column("attachments", JSON, nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=True),
+        sa.Column("size", BIG_ID, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", BIG_ID, nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        _foreign("mails", "conversation_id", "conversations", "SET NULL"),
+        _foreign("mails", "post_id", "posts", "SET NULL"),
+        _foreign("mails", "reply_id", "replies", "SET NULL"),
+        _foreign("mails", "decided_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
+        sa.UniqueConstraint("key", name=op.f("uq_mails_key")),
+    )
+    for column in ("conversation_id", "post_id", "reply_id", "sender_hash"):
+        op.create_index(op.f(f"ix_mails_{column}"), "mails", [column])
+    _partial("ix_mails_waiting", "mails", ["id"], "state = 'waiting'")
 
 
 def _create_calendars_and_policies() -> None:
@@ -2022,6 +2186,8 @@ def upgrade() -> None:
     _create_snoozes_and_approvals()
     _create_calendars_and_policies()
     _create_clocks()
+    _create_company_and_links()
+    _create_off_platform()
     _create_joins_and_consultations()
     _create_shift_notes_and_cards()
     op.create_table(
