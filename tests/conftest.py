@@ -150,6 +150,7 @@ def settings(
 ) -> Iterator[Settings]:
     """Settings over a migrated, empty database of each kind."""
     base = Settings(data_dir=tmp_path / "var", login_rate="1000 per minute", undo_seconds=0)
+    base = replace(base, public_rate="1000 per minute")
     base.data_dir.mkdir()
     if request.param == "sqlite":
         (base.data_dir / "tanggap.db").write_bytes(sqlite_template.read_bytes())

@@ -114,6 +114,9 @@ class Settings:
     )
     default_language: str = _setting("id", "Interface language before a person chooses: id or en.")
     login_rate: str = _setting("10 per minute;60 per hour", "Sign-in attempts allowed an address.")
+    public_rate: str = _setting(
+        "60 per minute;600 per hour", "Requests to pages for customers allowed an address."
+    )
     session_hours: int = _setting(12, "Hours after which a session ends.", _count)
     second_factor_roles: tuple[str, ...] = _setting(
         (), "Roles whose people must have a second factor, such as admin,supervisor.", _names

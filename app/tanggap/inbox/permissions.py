@@ -29,6 +29,7 @@ class Permission(StrEnum):
     LABEL_POSTS = "label_posts"
     SEE_STAFF = "see_staff"
     PLAN_STAFF = "plan_staff"
+    SEE_RULES = "see_rules"
     EDIT_RULES = "edit_rules"
     EDIT_TONE = "edit_tone"
     EDIT_CLOCKS = "edit_clocks"
@@ -40,9 +41,10 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_PLUGINS = "manage_plugins"
+    MANAGE_COMPANY = "manage_company"
 
 
-_READ: Final = frozenset({Permission.READ_CASES})
+_READ: Final = frozenset({Permission.READ_CASES, Permission.SEE_RULES})
 _WORK: Final = _READ | {Permission.WORK_CASES, Permission.BULK_CASES, Permission.LABEL_POSTS}
 
 GRANTS: Final[Mapping[str, frozenset[Permission]]] = {

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from babel.dates import format_timedelta
-from flask import Flask, current_app, session
+from flask import Flask, current_app, g, session
 from flask_babel import Babel, format_date, format_datetime, gettext, lazy_gettext
 from flask_login import current_user
 
@@ -90,8 +90,8 @@ def translate_app(app: Flask) -> None:
 
 
 def language() -> str:
-    """Choose the language: the person's own, then the session's, then the installation's."""
-    choices = (getattr(current_user, "language", None), session.get("language"))
+    """Choose the language: the page's, the person's own, the session's, the installation's."""
+    choices = (g.get("language"), getattr(current_user, "language", None), session.get("language"))
     default = current_app.config["BABEL_DEFAULT_LOCALE"]
     return next((choice for choice in choices if choice in LANGUAGES), str(default))
 

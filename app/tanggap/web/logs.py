@@ -65,6 +65,12 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
+def _path() -> str:
+    """Write the path; one that holds a secret as its pattern."""
+    secret = "token" in (request.view_args or {})
+    return str(request.url_rule) if secret else request.path
+
+
 def _end(response: Response) -> Response:
     # A request that a library refused early has not passed through `_begin`.
     response.headers["X-Request-ID"] = g.get("request_id", "")
@@ -72,7 +78,7 @@ def _end(response: Response) -> Response:
     write(
         "request",
         method=request.method,
-        path=request.path,
+        path=_path(),
         status=response.status_code,
         milliseconds=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
     )
