@@ -37,6 +37,8 @@ TABLES = (
     "invitations",
     "second_factors",
     "sign_ins",
+    "sign_on_providers",
+    "identities",
     "tone_profiles",
     "connect_attempts",
     "conversations",
@@ -276,6 +278,41 @@ def _create_notifications_and_notes() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
     op.create_index("ix_notes_conversation_id_id", "notes", ["conversation_id", "id"])
+
+
+def _create_sign_on() -> None:
+    op.create_table(
+        "sign_on_providers",
+        sa.Column("id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("client_id", sa.String(length=255), nullable=False),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("domains", JSON, nullable=False),
+        sa.Column("groups_claim", sa.String(length=80), nullable=False),
+        sa.Column("groups", JSON, nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("second_factor", sa.String(length=16), nullable=False),
+        sa.Column("passwords_off", sa.Boolean(), nullable=False),
+        sa.Column("break_glass_id", BIG_ID, nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("sign_on_providers", "break_glass_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_on_providers")),
+    )
+    op.create_table(
+        "identities",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("identities", "user_id", "users"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identities")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_identities_issuer")),
+    )
+    op.create_index(op.f("ix_identities_user_id"), "identities", ["user_id"], unique=False)
 
 
 def _create_signs_and_views() -> None:
@@ -1011,6 +1048,8 @@ def upgrade() -> None:
         sa.Column("session_epoch", BIG_ID, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("only_teams", JSON, nullable=False),
+        sa.Column("only_accounts", JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
         sa.UniqueConstraint("initials", name=op.f("uq_users_initials")),
@@ -1196,6 +1235,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("role", sa.String(length=32), nullable=False),
         sa.Column("team_ids", JSON, nullable=False),
+        sa.Column("only_teams", JSON, nullable=False),
+        sa.Column("only_accounts", JSON, nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("invited_by_id", BIG_ID, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -2182,6 +2223,7 @@ def upgrade() -> None:
         op.f("ix_shadow_verdicts_verdict_id"), "shadow_verdicts", ["verdict_id"], unique=False
     )
     _create_notifications_and_notes()
+    _create_sign_on()
     _create_signs_and_views()
     _create_snoozes_and_approvals()
     _create_calendars_and_policies()

@@ -15,7 +15,7 @@ from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import CaseEventRow
-from tanggap.store.conversations import OPEN, WAITING, Conversation
+from tanggap.store.conversations import OPEN, SNOOZED, WAITING, Conversation
 from tanggap.store.posts import Post
 
 LONGEST_PROMISE: Final = timedelta(days=90)
@@ -81,9 +81,14 @@ def promise_update(session: Session, conversation_id: int, until: datetime, user
     if not now < until <= now + LONGEST_PROMISE:
         raise ConflictError("a promise is for a moment within the next 90 days")
     case = _case(session, conversation_id)
-    if case.state not in (OPEN, WAITING):
+    if case.state not in (OPEN, WAITING, SNOOZED):
         raise ConflictError("this case is closed; open it again before you promise anything")
     _happen(session, conversation_id, events.PROMISED, now, user_id, until=until)
+
+
+def note_call(session: Session, conversation_id: int, user_id: int) -> None:
+    """Note that we spoke with the customer, which keeps a promise of an update."""
+    _happen(session, conversation_id, events.CALLED, None, user_id)
 
 
 def only_acknowledged(session: Session, conversation_id: int, user_id: int) -> None:

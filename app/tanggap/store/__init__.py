@@ -19,6 +19,7 @@ from tanggap.store import (
     conversations,
     deliveries,
     endpoints,
+    forms,
     handlings,
     handovers,
     invitations,
@@ -42,6 +43,7 @@ from tanggap.store import (
     saved_views,
     shift_notes,
     sign_ins,
+    sign_on,
     signs,
     single_use,
     snoozes,
@@ -49,6 +51,7 @@ from tanggap.store import (
     testimonials,
     tone,
     users,
+    verifications,
 )
 from tanggap.store.base import Base
 
@@ -70,6 +73,7 @@ __all__ = [
     "conversations",
     "deliveries",
     "endpoints",
+    "forms",
     "handlings",
     "handovers",
     "invitations",
@@ -93,6 +97,7 @@ __all__ = [
     "saved_views",
     "shift_notes",
     "sign_ins",
+    "sign_on",
     "signs",
     "single_use",
     "snoozes",
@@ -100,4 +105,5 @@ __all__ = [
     "testimonials",
     "tone",
     "users",
+    "verifications",
 ]

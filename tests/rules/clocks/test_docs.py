@@ -34,6 +34,7 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SAID = {
     "customer": events.CUSTOMER,
     "we": events.OURS,
+    "call": events.CALLED,
     "resolve": events.RESOLVED,
     "open": events.OPENED,
     "not ours": events.NOT_OURS,

@@ -126,6 +126,24 @@ def test_promise_is_met_by_our_next_post_and_replaced_by_a_new_promise() -> None
     assert second.due_at == T0 + 9 * HOUR
 
 
+def test_call_that_reached_the_customer_keeps_a_promise_and_answers_nobody_in_public() -> None:
+    told = tell(
+        [
+            event(0, "customer", post=1),
+            event(1, "promised", until=T0 + 5 * HOUR),
+            event(2, "called"),
+            event(3, "resolved"),
+            event(4, "called"),
+        ],
+        TARGETS,
+        ALWAYS,
+    )
+    found = {clock.kind: clock for clock in told.clocks}
+    assert found[UPDATE].met_at == T0 + 2 * HOUR
+    assert found[FIRST_ANSWER].met_at is None
+    assert found[FOLLOW_UP].met_at == T0 + 4 * HOUR
+
+
 def test_broken_promise_stays_broken_when_a_new_one_is_made() -> None:
     told = tell(
         [
@@ -270,7 +288,7 @@ def test_warning_comes_at_a_share_or_with_so_much_left_whichever_is_first(
 
 
 MOVES = (
-    *("customer", "withdrawn", "ours", "promised", "waiting", "opened", "resolved"),
+    *("customer", "withdrawn", "ours", "called", "promised", "waiting", "opened", "resolved"),
     *("not_ours", "paused", "resumed", "target", "acknowledged"),
 )
 minutes = st.integers(0, 20_000)

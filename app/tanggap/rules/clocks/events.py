@@ -9,6 +9,7 @@ from typing import Final
 CUSTOMER: Final = "customer"
 WITHDRAWN: Final = "withdrawn"
 OURS: Final = "ours"
+CALLED: Final = "called"
 PROMISED: Final = "promised"
 WAITING: Final = "waiting"
 OPENED: Final = "opened"
@@ -21,7 +22,7 @@ ACKNOWLEDGED: Final = "acknowledged"
 
 # At one moment a post comes before what was done about it.
 _ORDER: Final = (
-    *(CUSTOMER, WITHDRAWN, ACKNOWLEDGED, OURS, NOT_OURS, RESOLVED, OPENED, WAITING),
+    *(CUSTOMER, WITHDRAWN, ACKNOWLEDGED, OURS, CALLED, NOT_OURS, RESOLVED, OPENED, WAITING),
     *(PROMISED, TARGET, PAUSED, RESUMED),
 )
 

@@ -103,6 +103,10 @@ class _Case:
         self.unanswered.clear()
         self._hold(_BY_CUSTOMER, event.at, RESOLUTION)
 
+    def _called(self, event: CaseEvent) -> None:
+        """Keep a promise by telephone: whoever reads in public is still owed an answer."""
+        self._meet(event.at, FOLLOW_UP if self.state == RESOLVED else UPDATE)
+
     def _acknowledged(self, event: CaseEvent) -> None:
         """Nothing moves now: the post that only acknowledges was told so when it came."""
 
