@@ -43,6 +43,12 @@ TABLES = (
     "connect_attempts",
     "conversations",
     "single_use_links",
+    "forms",
+    "form_versions",
+    "form_requests",
+    "form_photos",
+    "verifications",
+    "known_customers",
     "early_events",
     "changes",
     "merged_conversations",
@@ -239,6 +245,106 @@ def _create_company_and_links() -> None:
     )
     op.create_index(
         "ix_single_use_links_conversation_id_id", "single_use_links", ["conversation_id", "id"]
+    )
+
+
+def _create_forms() -> None:
+    op.create_table(
+        "forms",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("name_id", sa.String(length=120), nullable=False),
+        sa.Column("name_en", sa.String(length=120), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", BIG_ID, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forms")),
+        sa.UniqueConstraint("key", name=op.f("uq_forms_key")),
+    )
+    op.create_table(
+        "form_versions",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("form_id", BIG_ID, nullable=False),
+        sa.Column("number", BIG_ID, nullable=False),
+        sa.Column("definition", JSON, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("form_versions", "form_id", "forms"),
+        _foreign("form_versions", "user_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_versions")),
+        sa.UniqueConstraint("form_id", "number", name=op.f("uq_form_versions_form_id_number")),
+    )
+    op.create_table(
+        "form_requests",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("form_version_id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("link_id", BIG_ID, nullable=True),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("sealed_answers", sa.LargeBinary(), nullable=True),
+        sa.Column("listed", sa.Boolean(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        _foreign("form_requests", "form_version_id", "form_versions"),
+        _foreign("form_requests", "conversation_id", "conversations"),
+        _foreign("form_requests", "author_id", "authors"),
+        _foreign("form_requests", "link_id", "single_use_links", "SET NULL"),
+        _foreign("form_requests", "user_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_requests")),
+    )
+    op.create_index(
+        "ix_form_requests_conversation_id_id", "form_requests", ["conversation_id", "id"]
+    )
+    op.create_index(op.f("ix_form_requests_author_id"), "form_requests", ["author_id"])
+    op.create_table(
+        "form_photos",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("request_id", BIG_ID, nullable=False),
+        sa.Column("field", sa.String(length=64), nullable=False),
+        sa.Column("width", BIG_ID, nullable=False),
+        sa.Column("height", BIG_ID, nullable=False),
+        sa.Column("size", BIG_ID, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("form_photos", "request_id", "form_requests"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_photos")),
+    )
+    op.create_index(op.f("ix_form_photos_request_id"), "form_photos", ["request_id"])
+
+
+def _create_verifications() -> None:
+    op.create_table(
+        "verifications",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=True),
+        sa.Column("request_id", BIG_ID, nullable=True),
+        sa.Column("method", sa.String(length=16), nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by_id", BIG_ID, nullable=True),
+        _foreign("verifications", "author_id", "authors"),
+        _foreign("verifications", "conversation_id", "conversations", "SET NULL"),
+        _foreign("verifications", "request_id", "form_requests", "SET NULL"),
+        _foreign("verifications", "user_id", "users", "SET NULL"),
+        _foreign("verifications", "revoked_by_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verifications")),
+    )
+    op.create_index("ix_verifications_author_id_id", "verifications", ["author_id", "id"])
+    op.create_index(op.f("ix_verifications_conversation_id"), "verifications", ["conversation_id"])
+    op.create_table(
+        "known_customers",
+        sa.Column("details_hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("details_hash", name=op.f("pk_known_customers")),
     )
 
 
@@ -2229,6 +2335,8 @@ def upgrade() -> None:
     _create_calendars_and_policies()
     _create_clocks()
     _create_company_and_links()
+    _create_forms()
+    _create_verifications()
     _create_off_platform()
     _create_joins_and_consultations()
     _create_shift_notes_and_cards()

@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tanggap.settings import Settings
+from tanggap.store.limited import LimitedEngines
+from tanggap.store.scope import current
 
 Result = TypeVar("Result")
 
@@ -24,12 +26,16 @@ _STATEMENT_CONNECTIONS = 2
 
 
 class Database:
-    """Opens sessions; `write()` commits on success, `read()` never does."""
+    """Opens sessions; `write()` commits on success, `read()` never does.
+
+    Sessions see what is within the scope in which they are opened; see `tanggap.store.scope`.
+    """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.engine = _engine(url, pool_size)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._limited = LimitedEngines(self.engine)
         self._statements = _statement_engine(url)
 
     @contextmanager
@@ -40,7 +46,7 @@ class Database:
         another writer came between, whatever the busy timeout. Threads do not queue for it here:
         handed from one to the next, it would never be free for other processes.
         """
-        with self._sessions() as session, session.begin():
+        with self._open() as session, session.begin():
             if self.is_sqlite:
                 session.execute(text("BEGIN IMMEDIATE"))
             yield session
@@ -48,8 +54,12 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Run queries only; whatever was changed is not stored, what was loaded stays usable."""
-        with self._sessions() as session:
+        with self._open() as session:
             yield session
+
+    def _open(self) -> Session:
+        scope = current()
+        return self._limited.open(scope) if scope.limited else self._sessions()
 
     def at_once(self, work: Callable[[Connection], Result]) -> Result:
         """Run single statements, each a transaction of its own in one trip to the server.

@@ -23,6 +23,8 @@ class Invitation(Base):
     name: Mapped[str] = mapped_column(String(255), default="")
     role: Mapped[str] = mapped_column(String(32))
     team_ids: Mapped[list[Any]] = mapped_column(default=list)
+    only_teams: Mapped[list[Any]] = mapped_column(default=list)
+    only_accounts: Mapped[list[Any]] = mapped_column(default=list)
     language: Mapped[str] = mapped_column(String(8), default="id")
     invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

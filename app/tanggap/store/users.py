@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tanggap.store.base import Base, Id, utcnow
+from tanggap.store.scope import Scope
 
 ADMIN = "admin"
 SUPERVISOR = "supervisor"
@@ -41,7 +42,11 @@ class TeamMember(Base):
 
 
 class User(Base):
-    """A person who signs in; `initials` sign every public reply and are unique."""
+    """A person who signs in; `initials` sign every public reply and are unique.
+
+    `only_teams` and `only_accounts` hold the ids of those whose cases the person sees; empty ones
+    mean all.
+    """
 
     __tablename__ = "users"
 
@@ -56,9 +61,16 @@ class User(Base):
     session_epoch: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     last_login_at: Mapped[datetime | None]
+    only_teams: Mapped[list[Any]] = mapped_column(default=list)
+    only_accounts: Mapped[list[Any]] = mapped_column(default=list)
     teams: Mapped[list[Team]] = relationship(
         secondary="team_members", back_populates="members", order_by="Team.key"
     )
+
+    @property
+    def scope(self) -> Scope:
+        """What the person is limited to."""
+        return Scope(tuple(self.only_teams or ()), tuple(self.only_accounts or ()))
 
 
 class Team(Base):

@@ -1,0 +1,195 @@
+"""Write down, for every table, which of its rows are within a scope.
+
+What hangs on a case is found by the foreign keys, so that a new table is limited from its first
+day. `tests/store/test_limits.py` asks for a decision about a table that hangs on none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from sqlalchemy import BigInteger, BindParameter, Column, String, Table, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from tanggap.store import scope
+from tanggap.store.base import Base
+
+CASES: Final = "conversations"
+POSTS: Final = "posts"
+AUTHORS: Final = "authors"
+ACCOUNTS: Final = "accounts"
+
+_NEAREST: Final = (CASES, POSTS)
+_FARTHEST: Final = (AUTHORS, ACCOUNTS)
+_NULL_IS_OWN: Final = frozenset({"notifications"})
+"""Tables whose rows without a case are their reader's own; elsewhere they are the company's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What decides how the conditions are written; the ids themselves are parameters.
+
+    With one team its index gives a list in order; with several, the list's own index does, and
+    the planner must not be led to read whole teams and sort them.
+    """
+
+    dialect: str
+    teams: int
+    accounts: bool
+
+
+def shape_of(wanted: scope.Scope, dialect: str) -> Shape:
+    """Give the shape of a scope: no, one or several teams, with or without accounts."""
+    return Shape(dialect, min(len(wanted.team_ids), 2), bool(wanted.account_ids))
+
+
+def parameters(dialect: str) -> Mapping[str, BindParameter[object]]:
+    """Make the parameters of conditions; outside of any scope they fit nothing."""
+    if dialect == "sqlite":
+        return {
+            "team": bindparam("scope_team", callable_=_one_team, type_=BigInteger()),
+            "teams": bindparam("scope_teams", callable_=_teams_as_json, type_=String()),
+            "accounts": bindparam("scope_accounts", callable_=_accounts_as_json, type_=String()),
+        }
+    many = ARRAY(BigInteger())
+    return {
+        "team": bindparam("scope_team", callable_=_one_team, type_=BigInteger()),
+        "teams": bindparam("scope_teams", callable_=_teams, type_=many),
+        "accounts": bindparam("scope_accounts", callable_=_accounts, type_=many),
+    }
+
+
+@cache
+def conditions(shape: Shape) -> Mapping[str, str]:
+    """Write the condition of each limited table, with {team}, {teams} and {accounts} to fill in.
+
+    A table that is not named here shows all its rows.
+    """
+    writer = _Writer(shape)
+    written = {
+        table.name: writer.condition(table, table.name, 0)
+        for table in Base.metadata.sorted_tables
+    }
+    return {name: condition for name, condition in written.items() if condition}
+
+
+def way(table: Table) -> Column[object] | None:
+    """Give the column through which a table's rows hang on a case, an author or an account.
+
+    One that always holds something goes before one that may be empty.
+    """
+    found = [
+        (column.nullable and not column.primary_key, _distance(parent), number, column)
+        for number, column in enumerate(table.columns)
+        if (parent := target(column)) is not None and parent != table.name and _hangs(parent)
+    ]
+    return min(found, key=lambda one: one[:3])[3] if found else None
+
+
+def _hangs(name: str) -> bool:
+    return name in (*_NEAREST, *_FARTHEST) or way(Base.metadata.tables[name]) is not None
+
+
+def _distance(name: str) -> int:
+    order = (*_NEAREST, "", *_FARTHEST)
+    return order.index(name) if name in order else order.index("")
+
+
+def target(column: Column[object]) -> str | None:
+    """Name the table that a column points to."""
+    return next((key.column.table.name for key in column.foreign_keys), None)
+
+
+class _Writer:
+    """Writes conditions; each level of nesting has a name of its own for its table."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+
+    def condition(self, table: Table, name: str, depth: int) -> str:
+        """Write the condition of a table that goes by `name`; empty when all its rows fit."""
+        if table.name == CASES:
+            return self._case(name)
+        if table.name == ACCOUNTS:
+            return self._account(f"{name}.id")
+        if table.name == AUTHORS:
+            return self._author(name, depth)
+        if table.name == POSTS:
+            return self._post(name, depth)
+        column = way(table)
+        if column is None:
+            return ""
+        parent = target(column)
+        if parent == ACCOUNTS:
+            return _or_null(self._account(f"{name}.{column.name}"), column, name)
+        inner = self._exists(str(parent), f"{name}.{column.name}", depth)
+        return _or_null(inner, column, name) if table.name in _NULL_IS_OWN else inner
+
+    def _case(self, name: str) -> str:
+        parts = [self._team(name), self._account(f"{name}.account_id")]
+        return " AND ".join(part for part in parts if part)
+
+    def _team(self, name: str) -> str:
+        if not self._shape.teams:
+            return ""
+        if self._shape.teams == 1:
+            return f"{name}.team_id = {{team}}"
+        return self._among(f"{name}.team_id", "{teams}")
+
+    def _account(self, column: str) -> str:
+        return self._among(column, "{accounts}") if self._shape.accounts else ""
+
+    def _among(self, column: str, given: str) -> str:
+        if self._shape.dialect == "sqlite":
+            # The sign keeps SQLite, which cannot know how many rows fit, from its index.
+            return f"+{column} IN (SELECT value FROM json_each({given}))"
+        return f"{column} = ANY({given})"
+
+    def _post(self, name: str, depth: int) -> str:
+        """Show the posts of cases, and public ones that only stand around them."""
+        inner = self._exists(CASES, f"{name}.conversation_id", depth)
+        around = f"({name}.conversation_id IS NULL AND {name}.visibility = 'public')"
+        account = self._account(f"{name}.account_id")
+        return " AND ".join(part for part in (account, f"({around} OR {inner})") if part)
+
+    def _author(self, name: str, depth: int) -> str:
+        """Show customers with a case, and those who have none anywhere, such as ourselves."""
+        case = f"l{depth}"
+        own = f"SELECT 1 FROM {CASES} AS {case} WHERE {case}.author_id = {name}.id"
+        return f"(EXISTS ({own} AND {self._case(case)}) OR NOT EXISTS ({own}))"
+
+    def _exists(self, parent: str, column: str, depth: int) -> str:
+        other = f"l{depth}"
+        inner = self.condition(Base.metadata.tables[parent], other, depth + 1)
+        also = f" AND {inner}" if inner else ""
+        return f"EXISTS (SELECT 1 FROM {parent} AS {other} WHERE {other}.id = {column}{also})"
+
+
+def _or_null(condition: str, column: Column[object], name: str) -> str:
+    if not condition or not column.nullable:
+        return condition
+    return f"({name}.{column.name} IS NULL OR {condition})"
+
+
+def _one_team() -> int:
+    return next(iter(scope.current().team_ids), 0)
+
+
+def _teams() -> list[int]:
+    return list(scope.current().team_ids)
+
+
+def _accounts() -> list[int]:
+    return list(scope.current().account_ids)
+
+
+def _teams_as_json() -> str:
+    return json.dumps(_teams())
+
+
+def _accounts_as_json() -> str:
+    return json.dumps(_accounts())
