@@ -41,7 +41,7 @@ def test_alert_stands_on_the_page_until_somebody_closes_it(
     page = agent.get("/alerts").text
     assert "Menyebut &lt;regulator&gt;" in page
     assert "Budi &lt;b&gt;" in page
-    assert "/admin/rules" not in page
+    assert 'href="/admin/rules/rule/regulator/about"' in page
     assert agent.post(f"/alerts/{alert}/close").status_code == 303
     agent.post(f"/alerts/{alert}/close")
     assert "Nothing needs to be looked at now" in agent.get("/alerts").text

@@ -88,9 +88,27 @@ def test_rules_are_listed_in_order_in_plain_words(editor: Visitor, posts: None) 
     assert "matched 1 post in 7 days" in page
 
 
-def test_agents_may_not_open_or_change_rules(app: Flask, services: Services) -> None:
+def test_agents_read_rules_and_what_they_did_but_change_nothing(
+    app: Flask, services: Services, posts: None
+) -> None:
     agent = Visitor(app).sign_in(services, AGENT)
-    assert agent.get("/admin/rules").status_code == 403
+    page = html.unescape(agent.get("/admin/rules").text)
+    assert "label is certain and label is Complaint" in page
+    assert "/admin/rules/rule/praise/about" in page
+    seen = agent.get("/admin/rules/rule/complaint/about")
+    assert "What it did lately" in seen.text
+    assert re.search(r"case \d+", seen.text)
+    versions = agent.get("/admin/rules/rule/complaint/history").text
+    for shown in (page, seen.text, versions):
+        assert 'action="/admin/rules' not in shown
+        assert "/admin/rules/new" not in shown
+    assert agent.get("/admin/rules/rule/praise").status_code == 403
+    assert agent.get("/admin/rules/rules.yaml").status_code == 403
+    assert agent.get("/admin/rules/rule/nothing/about").status_code == 404
+
+
+def test_agents_may_not_change_rules(app: Flask, services: Services) -> None:
+    agent = Visitor(app).sign_in(services, AGENT)
     assert agent.post("/admin/rules/new", NEW).status_code == 403
     assert agent.post("/admin/rules/rule/praise/switch", {"enabled": "0"}).status_code == 403
     assert stored(services, "praise").enabled
@@ -194,8 +212,15 @@ def test_what_rows_cannot_say_stays_text(editor: Visitor) -> None:
         ({"text": 'label == "complain"'}, "Did you mean complaint?"),
         ({"a.0.team": "nobody"}, "No team 'nobody'. Choose one of: care"),
         ({"a.0.team": ""}, "Nothing is chosen. Choose one."),
-        ({"trigger": "schedule", "timing": "soon"}, "No schedule 'soon'"),
-        ({"at_most": "often"}, "No cap 'often'"),
+        ({"trigger": "schedule", "when.kind": "days", "when.time": "08:00"}, "No day is chosen"),
+        ({"trigger": "schedule", "when.kind": "round", "when.number": "1"}, "too often"),
+        (
+            {"trigger": "schedule", "when.kind": "days", "when.day": "monday", "when.time": ""},
+            "No time of day is given",
+        ),
+        ({"trigger": "no_answer", "wait.number": "soon"}, "A number is missing"),
+        ({"trigger": "no_answer", "wait.number": "99", "wait.unit": "day"}, "longer than 30 days"),
+        ({"at_most": "often"}, "A number is missing"),
         ({"name_id": "", "name_en": ""}, "The name is empty"),
         ({"a.0.name": "add_tags", "a.0.tags": ""}, "list of 1 to 20 tags"),
         ({"mode": "rows", "c.0.is": "author.followers", "c.0.op": ">", "c.0.v": "x"}, "number"),
@@ -213,6 +238,56 @@ def test_a_wrong_rule_is_refused_beside_its_place_and_kept_in_the_form(
     assert shown in page
     with services.database.read() as session:
         assert len(session.scalars(select(RuleRow.key)).all()) == len(load_default_rules().rules)
+
+
+@pytest.mark.parametrize(
+    ("fields", "timing"),
+    [
+        ({"trigger": "no_answer", "wait.number": "4", "wait.unit": "hour"}, "4 hours"),
+        ({"trigger": "no_answer"}, "60 minutes"),
+        ({"trigger": "schedule"}, "every day at 08:00"),
+        (
+            {
+                "trigger": "schedule",
+                "when.kind": "days",
+                "when.day": ["monday", "friday"],
+                "when.time": "16:30",
+                "when.zone": "Asia/Makassar",
+            },
+            "every monday, friday at 16:30 Asia/Makassar",
+        ),
+        (
+            {"trigger": "schedule", "when.kind": "round", "when.number": "30"},
+            "every 30 minutes",
+        ),
+    ],
+)
+def test_times_are_chosen_and_not_typed_in_words(
+    editor: Visitor, services: Services, fields: dict[str, Any], timing: str
+) -> None:
+    typed = NEW | fields | {"cap.number": "20", "cap.unit": "hour"}
+    assert editor.post("/admin/rules/new", typed).status_code == 303
+    rule = stored(services, "asks-for-a-refund")
+    assert (rule.timing, rule.at_most) == (timing, "20 per hour")
+    address = "/admin/rules/rule/asks-for-a-refund"
+    shown = form_of(editor.get(address).text)
+    assert editor.post(address, shown).status_code == 303
+    assert stored(services, "asks-for-a-refund").version == rule.version
+
+
+def test_times_of_a_rule_are_said_in_the_readers_language(
+    editor: Visitor, services: Services
+) -> None:
+    editor.post("/language", {"language": "id", "next": "/"})
+    start = {"a.0.name": "start_clock", "a.0.clock": "update", "a.0.within.number": "2"}
+    timed = {"trigger": "schedule", "timing": "every weekday at 09:00 Asia/Jayapura"}
+    typed = NEW | timed | start | {"a.0.within.unit": "hour", "at_most": "3 per day"}
+    assert editor.post("/admin/rules/new", typed).status_code == 303
+    page = html.unescape(editor.get("/admin/rules").text)
+    assert "Senin sampai Jumat pukul 09:00 WIT" in page
+    assert "paling banyak 3 kali per hari" in page
+    assert "2 jam" in page
+    assert "2 hours" not in page
 
 
 def test_faults_are_told_in_indonesian_too(editor: Visitor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 import pytest
 from flask import Flask
@@ -47,13 +48,15 @@ def test_every_rule_is_shown_with_what_it_saw_and_did(
     assert "/admin/rules/rule/complaint/history#version-1" in page
 
 
-def test_an_agent_sees_why_but_no_way_to_the_rule(
+def test_an_agent_sees_why_and_the_rule_without_a_way_to_change_it(
     app: Flask, services: Services, post: tuple[int, int]
 ) -> None:
     agent = Visitor(app).sign_in(services, AGENT)
     page = shown(agent, post)
     assert "team: Customer care" in page
-    assert "/admin/rules" not in page.split("why-all")[1]
+    panel = page.split("why-all")[1]
+    assert "/history#version-1" in panel
+    assert not re.search(r'"/admin/rules/rule/[\w-]+"', panel)
     assert address(post) in agent.get(f"/inbox/{post[0]}").text
 
 

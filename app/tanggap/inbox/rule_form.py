@@ -19,6 +19,13 @@ from tanggap.inbox.rule_form_actions import (
     read_fields,
     write_action,
 )
+from tanggap.inbox.rule_form_timing import (
+    check_cap,
+    check_schedule,
+    check_wait,
+    read_cap,
+    read_timing,
+)
 from tanggap.rules import (
     InvalidRuleError,
     Name,
@@ -85,12 +92,13 @@ def form_of(rule: Rule) -> RuleForm:
 
 def read_form(form: Any, labels: Collection[str]) -> RuleForm:
     """Read what a browser sent, complete or not."""
+    trigger = form.get("trigger", Trigger.POST_TRIAGED.value)
     return RuleForm(
         name_id=_line(form.get("name_id", "")),
         name_en=_line(form.get("name_en", "")),
-        trigger=form.get("trigger", Trigger.POST_TRIAGED.value),
-        timing=_line(form.get("timing", "")),
-        at_most=_line(form.get("at_most", "")),
+        trigger=trigger,
+        timing=read_timing(form, trigger),
+        at_most=read_cap(form),
         mode="text" if form.get("mode") == "text" else "rows",
         group=rows.read_group(form, subjects(labels)),
         text=storable(form.get("text", ""), 20_000).replace("\r\n", "\n"),
@@ -191,16 +199,19 @@ def _timing(form: RuleForm, problems: Problems) -> None:
     if form.trigger not in tuple(Trigger):
         problems["trigger"] = InvalidRuleError("no such trigger", "Choose one.")
         return
-    checks: dict[str, Callable[[], object]] = {}
+    checks: list[tuple[str, Callable[[], object]]] = []
     if form.trigger in TIMED:
-        checks["timing"] = lambda: check_timing(Trigger(form.trigger), form.timing)
+        shown = check_wait if form.trigger == Trigger.NO_ANSWER else check_schedule
+        checks.append(("timing", lambda: shown(form.timing)))
+        checks.append(("timing", lambda: check_timing(Trigger(form.trigger), form.timing)))
     if form.at_most:
-        checks["at_most"] = lambda: parse_cap(form.at_most)
-    for place, check in checks.items():
+        checks.append(("at_most", lambda: check_cap(form.at_most)))
+        checks.append(("at_most", lambda: parse_cap(form.at_most)))
+    for place, check in checks:
         try:
             check()
         except InvalidRuleError as error:
-            problems[place] = error
+            problems.setdefault(place, error)
 
 
 def _condition(form: RuleForm, labels: Collection[str], problems: Problems) -> str:

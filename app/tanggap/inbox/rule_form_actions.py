@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import yaml
 
 from tanggap.inbox.clean import storable
+from tanggap.inbox.rule_form_timing import check_wait, read_within
 from tanggap.rules.actions import ACTIONS, PLAIN
 from tanggap.rules.problems import InvalidRuleError
 
@@ -24,6 +25,7 @@ Kind = Literal[
     "clock",
     "clocks",
     "line",
+    "length",
     "flag",
     "plugin",
     "yaml",
@@ -58,7 +60,7 @@ INPUTS: Final[dict[str, tuple[Input, ...]]] = {
     "raise_alert": (Input("text", "line"), Input("level", "level")),
     "pause_clock": (Input("clock", "clocks"),),
     "resume_clock": (Input("clock", "clocks"),),
-    "start_clock": (Input("clock", "clock"), Input("within", "line")),
+    "start_clock": (Input("clock", "clock"), Input("within", "length")),
     "call": (Input("action", "plugin"),),
 }
 
@@ -201,7 +203,9 @@ def _write_clock(value: Any) -> dict[str, str]:
 
 
 def _read_clock(fields: Mapping[str, str]) -> object:
-    return {"clock": fields.get("clock", ""), "within": fields.get("within", "").strip()}
+    within = read_within(fields)
+    check_wait(within)
+    return {"clock": fields.get("clock", ""), "within": within}
 
 
 _WRITERS: Final[dict[str, Callable[[Any], dict[str, str]]]] = {

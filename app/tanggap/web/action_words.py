@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from tanggap.store.users import Team
 from tanggap.web.clock_words import CLOCKS
 from tanggap.web.i18n import language, name_of
+from tanggap.web.time_words import length_text
 from tanggap.web.tone_words import FORMALITIES
 
 _PLAIN: Final = {
@@ -78,7 +79,9 @@ _WITH_VALUE: Final[dict[str, Callable[[Any, dict[str, str]], str]]] = {
     "pause_clock": lambda value, _: gettext("pauses: %(clock)s", clock=_clock(value)),
     "resume_clock": lambda value, _: gettext("lets run again: %(clock)s", clock=_clock(value)),
     "start_clock": lambda value, _: gettext(
-        "%(clock)s within %(time)s", clock=_clock(value["clock"]), time=value["within"]
+        "%(clock)s within %(time)s",
+        clock=_clock(value["clock"]),
+        time=length_text(value["within"]),
     ),
     "call": lambda value, _: gettext(
         "calls %(name)s", name=value["action"] if isinstance(value, dict) else value

@@ -59,6 +59,12 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "no schedule {}": "tidak ada jadwal {0}",
     "no time zone {}": "tidak ada zona waktu {0}",
     "{} is too often or too rare": "{0} terlalu sering atau terlalu jarang",
+    "a number is missing": "bilangannya belum diisi",
+    "this is longer than 30 days": "ini lebih lama dari 30 hari",
+    "this is no number of times": "ini bukan jumlah kali",
+    "this is too often or too rare": "ini terlalu sering atau terlalu jarang",
+    "no day is chosen": "belum ada hari yang dipilih",
+    "no time of day is given": "jamnya belum diisi",
     "the trigger {} has no timing": "pemicu {0} tidak memakai waktu",
     # Actions
     "no plugin offers {}": "tidak ada plugin yang menyediakan {0}",
@@ -228,6 +234,10 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "See the list of names and functions for conditions.": (
         "Lihat daftar nama dan fungsi untuk syarat."
     ),
+    "Choose 1 minute to 30 days.": "Pilih 1 menit sampai 30 hari.",
+    "Choose at least one.": "Pilih paling sedikit satu.",
+    "Write a whole number above 0.": "Tulis bilangan bulat di atas 0.",
+    "Write a whole number from 1 to {}.": "Tulis bilangan bulat dari 1 sampai {0}.",
     "Choose 5 minutes to 30 days.": "Pilih 5 menit sampai 30 hari.",
     "Remove it, or choose no_answer or schedule.": "Hapus, atau pilih no_answer atau schedule.",
     "Use 1 to {} printable characters without spaces around; put quotes around handles and "

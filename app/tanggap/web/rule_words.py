@@ -143,7 +143,7 @@ INPUTS: Final = {
     "email": lazy_gettext("by e-mail too"),
     "level": lazy_gettext("Level"),
     "clock": lazy_gettext("Clock"),
-    "within": lazy_gettext("Time, as in 4 hours"),
+    "within": lazy_gettext("Within"),
     "action": lazy_gettext("Action of a plugin"),
     "yaml": lazy_gettext("Value, as in a file"),
 }

@@ -10,7 +10,8 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError
-from tanggap.inbox import rule_editing, rule_transfer, rule_versions
+from tanggap.inbox import rule_editing, rule_form_timing, rule_transfer, rule_versions
+from tanggap.inbox.rule_deeds import deeds_of
 from tanggap.inbox.rule_form import Problems, RuleForm, form_of, place_of, read_form, step
 from tanggap.inbox.rule_form_actions import inputs_of
 from tanggap.inbox.rule_form_rows import join_of
@@ -20,7 +21,9 @@ from tanggap.rules.builder import MAX_LEVELS
 from tanggap.rules.builder_reading import has_comments, read_rows
 from tanggap.rules.model import TIMED
 from tanggap.rules.yaml_nodes import MAX_BYTES
-from tanggap.web import rule_words
+from tanggap.store.users import list_teams
+from tanggap.web import rule_words, time_words
+from tanggap.web.action_words import action_text
 from tanggap.web.context import me, services
 from tanggap.web.errors import explain
 from tanggap.web.labels import current_labels
@@ -63,6 +66,23 @@ def edit(key: str) -> ResponseReturnValue:
         if request.method == "GET":
             return _editor(session, form_of(rule), rule)
         return _edited(session, rule)
+
+
+@bp.get(_RULE + "/about")
+def show(key: str) -> ResponseReturnValue:
+    """Show what a rule says and what it did lately; nothing can be changed here."""
+    with services().database.read() as session:
+        rule_editing.read_rule(session, key)
+        listed = next(it for it in list_rules(services(), session) if it.rule.key == key)
+        return render_template(
+            "admin/rule_show.html",
+            it=listed,
+            deeds=deeds_of(session, key),
+            teams=list_teams(session),
+            words=rule_words,
+            action_text=action_text,
+            remark_text=remark_text,
+        )
 
 
 @bp.post("/preview")
@@ -254,6 +274,8 @@ def _render(
         tried=TRIED,
         levels=MAX_LEVELS,
         words=rule_words,
+        times=rule_form_timing,
+        time_words=time_words,
         explain=explain_rule,
         place_name=place_name,
         inputs_of=inputs_of,

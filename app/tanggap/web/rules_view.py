@@ -32,6 +32,7 @@ from tanggap.web.i18n import PRIORITIES, language, name_of, told
 from tanggap.web.labels import current_labels
 from tanggap.web.rule_problems import explain_rule
 from tanggap.web.rule_words import Words
+from tanggap.web.time_words import times_of
 from tanggap.web.tone_words import FORMALITIES
 
 WEEK: Final = timedelta(days=7)
@@ -48,6 +49,7 @@ class Listed:
     rule: Rule
     condition: str
     actions: Sequence[str]
+    times: Sequence[str]
     matched: int
     author: str
     changed_at: datetime | None
@@ -105,6 +107,7 @@ def list_rules(services: Services, session: Session) -> list[Listed]:
             rule,
             words.condition(rule.condition),
             words.actions(rule),
+            times_of(rule),
             matched.get(rule.key, 0),
             written[rule.key].name or "",
             written[rule.key].created_at,
