@@ -89,3 +89,17 @@ class Vault:
                 "TANGGAP_ENCRYPTION_KEY beside the new one, or reconnect the account"
             ) from error
         return opened
+
+    def seal_bytes(self, plain: bytes) -> bytes:
+        """Encrypt a file."""
+        return self._fernet.encrypt(plain)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Decrypt a file; raises `SettingsError` when none of the keys fits."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken as error:
+            raise SettingsError(
+                "a stored file cannot be decrypted with the present key: restore the old "
+                "TANGGAP_ENCRYPTION_KEY beside the new one"
+            ) from error
