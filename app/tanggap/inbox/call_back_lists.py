@@ -87,6 +87,7 @@ def waiting_query(viewer: Viewer, now: datetime) -> Select[int]:
     """Build the query that counts a person's and their teams' calls up to the end of the day."""
     waiting = (
         select(literal(1).label("one"))
+        .select_from(CallBack)
         .join(Conversation, Conversation.id == CallBack.conversation_id)
         .where(
             CallBack.state == PLANNED,
