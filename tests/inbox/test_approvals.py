@@ -13,9 +13,9 @@ from tanggap.errors import ForbiddenError, NotFoundError, ReplyRefusedError, Sta
 from tanggap.inbox import approvals, outbox
 from tanggap.inbox.approvals import DecidedError, SupersededError
 from tanggap.inbox.drafts import load_draft, save_draft
+from tanggap.inbox.merging import merge_into
 from tanggap.inbox.reply import Written, queue_reply
 from tanggap.inbox.services import Services
-from tanggap.inbox.threads import _merge
 from tanggap.store.approvals import APPROVED, RETURNED, SUBMITTED, SUPERSEDED, WITHDRAWN, Approval
 from tanggap.store.conversations import Conversation
 from tanggap.store.notifications import Notification
@@ -211,6 +211,6 @@ def test_waiting_answers_go_along_when_conversations_merge(scene: Scene) -> None
     with scene.services.database.write() as session:
         account = session.get_one(Conversation, scene.case).account
         other = make_conversation(session, account).id
-        _merge(session, scene.case, other)
+        merge_into(session, scene.case, other)
         (waiting,) = approvals.list_waiting(session)
     assert waiting[1].id == other

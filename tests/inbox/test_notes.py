@@ -8,8 +8,8 @@ from sqlalchemy import select
 from factories import make_account, make_conversation, make_user
 from tanggap.errors import NotFoundError
 from tanggap.inbox import notes
+from tanggap.inbox.merging import merge_into
 from tanggap.inbox.notes import UnfitNoteError, find_called, notes_of, take_back, write_note
-from tanggap.inbox.threads import _merge
 from tanggap.store.audit import Change
 from tanggap.store.conversations import Conversation
 from tanggap.store.db import Database
@@ -103,7 +103,7 @@ def test_notes_and_what_they_told_go_along_when_conversations_merge(
         make_user(session, "Budi", initials="BS")
         other = make_conversation(session, session.get_one(Conversation, case.id).account)
         write_note(session, conversation_id=other.id, user_id=ayu, text="lihat @BS")
-        _merge(session, other.id, case.id)
+        merge_into(session, other.id, case.id)
     with database.read() as session:
         assert [note.text for note in notes_of(session, case.id)] == ["lihat @BS"]
         assert session.scalars(select(Notification.conversation_id)).all() == [case.id]

@@ -8,18 +8,24 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Author, Post, PostAlias
 from tanggap.store.sql import among, insert_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database has under an external id; `author` is the platform's id."""
+    """What the database has under an external id; `author` is the platform's id.
+
+    `case_thread` and `case_author_id` are those of its conversation.
+    """
 
     id: int
     thread_id: str
     conversation_id: int | None
     author: str
+    case_thread: str | None = None
+    case_author_id: int | None = None
 
 
 def known_ids(session: Session, account_id: int, names: Iterable[str]) -> dict[str, int]:
@@ -47,11 +53,19 @@ def known_posts(session: Session, account_id: int, names: Iterable[str]) -> dict
     if not ids:
         return {}
     rows = session.execute(
-        select(Post.id, Post.thread_id, Post.conversation_id, Author.external_id)
+        select(
+            Post.id,
+            Post.thread_id,
+            Post.conversation_id,
+            Author.external_id,
+            Conversation.thread_id,
+            Conversation.author_id,
+        )
         .join(Author, Author.id == Post.author_id)
+        .outerjoin(Conversation, Conversation.id == Post.conversation_id)
         .where(among(session, Post.id, ids.values()))
     )
-    found = {row.id: Known(*row) for row in rows}
+    found = {row[0]: Known(*row) for row in rows}
     return {name: found[id_] for name, id_ in ids.items()}
 
 

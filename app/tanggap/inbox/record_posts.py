@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from tanggap.inbox import record_changes, threads
 from tanggap.inbox.authors import upsert_authors
 from tanggap.inbox.clean import MAX_NAME, snippet, storable, usable_id
+from tanggap.inbox.followed import followed
 from tanggap.inbox.known import Known, known_posts, remember
 from tanggap.inbox.private_legs import legs_of
+from tanggap.inbox.record_batch import CONTEXT, Batch
 from tanggap.inbox.rule_events import take_metrics
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.accounts import Account
@@ -26,9 +28,6 @@ from tanggap.store.conversations import OPEN, Conversation
 from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Post
 from tanggap.store.sql import insert_rows
 
-CONTEXT = "post"
-REPOST = "repost"
-
 
 @dataclass(slots=True)
 class Inserted:
@@ -36,69 +35,6 @@ class Inserted:
 
     counts: Counter[str] = field(default_factory=Counter)
     new_ids: list[int] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Batch:
-    """The new posts of one account while they are being placed."""
-
-    account: Account
-    posts: dict[str, IncomingPost]
-    deliveries: dict[str, int | None]
-    known: dict[str, Known]
-    author_ids: dict[str, int] = field(default_factory=dict)
-    conversation_ids: dict[tuple[str, int], int] = field(default_factory=dict)
-
-    def from_us(self, post: IncomingPost) -> bool:
-        """Tell whether the company wrote the post."""
-        return post.author_id == self.account.external_id
-
-    def opens(self, post: IncomingPost) -> bool:
-        """Tell whether the post belongs to a customer's conversation of its own."""
-        return not self.from_us(post) and post.kind not in (CONTEXT, REPOST)
-
-    def thread_of(self, post: IncomingPost) -> str:
-        """Find the thread: one's own parent's, else as told, else the topmost id known of.
-
-        Platforms that flatten threads tell a thread of its own for a person's comment under that
-        same person's post; for the customer it is one matter.
-        """
-        passed: set[str] = set()
-        while post.external_id not in passed:
-            passed.add(post.external_id)
-            parent = self.known.get(post.in_reply_to or "")
-            if parent is not None and (self._continues(post, parent) or not post.thread_id):
-                return parent.thread_id
-            above = self.posts.get(post.in_reply_to or "")
-            own = above is not None and above.author_id == post.author_id and self.opens(above)
-            if post.thread_id and not own:
-                return post.thread_id
-            if above is None:
-                return post.in_reply_to or post.external_id
-            post = above
-        return post.external_id
-
-    @staticmethod
-    def _continues(post: IncomingPost, parent: Known) -> bool:
-        return parent.conversation_id is not None and parent.author == post.author_id
-
-    def conversation_of(self, post: IncomingPost, *, hops: int = 32) -> int | None:
-        """Find the conversation: the customer's own, or the one that the company answers in."""
-        if self.opens(post):
-            return self.conversation_ids.get(
-                (self.thread_of(post), self.author_ids[post.author_id])
-            )
-        if not self.from_us(post) or hops == 0:
-            return None
-        if post.in_reply_to in self.known:
-            return self.known[post.in_reply_to].conversation_id
-        if post.in_reply_to in self.posts:
-            return self.conversation_of(self.posts[post.in_reply_to], hops=hops - 1)
-        if post.recipient_id in self.author_ids:
-            return self.conversation_ids.get(
-                (self.thread_of(post), self.author_ids[post.recipient_id])
-            )
-        return None
 
 
 def insert_posts(
@@ -113,6 +49,7 @@ def insert_posts(
     if batch.posts:
         batch.author_ids.update(upsert_authors(session, account.channel, batch.posts.values()))
         batch.conversation_ids.update(legs_of(session, account, batch.posts, batch.author_ids))
+        batch.conversation_ids.update(followed(session, account.id, batch.opened()))
         _ensure_conversations(session, batch)
         new = _insert(session, batch, source)
         outcome.counts["duplicate"] += len(batch.posts) - len(new)
@@ -191,6 +128,7 @@ def _promote(session: Session, post: Post, seen: IncomingPost, batch: Batch) -> 
     """Open a conversation for a post that was stored as mere context before."""
     single = Batch(batch.account, {seen.external_id: seen}, {seen.external_id: None}, batch.known)
     single.author_ids.update(upsert_authors(session, batch.account.channel, [seen]))
+    single.conversation_ids.update(followed(session, batch.account.id, single.opened()))
     _ensure_conversations(session, single)
     post.kind = seen.kind
     post.conversation_id = single.conversation_of(seen)
@@ -207,7 +145,7 @@ def _ensure_conversations(session: Session, batch: Batch) -> None:
     for post in batch.posts.values():
         if batch.opens(post):
             key = (batch.thread_of(post), batch.author_ids[post.author_id])
-            if key not in batch.conversation_ids:
+            if batch.taken_apart(post) is None and key not in batch.conversation_ids:
                 wanted.setdefault(key, post)
         elif post.recipient_id:
             lookups.add(batch.thread_of(post))

@@ -7,32 +7,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, delete, func, select, update
+from sqlalchemy import Row, case, func, select, update
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import clocks
+from tanggap.inbox import clocks, handover_follow, ratings
 from tanggap.inbox.clean import snippet
+from tanggap.inbox.merging import merge_into
 from tanggap.inbox.rule_events import event, fire_many
 from tanggap.inbox.snooze import woken_by_reply
 from tanggap.rules import Trigger
-from tanggap.store.alerts import Alert
-from tanggap.store.approvals import SUBMITTED, SUPERSEDED, Approval
-from tanggap.store.audit import Change
-from tanggap.store.clocks import CaseEventRow
 from tanggap.store.conversations import (
     OPEN,
+    PUBLIC,
     RESOLVED,
     SNOOZED,
     WAITING,
     Conversation,
-    MergedConversation,
-    PrivateLeg,
 )
-from tanggap.store.notes import Note
-from tanggap.store.notifications import Notification
+from tanggap.store.joins import FollowedThread
 from tanggap.store.posts import Post
-from tanggap.store.replies import Draft, ReplyRow
-from tanggap.store.sql import among, update_rows
+from tanggap.store.sql import among, hold, update_rows
 
 
 @dataclass(slots=True)
@@ -116,20 +110,22 @@ def _rethread(session: Session, account_id: int, old: str, new: str, joined: Joi
         .where(Post.account_id == account_id, Post.thread_id == old)
         .values(thread_id=new)
     )
+    _follow(session, account_id, old, new)
     at = (Conversation.account_id == account_id, Conversation.thread_id.in_((old, new)))
     # In the order of their ids, as everybody locks them.
     found = session.execute(
-        select(Conversation.id, Conversation.thread_id, Conversation.author_id)
-        .where(*at)
-        .order_by(Conversation.id)
-        .with_for_update()
+        hold(
+            select(Conversation.id, Conversation.thread_id, Conversation.author_id)
+            .where(*at)
+            .order_by(Conversation.id)
+        )
     ).all()
     targets = {row.author_id: row.id for row in found if row.thread_id == new}
     for row in found:
         if row.thread_id == new:
             continue
         if row.author_id in targets:
-            joined.post_ids |= _merge(session, row.id, targets[row.author_id])
+            joined.post_ids |= merge_into(session, row.id, targets[row.author_id]).posts
         else:
             session.execute(
                 update(Conversation).where(Conversation.id == row.id).values(thread_id=new)
@@ -137,57 +133,20 @@ def _rethread(session: Session, account_id: int, old: str, new: str, joined: Joi
         joined.conversation_ids.add(targets.get(row.author_id, row.id))
 
 
-def _merge(session: Session, source: int, target: int) -> set[int]:
-    """Move everything of one conversation into another, drop the empty one, name the posts."""
-    moved = set(session.scalars(select(Post.id).where(Post.conversation_id == source)))
-    _supersede_twins(session, source, target)
-    for model in (Alert, Post, ReplyRow, PrivateLeg, CaseEventRow, Note, Notification, Approval):
-        session.execute(
-            update(model).where(model.conversation_id == source).values(conversation_id=target)
+def _follow(session: Session, account_id: int, old: str, new: str) -> None:
+    """Let threads that people led into another case lead there under their new name."""
+    there = select(FollowedThread.author_id).where(
+        FollowedThread.account_id == account_id, FollowedThread.thread_id == new
+    )
+    session.execute(
+        update(FollowedThread)
+        .where(
+            FollowedThread.account_id == account_id,
+            FollowedThread.thread_id == old,
+            FollowedThread.author_id.not_in(there),
         )
-    taken = select(Draft.user_id).where(Draft.conversation_id == target)
-    session.execute(
-        update(Draft)
-        .where(Draft.conversation_id == source, Draft.user_id.not_in(taken))
-        .values(conversation_id=target)
+        .values(thread_id=new)
     )
-    _hand_over(session, source, target)
-    session.execute(
-        update(MergedConversation)
-        .where(MergedConversation.into_id == source)
-        .values(into_id=target)
-    )
-    session.execute(delete(Conversation).where(Conversation.id == source))
-    session.add(MergedConversation(id=source, into_id=target))
-    session.add(Change(conversation_id=source, kind="merged"))
-    session.flush()
-    return moved
-
-
-def _supersede_twins(session: Session, source: int, target: int) -> None:
-    """Keep one answer of each person before the approvers: the one in the survivor."""
-    waiting = Approval.state == SUBMITTED
-    there = select(Approval.user_id).where(Approval.conversation_id == target, waiting)
-    session.execute(
-        update(Approval)
-        .where(Approval.conversation_id == source, waiting, Approval.user_id.in_(there))
-        .values(state=SUPERSEDED)
-    )
-
-
-def _hand_over(session: Session, source: int, target: int) -> None:
-    """Let the survivor keep who worked on the other one, and what was found out of it."""
-    ours, theirs = session.get_one(Conversation, target), session.get_one(Conversation, source)
-    ours.assignee_id = ours.assignee_id or theirs.assignee_id
-    ours.team_id = ours.team_id or theirs.team_id
-    ours.label = ours.label or theirs.label
-    ours.language = ours.language or theirs.language
-    ours.priority = min(ours.priority, theirs.priority)
-    ours.tags = list(dict.fromkeys((*ours.tags, *theirs.tags)))
-    # Above both: who looked at either of them must look again.
-    ours.revision = max(ours.revision, theirs.revision) + 1
-    session.flush()
-    session.expunge(theirs)
 
 
 def conversations_of(session: Session, post_ids: Collection[int]) -> list[int]:
@@ -209,21 +168,26 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
     if not conversation_ids:
         return set()
     # Locked before their posts are looked at: who waits here sees what the other one wrote.
-    locked = session.execute(
+    query = (
         select(
             Conversation.id,
             Conversation.state,
+            Conversation.handover,
+            Conversation.visibility,
             Conversation.waits,
             Conversation.first_answered_at,
             Conversation.resolved_at,
         )
         .where(among(session, Conversation.id, conversation_ids))
         .order_by(Conversation.id)
-        .with_for_update()
-    ).all()
+    )
+    locked = session.execute(hold(query)).all()
     newest = {row.conversation_id: row for row in _newest(session, conversation_ids)}
     there = [row for row in locked if row.id in newest]
-    rows = [_refreshed(row, newest[row.id], newest[row.id].id in new_post_ids) for row in there]
+    answered = [row.id for row in there if row.first_answered_at is not None]
+    closed = ratings.take_answers(session, answered, new_post_ids)
+    news = {row.id for row in there if newest[row.id].id in new_post_ids and row.id not in closed}
+    rows = [_refreshed(row, newest[row.id], row.id in news) for row in there]
     update_rows(session, Conversation, rows)
     shown = {row.id for row in there}
     opened = {values["id"] for values in rows if values["state"] == OPEN}
@@ -236,8 +200,15 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
             if row.state == RESOLVED and values["state"] == OPEN
         ],
     )
+    moving = {row.id for row in there if _may_move(row, newest[row.id])}
+    handover_follow.follow(session, moving, new_post_ids)
     clocks.move(session, shown)
     return shown
+
+
+def _may_move(row: Any, newest: Any) -> bool:
+    """Tell whether new posts can move the hand-over of a case."""
+    return row.visibility == PUBLIC and (row.handover != PUBLIC or bool(newest.private))
 
 
 def _refreshed(row: Any, newest: Any, moves: bool) -> dict[str, Any]:
@@ -273,6 +244,7 @@ def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row
     inbound = case((Post.from_us.is_(False), Post.posted_at))
     ours = case((Post.from_us.is_(True), Post.posted_at))
     arrived = case((Post.from_us.is_(False), Post.id))
+    private = case((Post.visibility == "private", 1))
     latest_first = (Post.posted_at.desc(), Post.id.desc())
     rank = func.row_number().over(partition_by=Post.conversation_id, order_by=latest_first)
     ranked = (
@@ -284,6 +256,7 @@ def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row
             func.max(inbound).over(partition_by=Post.conversation_id).label("last_inbound_at"),
             func.max(arrived).over(partition_by=Post.conversation_id).label("last_inbound_id"),
             func.min(ours).over(partition_by=Post.conversation_id).label("first_answered_at"),
+            func.max(private).over(partition_by=Post.conversation_id).label("private"),
         )
         .where(among(session, Post.conversation_id, conversation_ids))
         .subquery()
