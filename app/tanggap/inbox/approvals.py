@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from tanggap.errors import ConflictError, ForbiddenError, NotFoundError, StaleThreadError
 from tanggap.inbox.clean import snippet, storable
 from tanggap.inbox.drafts import drop_draft, load_draft, save_draft
+from tanggap.inbox.intent import intent_of
 from tanggap.inbox.notifications import notify
 from tanggap.inbox.permissions import GRANTS, Permission, require
 from tanggap.inbox.reply import Written, check, put_in_outbox
@@ -68,6 +69,7 @@ def submit(services: Services, *, user_id: int, conversation_id: int, written: W
             text=storable(written.text.strip()),
             visibility=written.visibility,
             seen_post_id=written.seen_post_id,
+            **written.intent.values(),
         )
         session.add(approval)
         drop_draft(session, conversation_id, user_id)
@@ -237,12 +239,13 @@ def _give_back(session: Session, approval: Approval) -> None:
         user_id=approval.user_id,
         text=f"{approval.text}\n\n{later}" if later.strip() else approval.text,
         seen_post_id=approval.seen_post_id,
+        intent=intent_of(approval),
     )
 
 
 def _written(approval: Approval) -> Written:
     visibility: Any = approval.visibility
-    return Written(approval.text, visibility, approval.seen_post_id)
+    return Written(approval.text, visibility, approval.seen_post_id, intent_of(approval))
 
 
 def _approvers(session: Session, conversation: Conversation) -> Sequence[int]:

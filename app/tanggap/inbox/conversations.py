@@ -24,18 +24,40 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import (
     NOT_OURS,
     OPEN,
+    OWED,
+    PRIORITIES,
+    PRIVATE,
     RESOLVED,
     SNOOZED,
     STATES,
     Conversation,
     MergedConversation,
 )
+from tanggap.store.limited import whole
 from tanggap.store.posts import Post
 from tanggap.store.snoozes import Snooze
 from tanggap.store.users import Team, User
 
 KEEP: Final = -1
 """Leave the team or the assignee as it is."""
+
+
+class ClosingOwedError(ConflictError):
+    """The case went private, and the public does not know how it ended."""
+
+    def __init__(self, conversation_id: int) -> None:
+        super().__init__(
+            f"conversation {conversation_id} went private; post the public conclusion, or waive it "
+            "with a reason"
+        )
+
+
+class OutOfSightError(ConflictError):
+    """Who should have the case is limited to other teams or accounts; `name` is theirs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is limited to other teams or accounts and would not see the case")
+        self.name = name
 
 
 class TakenError(ConflictError):
@@ -84,7 +106,8 @@ def assign(
 ) -> None:
     """Give a conversation to a team, a person, both or, with None, to nobody.
 
-    Raises `ConflictError` when a colleague changed it since this revision.
+    Raises `ConflictError` when a colleague changed it since this revision, and `OutOfSightError`
+    for a person who would not see it. Whoever passes it on may see it no more.
     """
     values: dict[str, Any] = {}
     if team_id != KEEP:
@@ -95,20 +118,47 @@ def assign(
         person = session.get(User, assignee_id) if assignee_id is not None else None
         if assignee_id is not None and (person is None or not person.active):
             raise NotFoundError(f"user {assignee_id} does not exist or may not sign in any more")
+        if person is not None:
+            _require_sight(session, conversation_id, person, team_id)
         values["assignee_id"] = assignee_id
     _change(session, conversation_id, revision, values)
-    _fire_assigned(session, conversation_id)
-    _note(session, conversation_id, user_id, "assigned", values)
+    with whole(session):
+        _fire_assigned(session, conversation_id)
+        _note(session, conversation_id, user_id, "assigned", values)
+
+
+def _require_sight(
+    session: Session, conversation_id: int, person: User, team_id: int | None
+) -> None:
+    if not person.sight.limited:
+        return
+    row = session.execute(
+        select(Conversation.team_id, Conversation.account_id).where(
+            Conversation.id == conversation_id
+        )
+    ).first()
+    if row is None:
+        raise missing(session, conversation_id)
+    if not person.sight.covers(row.team_id if team_id == KEEP else team_id, row.account_id):
+        raise OutOfSightError(person.name)
 
 
 def set_state(
-    session: Session, conversation_id: int, user_id: int, revision: int, state: str
+    session: Session, conversation_id: int, user_id: int | None, revision: int, state: str
 ) -> None:
-    """Open, park, resolve or put aside; raises `ConflictError` as `assign` does."""
+    """Open, park, resolve or put aside; raises `ConflictError` as `assign` does.
+
+    Raises `ClosingOwedError` for a case that may not end before its public conclusion.
+    """
     if state not in STATES:
         raise NotFoundError(f"there is no state {state!r}")
     resolved_at = utcnow() if state == RESOLVED else None
-    before = session.scalar(select(Conversation.state).where(Conversation.id == conversation_id))
+    row = session.execute(
+        select(Conversation.state, Conversation.handover).where(Conversation.id == conversation_id)
+    ).first()
+    before, handover = row or (None, None)
+    if state in (RESOLVED, NOT_OURS) and handover in (PRIVATE, OWED):
+        raise ClosingOwedError(conversation_id)
     _change(session, conversation_id, revision, {"state": state, "resolved_at": resolved_at})
     kind = "reopened" if state == OPEN else state
     if state == RESOLVED and before != RESOLVED:
@@ -118,6 +168,16 @@ def set_state(
     if before == SNOOZED or state != SNOOZED:
         session.execute(delete(Snooze).where(Snooze.conversation_id == conversation_id))
     _note(session, conversation_id, user_id, kind, {"state": state})
+
+
+def set_priority(
+    session: Session, conversation_id: int, user_id: int, revision: int, priority: str
+) -> None:
+    """Say how urgent a conversation is; raises `ConflictError` as `assign` does."""
+    if priority not in PRIORITIES:
+        raise NotFoundError(f"there is no priority {priority!r}")
+    _change(session, conversation_id, revision, {"priority": PRIORITIES.index(priority)})
+    _note(session, conversation_id, user_id, "prioritised", {"priority": priority})
 
 
 def _fire_assigned(session: Session, conversation_id: int) -> None:
@@ -208,7 +268,7 @@ def _holder(session: Session, conversation_id: int) -> User | None:
 def _note(
     session: Session,
     conversation_id: int,
-    user_id: int,
+    user_id: int | None,
     kind: str,
     detail: dict[str, Any] | None = None,
 ) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError
 from tanggap.inbox.clean import storable
+from tanggap.inbox.intent import PLAIN, Intent
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Post
 from tanggap.store.replies import Draft
@@ -36,6 +37,7 @@ def save_draft(
     text: str,
     seen_post_id: int | None,
     base: str | None = None,
+    intent: Intent = PLAIN,
 ) -> None:
     """Keep what a person has typed; an emptied draft is dropped.
 
@@ -54,6 +56,7 @@ def save_draft(
         text=text,
         seen_post_id=_of_this_conversation(seen_post_id, conversation_id),
         updated_at=utcnow(),
+        **intent.values(),
     )
     new = statement.excluded
     session.execute(
@@ -63,6 +66,8 @@ def save_draft(
                 "text": new.text,
                 "seen_post_id": new.seen_post_id,
                 "updated_at": new.updated_at,
+                "purpose": new.purpose,
+                "promised_until": new.promised_until,
             },
         )
     )

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import clocks
 from tanggap.inbox.account_state import needs_reconnect
+from tanggap.inbox.purposes import take_effect
 from tanggap.inbox.reply_parts import note_arrival
 from tanggap.inbox.rule_events import fire
 from tanggap.inbox.services import Services
@@ -24,6 +26,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, Conversation
 from tanggap.store.posts import Post
 from tanggap.store.replies import FAILED, QUEUED, SENDING, SENT, UNKNOWN, ReplyRow
+from tanggap.store.sql import hold
 from tanggap.store.users import User
 
 log = structlog.get_logger(__name__)
@@ -66,6 +69,7 @@ def _finish(session: Session, row: ReplyRow) -> tuple[PostView, ReplyView]:
     row.sent_at = now
     fire(session, Trigger.REPLY_SENT, row.conversation_id, occasion=row.id)
     mark_answered(session.get_one(Conversation, row.conversation_id), now)
+    take_effect(session, row)
     clocks.move(session, {row.conversation_id})
     _tell(session, row)
     log.info("reply sent", reply=row.id, conversation=row.conversation_id)
@@ -177,7 +181,10 @@ def fail(session: Session, row: ReplyRow, code: str, reason: str) -> None:
 
 
 def _row(session: Session, reply_id: int) -> ReplyRow:
-    return session.get_one(ReplyRow, reply_id, with_for_update=True)
+    """Load a reply to change it; its case is held first, as whoever merges cases does."""
+    case = select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id).scalar_subquery()
+    session.execute(hold(select(Conversation.id).where(Conversation.id == case)))
+    return session.get_one(ReplyRow, reply_id, with_for_update={"key_share": True})
 
 
 def _tell(session: Session, row: ReplyRow) -> None:

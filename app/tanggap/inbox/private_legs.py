@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.handover_follow import invited_cases
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.accounts import Account
 from tanggap.store.conversations import Conversation, PrivateLeg
 from tanggap.store.posts import Post
-from tanggap.store.sql import insert_rows
+from tanggap.store.sql import upsert
 
 
 def go_on_privately(session: Session, post: Post, conversation: Conversation) -> None:
@@ -83,7 +84,12 @@ def legs_of(
         )
     )
     legs = dict(rows.all())
-    return {(thread, person): legs[thread] for thread, person in people if thread in legs}
+    found = {(thread, person): legs[thread] for thread, person in people if thread in legs}
+    # Where one thread serves all matters of a customer, it goes on with the newest invitation.
+    invited = invited_cases(session, account.id, {person for _, person in people})
+    asked = {(thread, person): invited[person] for thread, person in people if person in invited}
+    _remember(session, account.id, {thread: case for (thread, _), case in asked.items() if thread})
+    return found | asked
 
 
 def _remember(session: Session, account_id: int, legs: Mapping[str, int]) -> None:
@@ -91,4 +97,12 @@ def _remember(session: Session, account_id: int, legs: Mapping[str, int]) -> Non
         {"account_id": account_id, "thread_id": thread, "conversation_id": conversation_id}
         for thread, conversation_id in legs.items()
     ]
-    insert_rows(session, PrivateLeg, rows, key=("account_id", "thread_id"))
+    if not rows:
+        return
+    statement = upsert(session, PrivateLeg).values(rows)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["account_id", "thread_id"],
+            set_={"conversation_id": statement.excluded.conversation_id},
+        )
+    )

@@ -14,6 +14,7 @@ from tanggap.inbox import undo
 from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.drafts import drop_draft
+from tanggap.inbox.intent import PLAIN, Intent
 from tanggap.inbox.services import Services, sdk_account
 from tanggap.inbox.stale import refuse_stale
 from tanggap.inbox.targets import pick_target
@@ -74,11 +75,12 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An answer as a person wrote it, and the latest post that person had read."""
+    """An answer as a person wrote it, the latest post that person had read, and what it is for."""
 
     text: str
     visibility: Visibility
     seen_post_id: int
+    intent: Intent = PLAIN
 
 
 def prepare_text(user: User, text: str, visibility: str) -> str:
@@ -149,6 +151,7 @@ def queue_reply(
     visibility: Visibility,
     seen_post_id: int,
     idempotency_key: str,
+    intent: Intent = PLAIN,
 ) -> ReplyRow:
     """Put a reply into the outbox; the same key again gives the same row.
 
@@ -173,7 +176,7 @@ def queue_reply(
             session,
             conversation,
             user,
-            written=Written(text, visibility, seen_post_id),
+            written=Written(text, visibility, seen_post_id, intent),
             idempotency_key=idempotency_key,
         )
 
@@ -201,6 +204,7 @@ def put_in_outbox(
         user_id=user.id,
         text=measured.text,
         visibility=written.visibility,
+        **written.intent.values(),
         idempotency_key=idempotency_key,
         send_after=send_after,
         next_try_at=send_after or utcnow(),

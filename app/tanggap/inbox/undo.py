@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox.drafts import load_draft, save_draft
+from tanggap.inbox.intent import intent_of
 from tanggap.inbox.services import Services
 from tanggap.rules.signature import without_initials
 from tanggap.settings import Settings
@@ -85,6 +86,7 @@ def _give_back(session: Session, reply: ReplyRow, typed: str) -> None:
         user_id=reply.user_id,
         text=f"{text}\n\n{later}" if later.strip() and later.strip() != text else text,
         seen_post_id=_seen(session, reply),
+        intent=intent_of(reply),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
+from tanggap.errors import NotFoundError
 from tanggap.store.base import Base, Id, utcnow
 from tanggap.store.users import User
 from tanggap.store.words import WordsText
@@ -20,12 +21,11 @@ UNDONE = "undone"
 
 
 INVITATION = "invitation"
-CLOSING = "closing"
 ACKNOWLEDGEMENT = "acknowledgement"
 UPDATE = "update"
 SATISFACTION = "satisfaction"
 PERMISSION = "permission"
-PURPOSES = (INVITATION, CLOSING, ACKNOWLEDGEMENT, UPDATE, SATISFACTION, PERMISSION)
+PURPOSES = (INVITATION, ACKNOWLEDGEMENT, UPDATE, SATISFACTION, PERMISSION)
 """What an answer can be for beyond answering; it takes effect when the answer has arrived."""
 
 
@@ -114,3 +114,12 @@ class ReplyPart(Base):
         ForeignKey("posts.id", ondelete="SET NULL"), index=True
     )
     sent_at: Mapped[datetime | None]
+
+
+def reply_by_id(session: Session, reply_id: int) -> ReplyRow:
+    """Load a reply with its author; raises `NotFoundError`."""
+    query = select(ReplyRow).where(ReplyRow.id == reply_id).options(joinedload(ReplyRow.user))
+    reply = session.scalar(query)
+    if reply is None:
+        raise NotFoundError(f"reply {reply_id} does not exist")
+    return reply

@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from tanggap.errors import NotFoundError
 from tanggap.inbox import notifications
 from tanggap.store.notifications import Notification
+from tanggap.web.clock_words import clock_name
 from tanggap.web.context import me, services
 from tanggap.web.filters import read_id
 
@@ -28,6 +29,10 @@ WORDS: Final = {
     "approval_superseded": lazy_gettext("Your answer was not approved in time: the customer wrote"),
     "woke_time": lazy_gettext("A case you put to sleep is awake: its time has come"),
     "woke_reply": lazy_gettext("A case you put to sleep is awake: the customer has written"),
+    "low_rating": lazy_gettext("A customer is not satisfied; the case is open again"),
+    "promise_due": lazy_gettext("You promised a customer an update that is due soon"),
+    "clock_warning": lazy_gettext("A target is about to be missed"),
+    "clock_broken": lazy_gettext("A target was missed"),
     "rule": lazy_gettext("A rule asks you to look"),
 }
 
@@ -68,6 +73,12 @@ def words(line: Notification) -> str:
     """Say in the reader's language what a line is about."""
     name = line.actor.name if line.actor is not None else gettext("A colleague")
     return str(WORDS.get(line.kind, WORDS["rule"])) % {"name": name}
+
+
+@bp.app_template_filter("notification_text")
+def text(line: Notification) -> str:
+    """Give what stands under a line: what was written, or which clock it is about."""
+    return clock_name(line.text) if line.kind in ("clock_warning", "clock_broken") else line.text
 
 
 @bp.app_template_global("unread_notifications")

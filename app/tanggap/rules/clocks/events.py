@@ -19,11 +19,12 @@ PAUSED: Final = "paused"
 RESUMED: Final = "resumed"
 TARGET: Final = "target"
 ACKNOWLEDGED: Final = "acknowledged"
+RATED: Final = "rated"
 
 # At one moment a post comes before what was done about it.
 _ORDER: Final = (
     *(CUSTOMER, WITHDRAWN, ACKNOWLEDGED, OURS, CALLED, NOT_OURS, RESOLVED, OPENED, WAITING),
-    *(PROMISED, TARGET, PAUSED, RESUMED),
+    *(PROMISED, TARGET, PAUSED, RESUMED, RATED),
 )
 
 

@@ -26,7 +26,7 @@ from tanggap.rules.clocks.clock import (
     ClockState,
     Target,
 )
-from tanggap.rules.clocks.events import CaseEvent
+from tanggap.rules.clocks.events import ACKNOWLEDGED, RATED, CaseEvent
 from tanggap.rules.clocks.policy import Targets
 
 NEW: Final = "new"
@@ -54,10 +54,14 @@ class Told:
 def tell(events: Iterable[CaseEvent], targets: Targets, calendar: BusinessCalendar) -> Told:
     """Fold the events of one case."""
     told = list(events)
-    case = _Case(targets, calendar, frozenset(e.post for e in told if e.what == "acknowledged"))
+    case = _Case(targets, calendar, _posts(told, ACKNOWLEDGED), _posts(told, RATED))
     for event in sorted(told, key=lambda e: e.place):
         case.take(event)
     return Told(case.state, tuple(clock.state() for clock in case.clocks))
+
+
+def _posts(events: Iterable[CaseEvent], what: str) -> frozenset[int]:
+    return frozenset(event.post for event in events if event.what == what)
 
 
 @dataclass(slots=True)
@@ -65,6 +69,7 @@ class _Case:
     targets: Targets
     calendar: BusinessCalendar
     acknowledging: frozenset[int]
+    rating: frozenset[int]
     state: str = NEW
     clocks: list[Clock] = field(default_factory=list)
     unanswered: dict[int, datetime] = field(default_factory=dict)
@@ -75,6 +80,8 @@ class _Case:
         handle(event)
 
     def _customer(self, event: CaseEvent) -> None:
+        if event.post in self.rating:
+            return
         self.unanswered[event.post] = event.at
         if self.state == NOT_OURS:
             return
@@ -109,6 +116,9 @@ class _Case:
 
     def _acknowledged(self, event: CaseEvent) -> None:
         """Nothing moves now: the post that only acknowledges was told so when it came."""
+
+    def _rated(self, event: CaseEvent) -> None:
+        """Nothing moves: a post that only says how satisfied the customer is wants no answer."""
 
     def _promised(self, event: CaseEvent) -> None:
         if event.until is None or self.state not in (OPEN, WAITING):
