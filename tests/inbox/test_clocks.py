@@ -18,6 +18,7 @@ from tanggap.inbox.outbox import work_on
 from tanggap.inbox.record import record_events
 from tanggap.inbox.reply import queue_reply
 from tanggap.inbox.services import Services
+from tanggap.inbox.tone import check_draft
 from tanggap.inbox.triage import triage_pending
 from tanggap.rules.clocks import BusinessCalendar, Policy, Span, Target
 from tanggap.sdk import PostDeleted
@@ -26,8 +27,10 @@ from tanggap.store.clocks import CaseEventRow, ClockRow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
 from tanggap.store.rule_events import RuleEvent
+from tanggap.store.users import User
 
 HOUR = timedelta(hours=1)
+ANSWER = "Maaf ya Kak, kami cek"
 
 
 @pytest.fixture
@@ -71,14 +74,14 @@ def rows(services: Services) -> dict[str, ClockRow]:
         return {row.kind: row for row in found}
 
 
-def answer(services: Services, key: str = "k1") -> None:
+def answer(services: Services, key: str = "k1", text: str = ANSWER) -> None:
     with services.database.write() as session:
         user = make_user(session).id
     reply = queue_reply(
         services,
         user_id=user,
         conversation_id=case(services).id,
-        text="Maaf ya Kak, kami cek",
+        text=text,
         visibility="public",
         seen_post_id=10_000,
         idempotency_key=key,
@@ -365,6 +368,23 @@ def test_answer_that_only_acknowledged_leaves_the_answer_owed_until_taken_back(
     assert case(services).next_due == "first_answer"
     with services.database.write() as session:
         clock_acts.answered_after_all(session, case(services).id, user)
+    assert rows(services)["first_answer"].met_at is not None
+
+
+def test_answer_that_puts_off_counts_as_acknowledgement_as_the_linter_said(
+    services: Services, account: Account
+) -> None:
+    receive(services, account, post())
+    text = "Makasih infonya, kami cek dulu ya"
+    with services.database.read() as session:
+        user = session.scalars(select(User).limit(1)).one()
+        there = session.get_one(Conversation, case(services).id)
+        found = check_draft(services, session, there, user, text, visibility="public")
+    assert "only_acknowledges" in {finding.code for finding in found}
+    answer(services, text=text)
+    assert rows(services)["acknowledge"].met_at is not None
+    assert rows(services)["first_answer"].met_at is None
+    answer(services, "k2", "Sudah selesai Kak, silakan coba lagi")
     assert rows(services)["first_answer"].met_at is not None
 
 

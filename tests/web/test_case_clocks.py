@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from factories import make_account, make_app, make_author, make_conversation, make_post
 from queries import plan_of
-from tanggap.inbox import clocks, search
+from tanggap.inbox import clock_sweep, clocks, search
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.search import Filter
 from tanggap.inbox.services import Services
@@ -154,3 +154,13 @@ def test_case_speaks_indonesian(agent: Visitor, services: Services) -> None:
     page = agent.get(f"/inbox/{case}?due=all").text
     for text in ("lewat 1 j 55 mnt", "Jawaban pertama", "Tenggat terdekat"):
         assert text in page
+
+
+def test_bell_says_which_clock_was_missed(agent: Visitor, services: Services) -> None:
+    case = make_case(services, 1)
+    with services.database.write() as session:
+        session.get_one(Conversation, case).assignee_id = agent.user_id
+    clock_sweep.notice(services, utcnow() + timedelta(hours=2))
+    page = agent.get("/notifications").text
+    assert "A target was missed" in page
+    assert "First answer" in page

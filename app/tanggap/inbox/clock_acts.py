@@ -91,9 +91,11 @@ def note_call(session: Session, conversation_id: int, user_id: int) -> None:
     _happen(session, conversation_id, events.CALLED, None, user_id)
 
 
-def only_acknowledged(session: Session, conversation_id: int, user_id: int) -> None:
-    """Say that our newest post only acknowledged, so that the answer is still owed."""
-    post_id = _newest_of_ours(session, conversation_id)
+def only_acknowledged(
+    session: Session, conversation_id: int, user_id: int, *, post_id: int | None = None
+) -> None:
+    """Say that a post of ours, the newest one, only acknowledged: the answer is still owed."""
+    post_id = post_id or _newest_of_ours(session, conversation_id)
     marked = select(CaseEventRow.id).where(
         CaseEventRow.conversation_id == conversation_id,
         CaseEventRow.what == events.ACKNOWLEDGED,

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import clock_runs, sla
+from tanggap.inbox import clock_bell, clock_runs, sla
 from tanggap.inbox.clocks import load_book, move
 from tanggap.inbox.rule_events import event, fire_many
 from tanggap.inbox.services import Services
@@ -50,9 +50,11 @@ def notice(services: Services, now: datetime | None = None) -> int:
             for case in sorted(cases)
         ]
         insert_rows(session, Change, changes)
-        _tell_rules(session, Trigger.CLOCK_BROKEN, [row for row in broken if _in_time(row)])
+        breaks = [row for row in broken if _in_time(row)]
         warns = [row for row in warned if row.id not in broke and _in_time(row)]
+        _tell_rules(session, Trigger.CLOCK_BROKEN, breaks)
         _tell_rules(session, Trigger.CLOCK_WARNING, warns)
+        clock_bell.call(session, {clock_bell.BROKE: breaks, clock_bell.WARNS: warns}, now)
     return len(broken) + len(warned)
 
 

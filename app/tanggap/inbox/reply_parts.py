@@ -7,8 +7,10 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.clock_acts import only_acknowledged
 from tanggap.inbox.private_legs import go_on_privately
 from tanggap.inbox.record import record_events
+from tanggap.rules.tone.holding import only_acknowledges
 from tanggap.sdk.types import IncomingPost, PostKind, Reply, SentReply, Visibility
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
@@ -54,10 +56,26 @@ def note_arrival(session: Session, row: ReplyRow, receipt: SentReply) -> bool:
     if part is None or part.number == 1:
         row.post_id, row.external_id, row.url = post_id, receipt.external_id, receipt.url
     if part is None:
+        _note_acknowledgement(session, row, post_id)
         return False
     part.post_id, part.external_id, part.url = post_id, receipt.external_id, receipt.url
     part.sent_at = utcnow()
     return next_part(row) is not None
+
+
+def _note_acknowledgement(session: Session, row: ReplyRow, post_id: int | None) -> None:
+    """Leave the answer owed where the first one only acknowledged, as the linter told before."""
+    post = session.get(Post, post_id) if post_id is not None else None
+    if post is None or post.conversation_id is None:
+        return
+    case = session.get_one(Conversation, post.conversation_id)
+    if not only_acknowledges(row.text, case.language or "id"):
+        return
+    earlier = select(Post.id).where(
+        Post.conversation_id == case.id, Post.from_us, Post.id != post.id
+    )
+    if session.scalar(earlier.limit(1)) is None:
+        only_acknowledged(session, case.id, row.user_id, post_id=post.id)
 
 
 def _before(row: ReplyRow, part: ReplyPart | None) -> str:

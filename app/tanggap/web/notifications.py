@@ -30,9 +30,17 @@ WORDS: Final = {
     "woke_time": lazy_gettext("A case you put to sleep is awake: its time has come"),
     "woke_reply": lazy_gettext("A case you put to sleep is awake: the customer has written"),
     "low_rating": lazy_gettext("A customer is not satisfied; the case is open again"),
-    "promise_due": lazy_gettext("You promised a customer an update that is due soon"),
     "clock_warning": lazy_gettext("A target is about to be missed"),
     "clock_broken": lazy_gettext("A target was missed"),
+    "call_back_given": lazy_gettext("%(name)s gives you a call to make"),
+    "call_back_soon": lazy_gettext("A promised call is soon"),
+    "call_back_missed": lazy_gettext("A promised call is overdue"),
+    "consult_asked": lazy_gettext("%(name)s asks your team"),
+    "consult_answered": lazy_gettext("%(name)s answered your question"),
+    "consult_due": lazy_gettext("A question to your team is due soon"),
+    "consult_late": lazy_gettext("A question to a team was not answered in time"),
+    "shift_note": lazy_gettext("%(name)s hands over their shift"),
+    "shift_note_read": lazy_gettext("%(name)s has read your hand-over"),
     "rule": lazy_gettext("A rule asks you to look"),
 }
 

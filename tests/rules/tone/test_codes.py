@@ -27,6 +27,7 @@ TRIGGERS: list[tuple[str, dict[str, Any]]] = [
     ("Udah kami cek nih kak, makasih ya", {"profile": FORMAL}),
     ("Kami menyampaikan permohonan maaf atas kendala tersebut", {"profile": CASUAL}),
     ("Halo", {"label": "complaint", "first_answer": True}),
+    ("Makasih laporannya, kami cek dulu ya", {"first_answer": True}),
     ("Halo", {"length": 300, "limit": 280}),
     ("Halo", {"length": 41, "limit": 280}),
     ("INI SUDAH JELAS SEKALI! Ya! 😀 😀 #satu #dua https://bit.ly/x https://a.example", {}),

@@ -66,6 +66,9 @@ CODES: Final[dict[str, Code]] = {
     "missing_parts": _code(
         _WARNING, "Jawaban pertama belum lengkap", "The first answer lacks a part"
     ),
+    "only_acknowledges": _code(
+        _HINT, "Baru tanda terima, belum jawaban", "Acknowledges and does not answer yet"
+    ),
     "too_long": _code(_ERROR, "Terlalu panjang untuk platform", "Too long for the platform"),
     "longer_than_usual": _code(_HINT, "Lebih panjang dari biasanya", "Longer than usual"),
     "shouting": _code(

@@ -9,6 +9,7 @@ from typing import Final
 from tanggap.rules.tone.draft import Draft
 from tanggap.rules.tone.findings import Finding, Fix
 from tanggap.rules.tone.formality import sound_of
+from tanggap.rules.tone.holding import only_acknowledges
 from tanggap.rules.tone.language import guess_language
 from tanggap.rules.tone.lexicon import PART_NAMES, PARTS, PROMISES
 from tanggap.rules.tone.profile import Profile
@@ -35,6 +36,7 @@ def check_wording(draft: Draft, profile: Profile) -> Iterator[Finding]:
     yield from _avoided(draft, profile)
     yield from _promises(draft, profile)
     yield from _missing_parts(draft, profile)
+    yield from _holding(draft)
 
 
 def _language(draft: Draft) -> Iterator[Finding]:
@@ -135,6 +137,19 @@ def _missing_parts(draft: Draft, profile: Profile) -> Iterator[Finding]:
             {
                 "id": f"Jawaban pertama belum memuat {_listed(missing, 'id')}.",
                 "en": f"The first answer lacks {_listed(missing, 'en')}.",
+            },
+        )
+
+
+def _holding(draft: Draft) -> Iterator[Finding]:
+    if draft.first_answer and only_acknowledges(draft.text, draft.language):
+        yield Finding(
+            "only_acknowledges",
+            {
+                "id": "Ini dihitung sebagai tanda terima saja: waktu untuk jawaban pertama tetap "
+                "berjalan.",
+                "en": "This counts as an acknowledgement only: the clock for the first answer "
+                "goes on.",
             },
         )
 
