@@ -12,7 +12,7 @@ from threading import Thread
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from werkzeug.serving import make_server
 
 from factories import make_account, make_app, make_user
@@ -124,6 +124,15 @@ def done(services: Services) -> int:
         return session.scalar(query) or 0
 
 
+def deadlocks(services: Services) -> int:
+    """Count the transactions that PostgreSQL ended because two waited for each other."""
+    if services.database.is_sqlite:
+        return 0
+    told = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    with services.database.read() as session:
+        return session.scalar(told) or 0
+
+
 def wait_for_more(services: Services, before: int) -> None:
     """Give a worker on a busy machine time to do something."""
     deadline = time.monotonic() + START_SECONDS
@@ -149,6 +158,7 @@ def test_worker_killed_fifty_times_loses_and_doubles_nothing(
     requests = deliveries()
     portion = -(-len(requests) // KILLS)
     answered: set[int] = set()
+    deadlocks_before = deadlocks(shared)
     with shared.database.write() as session:
         user_id = make_user(session, initials="AB").id
     with httpx.Client(base_url=server, timeout=60) as client, ThreadPoolExecutor(4) as senders:
@@ -172,6 +182,7 @@ def test_worker_killed_fifty_times_loses_and_doubles_nothing(
     wait_while_it_goes_on(shared)
     workers.kill()
     check(shared, sent, answered)
+    assert deadlocks(shared) == deadlocks_before
 
 
 def check(services: Services, sent: Path, answered: set[int]) -> None:

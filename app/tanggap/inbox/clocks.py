@@ -40,7 +40,7 @@ from tanggap.store.conversations import (
     Conversation,
 )
 from tanggap.store.posts import Post
-from tanggap.store.sql import among, insert_rows, update_rows
+from tanggap.store.sql import among, hold, insert_rows, update_rows
 
 Key = tuple[str, int]
 
@@ -90,10 +90,11 @@ def move(session: Session, conversation_ids: Collection[int], book: Book | None 
         return set()
     session.flush()
     cases = session.execute(
-        select(*(getattr(Conversation, name) for name in _CASE))
-        .where(among(session, Conversation.id, conversation_ids))
-        .order_by(Conversation.id)
-        .with_for_update()
+        hold(
+            select(*(getattr(Conversation, name) for name in _CASE))
+            .where(among(session, Conversation.id, conversation_ids))
+            .order_by(Conversation.id)
+        )
     ).all()
     ids = [case.id for case in cases]
     book = book or load_book(session)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tanggap.rules import Routing
 from tanggap.store.base import utcnow
 from tanggap.store.handlings import Handling
-from tanggap.store.sql import among, insert_rows
+from tanggap.store.sql import among, hold, insert_rows
 from tanggap.store.users import User
 
 _NO_WISH: Final[dict[str, Any]] = {
@@ -41,7 +41,7 @@ def write_handlings(session: Session, routings: Iterable[tuple[int, Routing]]) -
     new = [{"conversation_id": id_, **_NO_WISH, "updated_at": now} for id_ in sorted(wanted)]
     insert_rows(session, Handling, new, key=("conversation_id",))
     query = select(Handling).where(among(session, Handling.conversation_id, wanted))
-    for row in session.scalars(query.with_for_update()):
+    for row in session.scalars(hold(query.order_by(Handling.conversation_id))):
         for name, value in wanted[row.conversation_id].items():
             setattr(row, name, value)
         row.updated_at = now

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import record_changes, record_posts
+from tanggap.inbox.case_locks import hold_cases_of
 from tanggap.inbox.private_legs import learn_legs
 from tanggap.inbox.record_changes import DELETED, EDITED, HIDDEN, SHOWN, PostChange
 from tanggap.sdk.types import (
@@ -74,8 +75,11 @@ def record_items(session: Session, items: Iterable[Item], *, source: str) -> Rec
     """Store events of several accounts in one go, posts first and what changes them after."""
     result = RecordResult()
     by_account = sorted(items, key=attrgetter("account.id"))
-    for _, group in groupby(by_account, key=attrgetter("account.id")):
-        result.add(_record_account(session, list(group), source))
+    groups = [list(group) for _, group in groupby(by_account, key=attrgetter("account.id"))]
+    events = {group[0].account.id: [item.event for item in group] for group in groups}
+    hold_cases_of(session, events)
+    for group in groups:
+        result.add(_record_account(session, group, source))
     return result
 
 

@@ -20,7 +20,7 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, EarlyEvent, Post, PostRevision
-from tanggap.store.sql import among, upsert
+from tanggap.store.sql import among, hold, upsert
 
 EDITED = "edited"
 DELETED = "deleted"
@@ -137,7 +137,7 @@ def _hide(post: Post, *, hidden: bool) -> bool:
 def _posts(session: Session, account_id: int, names: set[str]) -> dict[str, Post]:
     ids = known_ids(session, account_id, names)
     rows = session.scalars(
-        select(Post).where(Post.id.in_(ids.values())).order_by(Post.id).with_for_update()
+        hold(select(Post).where(among(session, Post.id, ids.values())).order_by(Post.id))
     )
     posts = {post.id: post for post in rows}
     return {name: posts[id_] for name, id_ in ids.items()}

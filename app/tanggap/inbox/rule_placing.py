@@ -18,7 +18,7 @@ from tanggap.rules import Outcome, Routing, Trigger
 from tanggap.store.audit import Change
 from tanggap.store.conversations import NOT_OURS, OPEN, PRIORITIES, Conversation
 from tanggap.store.rule_events import RuleEvent
-from tanggap.store.sql import among
+from tanggap.store.sql import among, hold
 from tanggap.store.users import team_ids_by_key
 
 REPEATING: Final = frozenset(
@@ -51,10 +51,11 @@ def place(session: Session, batch: Sequence[Decided]) -> None:
         return
     cases = {one.event.conversation_id: one for one in acted}
     rows = session.scalars(
-        select(Conversation)
-        .where(among(session, Conversation.id, cases))
-        .order_by(Conversation.id)
-        .with_for_update()
+        hold(
+            select(Conversation)
+            .where(among(session, Conversation.id, cases))
+            .order_by(Conversation.id)
+        )
     )
     teams = team_ids_by_key(session)
     follow: list[dict[str, Any]] = []

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import TanggapError
 from tanggap.inbox import clocks
+from tanggap.inbox.case_locks import hold_cases
 from tanggap.inbox.clean import snippet, storable
 from tanggap.inbox.conversations import set_state
 from tanggap.inbox.notifications import notify
@@ -54,9 +55,14 @@ def read_until(choice: str, at: str, zone: str, now: datetime) -> datetime | Non
             chosen = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(zone))
         except ValueError as error:
             raise UnfitTimeError(f"{at!r} is no time") from error
-    if not now < chosen < now + LONGEST:
+    return fit_until(chosen, now)
+
+
+def fit_until(moment: datetime, now: datetime) -> datetime:
+    """Give a time to wake back; raises `UnfitTimeError` for one of the past or too far away."""
+    if not now < moment < now + LONGEST:
         raise UnfitTimeError("the time to wake has passed or is more than a year away")
-    return chosen
+    return moment
 
 
 def zone_of(session: Session, user_id: int) -> str:
@@ -103,6 +109,7 @@ def wake_due(session: Session) -> int:
         .order_by(Snooze.until)
         .limit(_BATCH)
     ).all()
+    hold_cases(session, {one.conversation_id for one in due})
     for one in due:
         one.woken_at, one.woken_by = now, BY_TIME
         woken = session.execute(

@@ -21,7 +21,7 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import NOT_OURS, OPEN, PRIORITIES, Conversation
 from tanggap.store.posts import TRIAGE_DONE, TRIAGE_PENDING, Post, VerdictRow
-from tanggap.store.sql import among, insert_rows, update_rows
+from tanggap.store.sql import among, hold, insert_rows, update_rows
 from tanggap.store.users import team_ids_by_key
 
 TRIAGE_TEAM = "triage"
@@ -106,13 +106,14 @@ def _newest_last(batch: Sequence[Triaged]) -> list[Triaged]:
 def _finish_posts(session: Session, batch: Sequence[Triaged]) -> list[Triaged]:
     current = dict(
         session.execute(
-            select(Post.id, Post.revision)
-            .where(
-                among(session, Post.id, [one.post_id for one in batch]),
-                Post.triage == TRIAGE_PENDING,
+            hold(
+                select(Post.id, Post.revision)
+                .where(
+                    among(session, Post.id, [one.post_id for one in batch]),
+                    Post.triage == TRIAGE_PENDING,
+                )
+                .order_by(Post.id)
             )
-            .order_by(Post.id)
-            .with_for_update()
         ).all()
     )
     finished = [one for one in batch if current.get(one.post_id) == one.revision]
@@ -145,10 +146,11 @@ def _write_verdicts(session: Session, batch: Sequence[Triaged]) -> None:
 
 def _lock_places(session: Session, batch: Sequence[Triaged]) -> dict[int, Place]:
     rows = session.execute(
-        select(*(getattr(Conversation, name) for name in Place.__slots__))
-        .where(among(session, Conversation.id, {one.conversation_id for one in batch}))
-        .order_by(Conversation.id)
-        .with_for_update()
+        hold(
+            select(*(getattr(Conversation, name) for name in Place.__slots__))
+            .where(among(session, Conversation.id, {one.conversation_id for one in batch}))
+            .order_by(Conversation.id)
+        )
     )
     return {row.id: Place(*row) for row in rows}
 

@@ -108,11 +108,20 @@ def holds(
     return cast(attribute, postgresql.JSONB).contains([value])
 
 
+def hold(query: Select[Any]) -> Select[Any]:
+    """Keep others from changing what a query finds until the transaction ends.
+
+    They may still store what refers to it: a lock against that as well makes two transactions wait
+    for each other that each stored something of a case and now want to change it.
+    """
+    return query.with_for_update(key_share=True)
+
+
 def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
     """Pass over rows another worker holds; SQLite has one writer, so nobody else holds any."""
     if dialect_of(session) == "sqlite":
         return query
-    return query.with_for_update(skip_locked=True)
+    return query.with_for_update(skip_locked=True, key_share=True)
 
 
 def erase_traces(session: Session) -> None:
