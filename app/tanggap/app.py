@@ -23,11 +23,14 @@ from tanggap.web import (
     auth,
     bulk,
     calendar_pages,
+    call_back_words,
+    call_backs,
     case_clocks,
     case_state,
     clock_words,
     company_page,
     composer,
+    consultations,
     context,
     conversation,
     dead_letters,
@@ -36,6 +39,7 @@ from tanggap.web import (
     i18n,
     inbox,
     invitation_page,
+    joins,
     labelling,
     labels,
     list_pages,
@@ -54,6 +58,7 @@ from tanggap.web import (
     rules_pages,
     second_factor,
     security,
+    shift_notes,
     sign_ins,
     signs,
     sla_pages,
@@ -67,6 +72,7 @@ from tanggap.web import (
     webhooks,
     why_page,
 )
+from tanggap.web.api.setup import install_api
 
 BLUEPRINTS = (
     account_page.bp,
@@ -77,11 +83,15 @@ BLUEPRINTS = (
     audit_page.bp,
     auth.bp,
     bulk.bp,
+    call_backs.bp,
     calendar_pages.bp,
     case_clocks.bp,
     case_state.bp,
     company_page.bp,
     composer.bp,
+    consultations.bp,
+    joins.bp,
+    shift_notes.bp,
     conversation.bp,
     dead_letters.bp,
     health.bp,
@@ -147,6 +157,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     errors.handle_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    install_api(app)
     app.wsgi_app = webhooks.WebhookEndpoint(app.wsgi_app, tasks)  # type: ignore[method-assign]
     return app
 
@@ -158,6 +169,7 @@ def _teach_templates(app: Flask) -> None:
     templating.install_filters(app)
     labels.install_labels(app)
     clock_words.install_clocks(app)
+    call_back_words.install_call_backs(app)
     tone_view.show_tone(app)
     action_words.install_action_words(app)
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.approvals import approvals_in
+from tanggap.inbox.call_back_lists import calls_of
+from tanggap.inbox.consultations import consultations_of
 from tanggap.inbox.conversation_view import ConversationView, Judged
+from tanggap.inbox.joins import joins_of
 from tanggap.inbox.notes import notes_of
 from tanggap.inbox.snooze import load_snooze
 from tanggap.store.approvals import Approval
+from tanggap.store.call_backs import CallBack
+from tanggap.store.consultations import Consultation
+from tanggap.store.joins import CaseJoin
 from tanggap.store.notes import Note
 from tanggap.store.snoozes import Snooze
+
+Item = Judged | Note | CallBack | CaseJoin | Consultation
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +32,38 @@ class Desk:
     notes: Sequence[Note]
     snooze: Snooze | None
     approvals: Sequence[Approval]
+    calls: Sequence[CallBack]
+    joins: Sequence[CaseJoin]
+    consultations: Sequence[Consultation]
+    since: datetime | None = None
+    until: datetime | None = None
 
-    def timeline(self, posts: Sequence[Judged]) -> list[tuple[str, Judged | Note]]:
-        """Put posts and notes into the order in which they were written."""
-        items: list[tuple[str, Judged | Note]] = [("post", judged) for judged in posts]
-        for note in reversed(self.notes):
-            later = [judged for judged in posts if judged.post.posted_at > note.created_at]
-            at = items.index(("post", later[0])) if later else len(items)
-            items.insert(at, ("note", note))
+    def timeline(self, posts: Sequence[Judged]) -> list[tuple[str, Item]]:
+        """Put posts, notes and calls into the order in which they were written and happened."""
+        items: list[tuple[str, Item]] = [("post", judged) for judged in posts]
+        beside = sorted(self._beside(), key=lambda one: one[0], reverse=True)
+        for moment, kind, it in beside:
+            later = [judged for judged in posts if judged.post.posted_at > moment]
+            at = items.index(("post", later[0])) if later else len(posts)
+            items.insert(at, (kind, it))
         return items
+
+    def _beside(self) -> Iterator[tuple[datetime, str, Item]]:
+        for note in self.notes:
+            yield note.created_at, "note", note
+        for kind, rows in (("join", self.joins), ("consult", self.consultations)):
+            yield from (
+                (row.created_at, kind, row) for row in rows if self._is_shown(row.created_at)
+            )
+        for call in self.calls:
+            for kind, moment in (("call", call.created_at), ("call_ended", call.ended_at)):
+                if moment is not None and self._is_shown(moment):
+                    yield moment, kind, call
+
+    def _is_shown(self, moment: datetime) -> bool:
+        return (self.since is None or moment >= self.since) and (
+            self.until is None or moment < self.until
+        )
 
 
 def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
@@ -42,4 +74,9 @@ def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
         notes=notes_of(session, view.conversation.id, since, until),
         snooze=load_snooze(session, view.conversation.id),
         approvals=approvals_in(session, view.conversation.id, user_id),
+        calls=calls_of(session, view.conversation.id),
+        joins=joins_of(session, view.conversation.id),
+        consultations=consultations_of(session, view.conversation.id),
+        since=since,
+        until=until,
     )

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from tanggap.inbox import (
     action_runs,
     approvals,
+    call_back_lists,
     clock_sweep,
+    consultations,
     moderation_work,
     notifications,
     outbox,
@@ -90,6 +92,8 @@ def tidy(session: Session) -> None:
     presence_signs.forget_old(session)
     rule_triggers.forget_old(session)
     snooze.wake_due(session)
+    consultations.tell_due(session)
+    call_back_lists.tell_due(session)
     approvals.supersede_stale(session)
     session.execute(delete(Change).where(Change.at < now - KEEP_CHANGES))
     session.execute(delete(EarlyEvent).where(EarlyEvent.received_at < now - KEEP_EARLY_EVENTS))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from flask import Flask, current_app, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from werkzeug.wrappers import Response
 
 from tanggap.inbox.permissions import Permission, require
+from tanggap.store import sight
+from tanggap.web.api import access as api_access
 from tanggap.web.context import me
 from tanggap.web.security import is_public
 
@@ -27,6 +30,8 @@ class Open(StrEnum):
 
 P = Permission
 ROUTES: Final[Mapping[str, Permission | Open]] = {
+    "api_docs.document": Open.TO_ALL,
+    "api_docs.page": Open.TO_ALL,
     "assets.file": Open.TO_ALL,
     "auth.choose_language": Open.TO_ALL,
     "auth.choose_theme": Open.TO_ALL,
@@ -83,11 +88,27 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "conversation.correct_label": P.WORK_CASES,
     "conversation.release": P.WORK_CASES,
     "conversation.set_state": P.WORK_CASES,
+    "joins.choose": P.WORK_CASES,
+    "joins.merge": P.WORK_CASES,
+    "joins.split": P.WORK_CASES,
+    "joins.undo": P.WORK_CASES,
+    "consultations.answer": P.WORK_CASES,
+    "consultations.ask": P.WORK_CASES,
+    "consultations.index": P.READ_CASES,
+    "consultations.withdraw": P.WORK_CASES,
+    "shift_notes.confirm": P.READ_CASES,
+    "shift_notes.index": P.WORK_CASES,
+    "shift_notes.leave": P.WORK_CASES,
     "case_clocks.acknowledged": P.WORK_CASES,
     "case_clocks.answered": P.WORK_CASES,
     "case_clocks.pause": P.WORK_CASES,
     "case_clocks.promise": P.WORK_CASES,
     "case_clocks.resume": P.WORK_CASES,
+    "call_backs.end": P.WORK_CASES,
+    "call_backs.index": P.READ_CASES,
+    "call_backs.move": P.WORK_CASES,
+    "call_backs.number": P.WORK_CASES,
+    "call_backs.plan": P.WORK_CASES,
     "notes.remove": P.WORK_CASES,
     "notes.write": P.WORK_CASES,
     "alerts.close": P.WORK_CASES,
@@ -133,6 +154,7 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "audit.index": P.SEE_AUDIT,
     "people.invite": P.MANAGE_PEOPLE,
     "people.withdraw": P.MANAGE_PEOPLE,
+    "people.set_limits": P.MANAGE_PEOPLE,
     "people.set_role": P.MANAGE_PEOPLE,
     "people.end_sessions": P.MANAGE_PEOPLE,
     "people.deactivate": P.MANAGE_PEOPLE,
@@ -172,12 +194,16 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "company.save": P.MANAGE_COMPANY,
     "plugins.index": P.MANAGE_PLUGINS,
     "plugins.retry": P.MANAGE_PLUGINS,
+    "api_me.me": Open.SIGNED_IN,
+    **api_access.PERMISSIONS,
 }
 
 
 def guard(app: Flask) -> None:
     """Hold every request against the table, after it is known who asks."""
     app.before_request(_hold)
+    app.after_request(_keep_limits)
+    app.teardown_request(_leave)
     app.add_template_test(_is_allowed, "allowed")
 
 
@@ -191,11 +217,35 @@ def _hold() -> None:
     if endpoint is None or is_public(current_app.view_functions.get(endpoint)):
         return
     row = needed(endpoint)
+    limited = me().sight.limited
     if row is None:
         log.warning("add a row for this route to ROUTES in web/access.py", endpoint=endpoint)
-        require(me().role, Permission.MANAGE_PEOPLE)
+        require(me().role, Permission.MANAGE_PEOPLE, limited=limited)
     if isinstance(row, Permission):
-        require(me().role, row)
+        require(me().role, row, limited=limited)
+    sight.enter(me().sight)
+
+
+def _keep_limits(response: Response) -> Response:
+    """Let an answer that is made while it is sent see no more than the request did."""
+    now = sight.current()
+    if now.limited and response.is_streamed:
+        response.response = _within(now, response.response)
+    return response
+
+
+def _within(now: sight.Sight, parts: Iterable[Any]) -> Iterator[Any]:
+    rest = iter(parts)
+    while True:
+        with sight.limited_to(now):
+            part = next(rest, None)
+        if part is None:
+            return
+        yield part
+
+
+def _leave(_error: BaseException | None) -> None:
+    sight.enter(sight.EVERYTHING)
 
 
 @pass_context  # without it Jinja folds `"x" is allowed` into what the first viewer may

@@ -1,0 +1,195 @@
+"""Call-backs: planned and ended in the case, worked through on a page of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from tanggap.errors import ConflictError
+from tanggap.inbox import call_back_lists as lists
+from tanggap.inbox import call_backs
+from tanggap.inbox.call_backs import Plan, UnfitCallBackError, Window
+from tanggap.inbox.conversation_view import read_conversation
+from tanggap.inbox.phones import UnfitPhoneError
+from tanggap.inbox.snooze import zone_of
+from tanggap.store.base import utcnow
+from tanggap.store.call_backs import NO_ANSWER, CallBack
+from tanggap.store.users import list_teams, list_users
+from tanggap.web import call_back_words as words
+from tanggap.web.context import me, services
+from tanggap.web.inbox import address_of, list_args
+
+bp = Blueprint("call_backs", __name__)
+
+_REFUSALS: Final = (UnfitPhoneError, UnfitCallBackError, ConflictError)
+
+
+@bp.get("/call-backs")
+def index() -> ResponseReturnValue:
+    """List one's own calls, the team's, today's or those that are late, with a picture."""
+    view = request.args.get("view", "")
+    view = view if view in lists.VIEWS else lists.MINE
+    now = utcnow()
+    with services().database.read() as db:
+        viewer = _viewer(db)
+        calls = lists.list_calls(db, viewer, view, now)
+        return render_template(
+            "call_backs/index.html",
+            view=view,
+            views=words.VIEWS,
+            calls=calls,
+            bars=words.draw_day(calls, viewer, now),
+            minute=words.minute_of(viewer, now),
+            zone=viewer.zone,
+            **_choices(db),
+        )
+
+
+@bp.post("/inbox/<int:conversation_id>/call-backs")
+def plan(conversation_id: int) -> ResponseReturnValue:
+    """Promise the customer of this case a call."""
+    typed = request.form
+    try:
+        team_id, assignee_id = words.read_choice(typed.get("who", ""))
+        wanted = Plan(
+            phone=typed.get("phone", ""),
+            window=_window(),
+            words=typed.get("words", ""),
+            team_id=team_id,
+            assignee_id=assignee_id,
+        )
+        with services().database.write() as db:
+            call_backs.plan_call(services(), db, conversation_id, me().id, wanted)
+    except _REFUSALS as error:
+        return _case(conversation_id, problem=words.explain_call(error), typed=typed)
+    return _case(conversation_id)
+
+
+@bp.post("/call-backs/<int:call_id>/end")
+def end(call_id: int) -> ResponseReturnValue:
+    """Say what came of a call, and plan the next try."""
+    outcome = request.form.get("outcome", "")
+
+    def act(db: Session) -> None:
+        again = outcome == NO_ANSWER and "again" in request.form
+        call_backs.end_call(
+            db,
+            call_id,
+            me().id,
+            outcome,
+            words=request.form.get("words", ""),
+            next_window=_window() if again else None,
+        )
+
+    return _act(call_id, act)
+
+
+@bp.post("/call-backs/<int:call_id>/move")
+def move(call_id: int) -> ResponseReturnValue:
+    """Give a planned call another window, or other people."""
+
+    def act(db: Session) -> None:
+        team_id, assignee_id = words.read_choice(request.form.get("who", ""))
+        call_backs.move_call(
+            db,
+            call_id,
+            me().id,
+            window=_window(),
+            team_id=team_id,
+            assignee_id=assignee_id,
+        )
+
+    return _act(call_id, act)
+
+
+@bp.post("/call-backs/<int:call_id>/number")
+def number(call_id: int) -> ResponseReturnValue:
+    """Show the number to somebody who calls now, as a link that telephones follow."""
+    with services().database.write() as db:
+        phone = call_backs.reveal_phone(services(), db, call_id, me().id)
+        call = db.get_one(CallBack, call_id)
+        if "HX-Request" in request.headers:
+            return render_template("call_backs/number.html", call=call, phone=phone)
+    return render_template("call_backs/number_page.html", call=call, phone=phone)
+
+
+@bp.app_template_global("waiting_calls")
+def waiting_calls() -> int:
+    """Count the person's and their teams' calls up to the end of the day."""
+    with services().database.read() as db:
+        return db.scalar(lists.waiting_query(_viewer(db), utcnow())) or 0
+
+
+@bp.app_template_global("my_zone")
+def my_zone() -> str:
+    """Give the time zone that the person works in."""
+    with services().database.read() as db:
+        return zone_of(db, me().id)
+
+
+def _act(call_id: int, act: Callable[[Session], None]) -> ResponseReturnValue:
+    """Do it, then show what the person looked at: the call in its list, or in its case."""
+    problem = ""
+    try:
+        with services().database.write() as db:
+            act(db)
+    except _REFUSALS as error:
+        problem = words.explain_call(error)
+    with services().database.read() as db:
+        conversation_id = db.get_one(CallBack, call_id).conversation_id
+    view = request.form.get("view", "")
+    if view not in lists.VIEWS:
+        return _case(conversation_id, problem=problem, call_id=call_id, typed=request.form)
+    if problem:
+        flash(problem, "error")
+    else:
+        flash(gettext("Saved."))
+    return redirect(url_for(".index", view=view), 303)
+
+
+def _case(
+    conversation_id: int,
+    *,
+    problem: str = "",
+    call_id: int | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> ResponseReturnValue:
+    """Show the calls of the open case, with what was typed where it could not be saved."""
+    if "HX-Request" not in request.headers:
+        if problem:
+            flash(problem, "error")
+        return redirect(address_of(conversation_id, list_args()), 303)
+    with services().database.read() as db:
+        case = read_conversation(db, conversation_id)
+        page = render_template(
+            "call_backs/case.html",
+            c=case,
+            calls=lists.calls_of(db, conversation_id),
+            args=list_args(),
+            call_problem=problem,
+            call_id=call_id,
+            typed=typed if problem and typed else {},
+            **_choices(db),
+        )
+    return page, 422 if problem else 200, {"HX-Trigger": "conversation-changed"}
+
+
+def _choices(db: Session) -> dict[str, object]:
+    return {"teams": list_teams(db), "people": list_users(db)}
+
+
+def _viewer(db: Session) -> lists.Viewer:
+    return lists.Viewer(me().id, me().team_ids, zone_of(db, me().id))
+
+
+def _window() -> Window:
+    form = request.form
+    zone = form.get("other_zone", "").strip() or form.get("zone", "")
+    return call_backs.read_window(
+        form.get("day", ""), form.get("start", ""), form.get("end", ""), zone, utcnow()
+    )
