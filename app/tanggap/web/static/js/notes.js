@@ -66,6 +66,13 @@ document.addEventListener("mousedown", (event) => {
   event.preventDefault();
   take(document.getElementById("note-text"), item);
 });
+// What was asked or noted stands in the thread now.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const box = event.target.closest?.("#consult-box");
+  if (!box || !event.detail.successful) return;
+  event.target.reset();
+  box.open = false;
+});
 document.addEventListener("focusout", (event) => {
   if (event.target.id === "note-text") document.getElementById("callable").hidden = true;
 });
