@@ -40,8 +40,10 @@ def newest_inbound(session: Session, conversation_id: int) -> list[Post]:
 
 def sdk_target(session: Session, post: Post) -> Target:
     """Tell a channel what is known of a post and its surroundings."""
-    around = select(_under_ours(post), _answers_us(post), _last_private(post))
-    under_ours, answers_us, last_private = session.execute(around).one()
+    around = select(
+        _under_ours(post), _answers_us(post), _last_private(post), _answered_privately(post)
+    )
+    under_ours, answers_us, last_private, answered = session.execute(around).one()
     return Target(
         external_id=post.external_id,
         author_id=session.get_one(Author, post.author_id).external_id,
@@ -54,6 +56,7 @@ def sdk_target(session: Session, post: Post) -> Target:
         answers_us=bool(answers_us),
         mentions=tuple(post.mentions),
         last_private_at=last_private,
+        answered_privately=bool(answered),
     )
 
 
@@ -64,6 +67,18 @@ def _answers_us(post: Post) -> ColumnElement[bool]:
         Post.from_us,
         Post.account_id == post.account_id,
         or_(Post.id == post.parent_id, Post.external_id.in_(named)),
+    )
+
+
+def _answered_privately(post: Post) -> ColumnElement[bool]:
+    """Tell whether a private message of ours answers this public post."""
+    answer = aliased(Post)
+    return exists().where(
+        answer.from_us,
+        answer.account_id == post.account_id,
+        answer.visibility == "private",
+        answer.in_reply_to == post.external_id,
+        post.visibility == "public",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -17,6 +17,7 @@ from tanggap.sdk.types import (
     ConfigField,
     Event,
     Health,
+    Invitation,
     Page,
     PostKind,
     Refusal,
@@ -205,7 +206,10 @@ class Replying:
     waits for a person's decision. `check` tells, without asking the platform, why a reply of a
     visibility cannot be sent to a post. `split` cuts a public text that is too long into parts
     of at most so much, which are sent as a thread. `limit` tells what one account may send where
-    that differs from the others, mostly by what the operator set in its `account_fields`.
+    that differs from the others, mostly by what the operator set in its `account_fields`. `closes`
+    tells until when a post can be answered so, where the platform sets an end. `invite` tells how
+    the customer is asked to go on in private, or why that cannot be; without it, in private where
+    `check` allows that, else in public without a link.
     """
 
     send: Callable[[Account, Reply, Http], SentReply]
@@ -216,6 +220,8 @@ class Replying:
     check: Callable[[Account, Target, Visibility], Refusal | None] | None = None
     split: Callable[[str, int], Sequence[str]] | None = None
     limit: Callable[[Account, Visibility], int] | None = None
+    closes: Callable[[Account, Target, Visibility], datetime | None] | None = None
+    invite: Callable[[Account, Target], Invitation | Refusal] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,7 +196,8 @@ class Target:
 
     `by_us` says that the account wrote it, `under_ours` that its thread hangs under a post of the
     account's, `answers_us` that it answers or quotes one. `mentions` are handles without @.
-    `last_private_at` is when the customer last wrote privately.
+    `last_private_at` is when the customer last wrote privately, and `answered_privately` says that
+    this very post had a private answer of ours.
     """
 
     external_id: str
@@ -210,6 +211,7 @@ class Target:
     answers_us: bool = False
     mentions: Sequence[str] = ()
     last_private_at: datetime | None = None
+    answered_privately: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +221,20 @@ class Refusal:
     code: str
     message: Text
     instead: Visibility | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """How a customer who wrote in public is asked to go on in private.
+
+    Of `visibility` "private" the asking itself is a private message; of "public" it is an answer
+    that carries the `link`, a web address or other text that says where to write. `hint` tells the
+    person who sends it what to know.
+    """
+
+    visibility: Visibility
+    link: str = ""
+    hint: Text = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

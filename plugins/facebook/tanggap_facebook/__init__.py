@@ -60,6 +60,8 @@ def tanggap_channels() -> Iterable[Channel]:
             send=reply.send,
             find_sent=reply.find_sent,
             check=permission.check,
+            closes=permission.closes,
+            invite=permission.invite,
             max_length=limits.MAX_COMMENT,
             private_max_length=limits.MAX_MESSAGE,
             measure=limits.measure,

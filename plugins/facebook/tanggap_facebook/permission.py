@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from tanggap.sdk import Account, PostKind, Refusal, Target, Visibility
+from tanggap.sdk import Account, Invitation, PostKind, Refusal, Target, Visibility
 from tanggap_facebook.client import may
 from tanggap_facebook.reading import is_story
 
@@ -75,6 +75,22 @@ _TOO_OLD = Refusal(
     },
     instead="public",
 )
+_ONCE = Refusal(
+    code="once",
+    message={
+        "en": "Facebook takes one private reply to each comment, and this one has had it. Answer "
+        "in public, or wait until the customer writes in Messenger.",
+        "id": "Facebook menerima satu balasan pribadi untuk tiap komentar, dan komentar ini sudah "
+        "mendapatkannya. Balas secara publik, atau tunggu pelanggan menulis di Messenger.",
+    },
+    instead="public",
+)
+_M_ME = {
+    "en": "Facebook does not tell that whoever writes in Messenger is this customer: the message "
+    "comes as a case of its own, which you can merge with this one.",
+    "id": "Facebook tidak memberi tahu bahwa penulis di Messenger adalah pelanggan ini: pesannya "
+    "masuk sebagai kasus tersendiri, yang bisa Anda gabungkan dengan kasus ini.",
+}
 _NO_MESSENGER = {
     "en": "The Page was connected without the permission for Messenger (pages_messaging). "
     "Reconnect it and allow that.",
@@ -103,6 +119,30 @@ def check(
     return None if visibility == "public" else _private_reply(account, target, clock())
 
 
+def closes(account: Account, target: Target, visibility: Visibility) -> datetime | None:
+    """Tell until when Facebook takes a private answer; public ones it takes at any time."""
+    if visibility == "public":
+        return None
+    if target.visibility == "public":
+        return target.posted_at + PRIVATE_REPLY
+    last = target.last_private_at or (None if target.by_us else target.posted_at)
+    return last + (HUMAN_WINDOW if may_be_human(account) else WINDOW) if last else None
+
+
+def invite(
+    account: Account, target: Target, clock: Callable[[], datetime] = _utc_now
+) -> Invitation | Refusal:
+    """Ask by a private reply while Facebook takes one, afterwards by the Page's own link."""
+    refusal = check(account, target, "private", clock)
+    if refusal is None:
+        return Invitation(visibility="private")
+    if refusal.code == "no_messenger" or check(account, target, "public", clock) is not None:
+        return refusal
+    # https://developers.facebook.com/docs/messenger-platform/discovery/m-me-links
+    link = f"https://m.me/{account.external_id}"
+    return Invitation(visibility="public", link=link, hint=_M_ME)
+
+
 def may_be_human(account: Account) -> bool:
     """Tell whether the app has the Human Agent feature, as the operator says."""
     return account.app.config.get("human_agent", "").lower() in _TRUE
@@ -127,4 +167,6 @@ def _private_reply(account: Account, target: Target, now: datetime) -> Refusal |
     on_page = is_on_page(account.external_id, target.external_id, target.kind)
     if target.by_us or target.kind == "review" or not on_page:
         return _NO_PRIVATE_REPLY
+    if target.answered_privately:
+        return _ONCE
     return _TOO_OLD if now - target.posted_at > PRIVATE_REPLY else None

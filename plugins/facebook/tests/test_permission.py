@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tanggap.sdk import Account, AppCredentials, Refusal, Target, Token, Visibility
-from tanggap_facebook.permission import check
+from tanggap.sdk import Account, AppCredentials, Invitation, Refusal, Target, Token, Visibility
+from tanggap_facebook.permission import check, closes, invite
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
@@ -110,3 +110,41 @@ def test_refusals_are_said_in_both_languages(account: Account, target: Target) -
     assert refusal is not None
     assert isinstance(refusal.message, dict)
     assert set(refusal.message) == {"en", "id"}
+
+
+def test_a_comment_has_one_private_reply(account: Account) -> None:
+    refusal = told(account, comment(answered_privately=True))
+    assert refusal is not None
+    assert (refusal.code, refusal.instead) == ("once", "public")
+
+
+def test_invitation_is_a_private_reply_while_facebook_takes_one(account: Account) -> None:
+    assert invite(account, comment(), lambda: NOW) == Invitation(visibility="private")
+
+
+@pytest.mark.parametrize(
+    "facts", [{"answered_privately": True}, {"posted_at": NOW - timedelta(days=8)}], ids=str
+)
+def test_invitation_is_the_pages_link_afterwards(account: Account, facts: dict[str, Any]) -> None:
+    found = invite(account, comment(**facts), lambda: NOW)
+    assert isinstance(found, Invitation)
+    assert (found.visibility, found.link) == ("public", f"https://m.me/{account.external_id}")
+    assert found.hint
+
+
+def test_a_page_without_messenger_invites_nobody(account: Account) -> None:
+    bare = replace(account, token=Token("t", scopes=["pages_read_engagement"]))
+    found = invite(bare, comment(), lambda: NOW)
+    assert isinstance(found, Refusal)
+
+
+def test_until_when_facebook_takes_an_answer_is_told(account: Account) -> None:
+    comment_, wrote = comment(), message(hours=2)
+    assert closes(account, comment_, "public") is None
+    assert closes(account, comment_, "private") == comment_.posted_at + timedelta(days=7)
+    assert closes(account, wrote, "private") == wrote.posted_at + timedelta(hours=24)
+    assert closes(human(account), wrote, "private") == wrote.posted_at + timedelta(days=7)
+    later = NOW - timedelta(minutes=1)
+    heard = replace(comment(visibility="private", by_us=True), last_private_at=later)
+    assert closes(account, heard, "private") == later + timedelta(hours=24)
+    assert closes(account, replace(heard, last_private_at=None), "private") is None

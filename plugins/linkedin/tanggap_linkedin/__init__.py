@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tanggap.sdk import Channel, Moderating, OAuth2, Polling, Replying, Webhook, hookimpl
 from tanggap_linkedin import health, limits, moderation, oauth, permission, poll, reply, webhook
 from tanggap_linkedin.client import HOSTS
-from tanggap_linkedin.fields import APP_FIELDS
+from tanggap_linkedin.fields import ACCOUNT_FIELDS, APP_FIELDS
 from tanggap_linkedin.tone import TONE
 
 
@@ -19,6 +19,7 @@ def tanggap_channels() -> Iterable[Channel]:
         name="LinkedIn",
         hosts=HOSTS,
         app_fields=APP_FIELDS,
+        account_fields=ACCOUNT_FIELDS,
         oauth=OAuth2(
             authorize_url=oauth.authorize_url,
             exchange=oauth.exchange,
@@ -40,6 +41,7 @@ def tanggap_channels() -> Iterable[Channel]:
             send=reply.send,
             find_sent=reply.find_sent,
             check=permission.check,
+            invite=permission.invite,
             max_length=limits.MAX_COMMENT,
             measure=limits.measure,
         ),

@@ -11,6 +11,21 @@ _SIMULATOR = {
     "id": "Biarkan apa adanya, kecuali untuk mencoba dengan simulator.",
 }
 
+PRIVATE_CONTACT = "private_contact"
+
+ACCOUNT_FIELDS = (
+    ConfigField(
+        PRIVATE_CONTACT,
+        {"en": "Where customers write privately", "id": "Ke mana pelanggan menulis secara pribadi"},
+        help={
+            "en": "An e-mail address or a link. LinkedIn has no private messages for pages, so "
+            "that customers are asked to write there.",
+            "id": "Alamat surel atau tautan. LinkedIn tidak punya pesan pribadi untuk halaman, "
+            "jadi pelanggan diminta menulis ke sana.",
+        },
+        required=False,
+    ),
+)
 APP_FIELDS = (
     ConfigField(
         "client_id",

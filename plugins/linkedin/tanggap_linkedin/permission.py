@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tanggap.sdk import Account, Refusal, Target, Visibility
+from tanggap.sdk import Account, Invitation, Refusal, Target, Visibility
+from tanggap_linkedin.fields import PRIVATE_CONTACT
 
 NO_PRIVATE = {
     "en": "LinkedIn has no private messages for pages. Answer in public, and ask the customer to "
@@ -10,6 +11,23 @@ NO_PRIVATE = {
     "id": "LinkedIn tidak punya pesan pribadi untuk halaman. Balas secara publik, dan minta "
     "pelanggan menulis lewat surel bila perlu.",
 }
+
+
+_NO_CONTACT = Refusal(
+    code="no_private_contact",
+    message={
+        "en": "LinkedIn has no private messages for pages. Write where customers reach you "
+        "privately (an e-mail address or a link) into this account's settings first.",
+        "id": "LinkedIn tidak punya pesan pribadi untuk halaman. Isi dulu di pengaturan akun ini "
+        "ke mana pelanggan bisa menulis secara pribadi (alamat surel atau tautan).",
+    },
+)
+
+
+def invite(account: Account, _target: Target) -> Invitation | Refusal:
+    """Name in public where else the customer can write, as the operator says."""
+    contact = account.config.get(PRIVATE_CONTACT, "").strip()
+    return Invitation(visibility="public", link=contact) if contact else _NO_CONTACT
 
 
 def check(_account: Account, _target: Target, visibility: Visibility) -> Refusal | None:

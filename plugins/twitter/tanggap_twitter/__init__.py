@@ -54,6 +54,7 @@ REPLYING = Replying(
     send=reply.send,
     find_sent=reply.find_sent,
     check=permission.check,
+    invite=permission.invite,
     split=threads.split,
     max_length=MAX_POST_LENGTH,
     private_max_length=MAX_MESSAGE_LENGTH,

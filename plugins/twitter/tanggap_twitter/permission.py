@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from tanggap.sdk import Account, Refusal, Target, Visibility
+from tanggap.sdk import Account, Invitation, Refusal, Target, Visibility
 from tanggap_twitter.fields import is_enterprise
 
+_OPEN_MESSAGES = {
+    "en": "The link works for everybody while the account takes messages from everyone (X: "
+    "Settings, Privacy, Direct Messages). Posts with a link cost more on pay-per-use plans.",
+    "id": "Tautannya berfungsi untuk semua orang selama akun menerima pesan dari siapa pun (X: "
+    "Pengaturan, Privasi, Pesan Langsung). Posting bertautan lebih mahal pada paket bayar sesuai "
+    "pemakaian.",
+}
 WRITE_POSTS = "tweet.write"
 WRITE_MESSAGES = "dm.write"
 
@@ -14,6 +21,19 @@ def check(account: Account, target: Target, visibility: Visibility) -> Refusal |
     if visibility == "private":
         return _check_private(account, target)
     return _check_public(account, target)
+
+
+def invite(account: Account, target: Target) -> Invitation | Refusal:
+    """Ask in public, with the link that opens a message to the account.
+
+    X draws a button for it where the account takes messages from everybody:
+    https://business.x.com/en/help/campaign-editing-and-optimization/public-to-private-conversation
+    """
+    refusal = _check_public(account, target)
+    if refusal is not None:
+        return refusal
+    link = f"https://twitter.com/messages/compose?recipient_id={account.external_id}"
+    return Invitation(visibility="public", link=link, hint=_OPEN_MESSAGES)
 
 
 def has_scope(account: Account, scope: str) -> bool:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tanggap.sdk import Account, AppCredentials, Rejected, Reply, Target, Token
+from tanggap.sdk import Account, AppCredentials, Invitation, Refusal, Rejected, Reply, Target, Token
 from tanggap_twitter import reply as replying
-from tanggap_twitter.permission import check
+from tanggap_twitter.permission import check, invite
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -120,3 +120,15 @@ def test_check_agrees_with_what_the_simulator_lets_through(
     x.plan = "enterprise"
     late = Reply(to=list(cases)[-1], text="hai", idempotency_key="k", author_id="80001")
     assert replying.send(nusakirim, late, http).external_id
+
+
+def test_invitation_carries_the_link_that_opens_a_message_to_the_account(account: Account) -> None:
+    found = invite(account, target(kind="mention"))
+    assert isinstance(found, Invitation)
+    assert found.visibility == "public"
+    assert found.link.endswith(f"/messages/compose?recipient_id={account.external_id}")
+
+
+def test_who_may_not_be_answered_in_public_cannot_be_invited(account: Account) -> None:
+    found = invite(account, target(under_ours=True, mentions=("budi",)))
+    assert isinstance(found, Refusal)
