@@ -102,6 +102,12 @@ class Settings:
         "Seconds, 5 to 15, in which an answer that was sent can be called off; 0 sends at once.",
         _undo_window,
     )
+    urgent_grace_minutes: int = _setting(
+        3, "Minutes after which an urgent case leaves somebody who is gone or away.", _count
+    )
+    shift_grace_minutes: int = _setting(
+        30, "Minutes after a shift has ended until other cases leave whoever is gone.", _count
+    )
     sweep_seconds: int = _setting(15, "Seconds between two sweeps for unfinished work.", _count)
     max_delivery_bytes: int = _setting(1_048_576, "Largest webhook body accepted.", _count)
     encryption_key: str = _setting(
@@ -116,6 +122,11 @@ class Settings:
     login_rate: str = _setting("10 per minute;60 per hour", "Sign-in attempts allowed an address.")
     public_rate: str = _setting(
         "60 per minute;600 per hour", "Requests to pages for customers allowed an address."
+    )
+    api_rate: str = _setting("600 per minute", "Requests to the API allowed a token.")
+    api_token_days: int = _setting(365, "Longest time, in days, that an API token holds.", _count)
+    endpoint_failures: int = _setting(
+        20, "Failed tries in a row after which an outgoing webhook is paused.", _count
     )
     session_hours: int = _setting(12, "Hours after which a session ends.", _count)
     second_factor_roles: tuple[str, ...] = _setting(

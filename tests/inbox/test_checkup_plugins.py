@@ -6,10 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import delete
 
 from factories import make_account, make_app
 from fakes import change_channel
 from tanggap.inbox import checkup_plugins, plugin_states, read_meter
+from tanggap.inbox.checkup import examine
 from tanggap.inbox.findings import Finding
 from tanggap.inbox.retention import purge_due
 from tanggap.inbox.services import Services
@@ -67,10 +69,18 @@ def test_budget_that_is_used_up_says_what_to_do(services: Services, account: Acc
     assert (found.level, "cap" in found.fix) == ("problem", True)
 
 
-def test_rule_that_calls_a_missing_plugin_is_named(services: Services) -> None:
-    definition = "key: x\ncondition: 'true'\nactions: [{call: gone.away}]\n"
+def test_doctor_tells_all_that_a_review_finds_of_the_rules(services: Services) -> None:
+    wrong = "[{call: gone.away}, {assign_team: nobody}, stop]"
+    definitions = {
+        "x": f"key: x\ncondition: 'true'\nactions: {wrong}\n",
+        "y": "key: y\ncondition: 'true'\nactions: [{set_priority: high}]\n",
+    }
     with services.database.write() as session:
-        session.add(RuleRow(key="x", position=1, definition=definition))
-    with services.database.read() as session:
-        (found,) = checkup_plugins.rule_actions(services, session)
-    assert "gone.away" in found.detail
+        session.execute(delete(RuleRow))
+        for place, (key, definition) in enumerate(definitions.items(), 1):
+            session.add(RuleRow(key=key, position=place, definition=definition))
+    found = [one for one in examine(services, lambda: None) if one.name.startswith("rule ")]
+    assert any("gone.away" in one.detail for one in found)
+    assert any("no team 'nobody'" in one.detail for one in found)
+    assert any("never runs" in one.detail for one in found if one.name == "rule y")
+    assert all(one.fix for one in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -166,7 +167,7 @@ def test_badge_is_shown_for_accounts_whose_channel_declares_one(
     for took in (1, 2, 3, 60):
         clock(services, account, 600, took)
     page = admin.get(PAGE).text
-    for text in ("Prompt", "75 %", "Answer the next 6 messages in time", "badge-picture"):
+    for text in ("Prompt", "75 %", "Answer the next 6 messages in time", "badge-picture", "mark"):
         assert text in page
     assert "style=" not in page
 
@@ -176,3 +177,22 @@ def test_page_speaks_indonesian(admin: Visitor) -> None:
     page = admin.get(PAGE).text
     for text in ("Target respons", "Jawaban pertama", "siang malam", "Semua kasus"):
         assert text in page
+
+
+def test_policy_that_ships_is_named_in_the_readers_language_and_kept_as_it_came(
+    admin: Visitor, services: Services
+) -> None:
+    shipped = policy(services, "Mendesak")
+    assert shipped is not None
+    page = admin.get(f"{PAGE}/{shipped.id}").text
+    assert 'value="Urgent"' in page
+    assert "<h1><bdi>Urgent</bdi></h1>" in page
+    version = re.findall(r'name="version" value="([^"]+)"', page)[0]
+    typed = {"name": "Urgent", "priority": "urgent", "version": version, "first_answer": "20"}
+    assert admin.post(f"{PAGE}/{shipped.id}", typed).status_code == 303
+    assert policy(services, "Urgent") is None
+    kept = policy(services, "Mendesak")
+    assert kept is not None
+    assert list(kept.targets) == ["first_answer"]
+    admin.post("/language", {"language": "id"})
+    assert 'value="Mendesak"' in admin.get(f"{PAGE}/{shipped.id}").text

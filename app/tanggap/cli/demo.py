@@ -29,6 +29,7 @@ from tanggap.inbox import channel_apps, demo, people
 from tanggap.inbox.services import Services
 from tanggap.sdk.simulator import SimulatedPlatform
 from tanggap.settings import UNDO_SHORTEST, Settings
+from tanggap.store.staff import Staff
 from tanggap.store.users import ADMIN, AGENT, list_teams
 
 PORT = 8000
@@ -37,6 +38,11 @@ SPEED = 280.0
 _MARKER = ".tanggap-demo"
 _FORMAL_TEAM = "sales"
 """Answers business customers, and lets nothing casual out."""
+
+_GIVING_TEAM = "care"
+"""Gives its cases to whoever is there; the others let people take them."""
+
+_CAPACITY = 8
 
 _PEOPLE = (
     ("admin@demo.example", "Wulan Admin", ADMIN, "en"),
@@ -156,7 +162,11 @@ def _make_people(services: Services) -> list[Login]:
                 language=language,
             )
             person.teams = teams
+            if login.role == AGENT:
+                session.flush()
+                session.add(Staff(user_id=person.id, capacity=_CAPACITY, languages=[language]))
         for team in teams:
+            team.gives_out = team.key == _GIVING_TEAM
             if team.key == _FORMAL_TEAM:
                 team.blocking = [*team.blocking, "too_casual", "wrong_address"]
     return logins

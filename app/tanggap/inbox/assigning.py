@@ -7,6 +7,7 @@ any time, by any process, and nothing is lost with an event.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select, update
@@ -16,13 +17,15 @@ from tanggap.inbox.assigning_state import read_state
 from tanggap.inbox.notifications import notify
 from tanggap.inbox.rule_events import fire
 from tanggap.inbox.services import Services
-from tanggap.inbox.staffing import PATIENCE, Move, Patience, decide
+from tanggap.inbox.staffing import Move, Patience, decide
 from tanggap.rules import Trigger
+from tanggap.settings import Settings
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, SNOOZED, WAITING, Conversation
 from tanggap.store.replies import Draft
+from tanggap.store.sight import Sight
 from tanggap.store.staff import Staff
 
 _NOT_DONE: Final = (OPEN, WAITING, SNOOZED)
@@ -32,12 +35,13 @@ _ROUNDS: Final = 20
 RETURNED: Final = "returned"
 
 
-def reassign(services: Services, patience: Patience = PATIENCE) -> int:
+def reassign(services: Services, patience: Patience | None = None) -> int:
     """Give waiting cases to people and take urgent ones from those who are gone.
 
-    Returns how many cases changed hands. Running it twice, or in several processes at once, does
-    the same as running it once.
+    Without `patience` that of the settings holds. Returns how many cases changed hands. Running
+    it twice, or in several processes at once, does the same as running it once.
     """
+    patience = patience or patience_of(services.settings)
     moved = 0
     for _ in range(_ROUNDS):
         with services.database.read() as session:
@@ -52,16 +56,37 @@ def reassign(services: Services, patience: Patience = PATIENCE) -> int:
     return moved
 
 
-def return_cases(session: Session, user_id: int, *, by_user_id: int | None, reason: str) -> int:
-    """Put everything a person has, and that is not done, back into the queue."""
+def patience_of(settings: Settings) -> Patience:
+    """Say how long cases stay with somebody who is gone."""
+    return Patience(
+        urgent=timedelta(minutes=settings.urgent_grace_minutes),
+        shift=timedelta(minutes=settings.shift_grace_minutes),
+    )
+
+
+def return_cases(
+    session: Session,
+    user_id: int,
+    *,
+    by_user_id: int | None,
+    reason: str,
+    beyond: Sight | None = None,
+) -> int:
+    """Put what a person has, and that is not done, back into the queue.
+
+    With `beyond` they keep the cases that this covers.
+    """
     rows = session.execute(
-        select(Conversation.id, Conversation.revision)
+        select(
+            Conversation.id, Conversation.revision, Conversation.team_id, Conversation.account_id
+        )
         .where(Conversation.assignee_id == user_id, Conversation.state.in_(_NOT_DONE))
         .order_by(Conversation.id)
     ).all()
     moves = [
         Move(case_id=row.id, revision=row.revision, from_id=user_id, to_id=None, reason=reason)
         for row in rows
+        if beyond is None or not beyond.covers(row.team_id, row.account_id)
     ]
     return sum(_make(session, move, states=_NOT_DONE, by=by_user_id) for move in moves)
 

@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
 from tanggap.inbox import checkup_plugins, dead_letters, health
-from tanggap.inbox.findings import Finding
-from tanggap.inbox.rulebook import strangers
+from tanggap.inbox.findings import Finding, Level
+from tanggap.inbox.rule_review import review_rules
 from tanggap.inbox.services import Services, sdk_app
-from tanggap.inbox.serving import labels_of
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.base import utcnow
 from tanggap.store.deliveries import PENDING, Delivery
@@ -47,7 +46,6 @@ def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Fi
             yield from _candidate(session)
             yield from checkup_plugins.troubles(session)
             yield from checkup_plugins.retention_kept(services, session)
-            yield from checkup_plugins.rule_actions(services, session)
             yield from checkup_plugins.accounts(services, session)
             yield from _work(session)
     yield from _addresses(services)
@@ -89,12 +87,15 @@ def _credentials(services: Services, session: Session) -> Iterator[Finding]:
 
 
 def _rules(services: Services, session: Session) -> Iterator[Finding]:
-    found = list(strangers(session, labels_of(services.classifier).labels))
-    for key, error in found:
-        fix = "change the rule, or switch it off: it cannot match while this model is active"
-        yield Finding(f"rule {key}", "warning", str(error), fix)
+    found = review_rules(services, session)
+    for remark in found:
+        place = f"{remark.field}: " if remark.field else ""
+        fix = remark.fix or "change the rule, or switch it off"
+        level: Level = "problem" if remark.level == "error" else "warning"
+        yield Finding(f"rule {remark.rule}", level, f"{place}{remark.problem}", fix)
     if not found:
-        yield Finding("rules", "ok", "they name labels of the active model alone")
+        good = "each can match, and names labels, teams, people, lists and templates that exist"
+        yield Finding("rules", "ok", good)
 
 
 def _candidate(session: Session) -> Iterator[Finding]:

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 from tanggap.inbox import health, plugin_states
 from tanggap.inbox.findings import Finding, Level
 from tanggap.inbox.retention import EVERY, bounded_channels
-from tanggap.inbox.rulebook import current_rules
 from tanggap.inbox.services import Services
-from tanggap.rules.actions import Call
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
 from tanggap.store.retention import RetentionMark
@@ -92,13 +90,3 @@ def accounts(services: Services, session: Session) -> Iterator[Finding]:
     for row in session.scalars(select(Account).where(Account.health_status != "ok")):
         fix = "open it on the accounts page"
         yield Finding(f"account {row.name} ({row.channel})", "warning", row.health_detail, fix)
-
-
-def rule_actions(services: Services, session: Session) -> Iterator[Finding]:
-    """Look for rules that call what no installed plugin offers."""
-    for rule in current_rules(session).rules:
-        for call in rule.actions:
-            if isinstance(call, Call) and call.action not in services.registry.rule_actions:
-                said = f"it calls {call.action}, which no installed plugin offers"
-                fix = "install the plugin, or change the rule"
-                yield Finding(f"rule {rule.key}", "problem", said, fix)

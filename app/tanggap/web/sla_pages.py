@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -93,6 +94,7 @@ def edit(policy_id: int | None = None) -> ResponseReturnValue:
     for_all = row is not None and not sla.to_policy(row).where
     if request.method == "GET":
         policy = sla.to_policy(row) if row else Policy(ref="", where={})
+        policy = replace(policy, name=_title(policy))
         return _editor(row, write_policy(policy), choices, for_all=for_all)
     allowed = {name: frozenset(known) for name, known in choices.items()}
     if row is not None:
@@ -106,7 +108,7 @@ def edit(policy_id: int | None = None) -> ResponseReturnValue:
         sla.save_policy(
             services(),
             policy_id,
-            typed.policy,
+            _as_it_came(typed.policy, row),
             enabled=for_all or "enabled" in request.form,
             version=request.form.get("version", ""),
             user_id=me().id,
@@ -134,6 +136,7 @@ def _editor(row: SlaPolicy | None, typed: TypedPolicy, choices: Choices, *, for_
     return render_template(
         "admin/sla_edit.html",
         row=row,
+        title=_title(sla.to_policy(row)) if row else gettext("New policy"),
         typed=typed,
         version=sla.version_of(row) if row else "",
         choices=choices,
@@ -173,6 +176,12 @@ def _title(policy: Policy) -> str:
     shipped = zip(load_default_policies("id"), load_default_policies(language()), strict=True)
     known = (new.name for old, new in shipped if _named(old) == _named(policy))
     return next(known, policy.name)
+
+
+def _as_it_came(typed: Policy, row: SlaPolicy | None) -> Policy:
+    """Keep the name of a policy that is called as it was shown, whatever language that was."""
+    before = sla.to_policy(row) if row is not None else typed
+    return replace(typed, name=before.name) if typed.name == _title(before) else typed
 
 
 def _named(policy: Policy) -> tuple[str, Mapping[str, str | int]]:
