@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tanggap.inbox.presence import absent_since
@@ -16,6 +16,7 @@ from tanggap.inbox.staffing import Case, Person
 from tanggap.store.conversations import OPEN, Conversation
 from tanggap.store.handlings import Handling
 from tanggap.store.replies import FAILED, ReplyRow
+from tanggap.store.sight import Sight
 from tanggap.store.snoozes import Snooze
 from tanggap.store.sql import among
 from tanggap.store.staff import DEFAULT_ZONE, Presence, Staff, exceptions_of, shifts_of
@@ -39,13 +40,25 @@ def read_state(session: Session, now: datetime) -> tuple[Sequence[Person], Seque
     if absent:
         held = _cases().where(among(session, Conversation.assignee_id, absent))
         rows += session.execute(held.limit(CASES_MOST))
-    return people, [_case(row) for row in rows]
+    if lost := [_held_unseen(one) for one in people if one.load and one.sight.limited]:
+        rows += session.execute(_cases().where(or_(*lost)).limit(CASES_MOST))
+    return people, [_case(row) for row in {row.Conversation.id: row for row in rows}.values()]
+
+
+def _held_unseen(person: Person) -> ColumnElement[bool]:
+    """Build the condition of cases that a person has and is limited to others."""
+    seen = []
+    if person.sight.team_ids:
+        seen.append(func.coalesce(Conversation.team_id, 0).in_(person.sight.team_ids))
+    if person.sight.account_ids:
+        seen.append(Conversation.account_id.in_(person.sight.account_ids))
+    return and_(Conversation.assignee_id == person.id, not_(and_(*seen)))
 
 
 def read_people(session: Session, now: datetime) -> list[Person]:
     """Read everybody with what they know, how much they have and whether they are there."""
     rows = session.execute(
-        select(User.id, User.active, Staff, Presence)
+        select(User.id, User.active, User.only_teams, User.only_accounts, Staff, Presence)
         .outerjoin(Staff, Staff.user_id == User.id)
         .outerjoin(Presence, Presence.user_id == User.id)
         .order_by(User.id)
@@ -115,6 +128,7 @@ def _person(row: Any, plan: Plan, teams: Collection[int], load: int, now: dateti
         absent_since=absent_since(row.Presence, now, _NEVER),
         shift_ended_at=plan.ended_at(now),
         given_at=staff.given_at if staff else None,
+        sight=Sight(tuple(row.only_teams), tuple(row.only_accounts)),
     )
 
 
@@ -158,6 +172,7 @@ def _case(row: Any) -> Case:
         id=conversation.id,
         revision=conversation.revision,
         team_id=conversation.team_id,
+        account_id=conversation.account_id,
         priority=conversation.priority,
         waiting_since=conversation.last_inbound_at or conversation.created_at,
         assignee_id=conversation.assignee_id,

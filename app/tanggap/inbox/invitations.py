@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import NotFoundError
 from tanggap.inbox.people import OccupiedError, create_user, fit_email, fit_role
+from tanggap.inbox.people_limits import facts, fit_limits
 from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.invitations import Invitation
+from tanggap.store.sight import EVERYTHING, Sight
 from tanggap.store.users import Team, User, user_by_email
 
 LIFE: Final = timedelta(days=7)
@@ -29,13 +31,15 @@ def invite(
     role: str,
     name: str = "",
     team_ids: Collection[int] = (),
+    sight: Sight = EVERYTHING,
     language: str = "id",
     by_user_id: int | None = None,
 ) -> tuple[Invitation, str]:
     """Invite somebody and give the secret of the link, which nobody can read afterwards.
 
-    An earlier invitation to the same address ends. Raises `UnfitError`, and `ConflictError` when
-    somebody has the address already.
+    The person will be limited to what `sight` covers. An earlier invitation to the same address
+    ends. Raises `UnfitError`, and `ConflictError` when somebody has the address already or an
+    administrator would be limited.
     """
     email = fit_email(email)
     if user_by_email(session, email) is not None:
@@ -45,20 +49,23 @@ def invite(
         .where(Invitation.email == email, Invitation.ended_at.is_(None))
         .values(ended_at=utcnow())
     )
+    sight = fit_limits(session, fit_role(role), sight.team_ids, sight.account_ids)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     invitation = Invitation(
         token_hash=_hash(token),
         email=email,
         name=" ".join(name.split())[:255],
-        role=fit_role(role),
+        role=role,
         team_ids=sorted(team_ids),
+        only_teams=list(sight.team_ids),
+        only_accounts=list(sight.account_ids),
         language=language,
         invited_by_id=by_user_id,
         expires_at=utcnow() + LIFE,
     )
     session.add(invitation)
     session.flush()
-    detail = {"email": email, "role": role}
+    detail = {"email": email, "role": role, **facts(session, sight)}
     audit.record(
         session, "user.invited", "invitation", invitation.id, user_id=by_user_id, detail=detail
     )
@@ -95,6 +102,7 @@ def accept(session: Session, token: str, *, name: str, password: str, initials: 
         by_user_id=invitation.invited_by_id,
     )
     user.teams = list(session.scalars(select(Team).where(Team.id.in_(invitation.team_ids))))
+    user.only_teams, user.only_accounts = invitation.only_teams, invitation.only_accounts
     return user
 
 

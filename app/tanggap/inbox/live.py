@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
+from tanggap.store.conversations import Conversation
+from tanggap.store.limited import is_limited
 
 LAG: Final = timedelta(seconds=10)
 """Longer than any of our transactions: a change this old has no unseen one before it."""
@@ -25,12 +27,14 @@ class Feed:
 
     `changes` are (change id, conversation id) pairs; the newest of them come again with the next
     question, and the reader skips the change ids it knows. With `too_many` the reader is so far
-    behind that it should load its lists anew.
+    behind that it should load its lists anew. `elsewhere` is the newest change of a case that is
+    out of the reader's sight: one that the reader shows may have left it.
     """
 
     cursor: int
     changes: Sequence[tuple[int, int]]
     too_many: bool = False
+    elsewhere: int = 0
 
 
 def changes_since(session: Session, cursor: int) -> Feed:
@@ -52,7 +56,20 @@ def changes_since(session: Session, cursor: int) -> Feed:
         if row.at > settled_before:
             break
         cursor = row.id
-    return Feed(cursor, [(row.id, row.conversation_id) for row in rows])
+    seen = _in_sight(session, {row.conversation_id for row in rows})
+    return Feed(
+        cursor,
+        [(row.id, row.conversation_id) for row in rows if row.conversation_id in seen],
+        elsewhere=max((row.id for row in rows if row.conversation_id not in seen), default=0),
+    )
+
+
+def _in_sight(session: Session, conversation_ids: set[int]) -> set[int]:
+    """Keep the cases that a session sees; one that is gone is out of everybody's sight."""
+    if not conversation_ids or not is_limited(session):
+        return conversation_ids
+    query = select(Conversation.id).where(Conversation.id.in_(conversation_ids))
+    return set(session.scalars(query))
 
 
 def settled_cursor(session: Session) -> int:

@@ -82,13 +82,31 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
 }
 """What each role may; `docs/people.md` shows the same table."""
 
+OF_CASES: Final = frozenset(
+    {
+        Permission.READ_CASES,
+        Permission.WORK_CASES,
+        Permission.BULK_CASES,
+        Permission.APPROVE_REPLIES,
+        Permission.DELETE_POSTS,
+        Permission.LABEL_POSTS,
+        Permission.SEE_STAFF,
+        Permission.SEE_RULES,
+        Permission.SEE_REPORTS,
+    }
+)
+"""What people keep who are limited to teams or accounts; all else concerns the whole company."""
 
-def may(role: str, permission: Permission) -> bool:
-    """Tell whether a role allows something; an unknown role allows nothing."""
-    return permission in GRANTS.get(role, frozenset())
+
+def may(role: str, permission: Permission, *, limited: bool = False) -> bool:
+    """Tell whether a role allows something; an unknown role allows nothing.
+
+    Of a role that is limited to teams or accounts there is left what concerns single cases.
+    """
+    return permission in GRANTS.get(role, frozenset()) and (not limited or permission in OF_CASES)
 
 
-def require(role: str, permission: Permission) -> None:
+def require(role: str, permission: Permission, *, limited: bool = False) -> None:
     """Raise `ForbiddenError` unless the role allows it."""
-    if not may(role, permission):
+    if not may(role, permission, limited=limited):
         raise ForbiddenError("your role does not allow this; ask an administrator")

@@ -93,6 +93,13 @@ def read_board(session: Session) -> Board:
     return Board(list(people.values()))
 
 
+def in_sight(session: Session, board: Board) -> Board:
+    """Keep who is in a conversation that this session sees."""
+    ids = {one.conversation_id for one in board.people}
+    seen = set(session.scalars(select(Conversation.id).where(Conversation.id.in_(ids))))
+    return Board([one for one in board.people if one.conversation_id in seen])
+
+
 def occupied(session: Session, user_id: int) -> set[int]:
     """Name the conversations that colleagues look at now."""
     rows = session.scalars(

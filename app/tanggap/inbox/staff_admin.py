@@ -21,7 +21,7 @@ from tanggap.inbox.staff_form import read_spans, write_span
 from tanggap.rules.actions import KEY
 from tanggap.store import audit
 from tanggap.store.staff import Shift, ShiftException, Staff, shifts_of
-from tanggap.store.users import Team, TeamMember
+from tanggap.store.users import ADMIN, Team, TeamMember
 
 CAPACITY_MOST: Final = 500
 ZONES: Final = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
@@ -39,11 +39,16 @@ class Work:
 
 
 def set_role(session: Session, user_id: int, role: str, *, by_user_id: int | None) -> bool:
-    """Give a person another role; raises `ConflictError` for the last administrator."""
+    """Give a person another role.
+
+    Raises `ConflictError` for the last administrator, and when a limited person would become one.
+    """
     user = user_by_id(session, user_id)
     if fit_role(role) == user.role:
         return False
     keep_an_admin(session, user)
+    if role == ADMIN and user.sight.limited:
+        raise OccupiedError("limits", "administrators see everything: lift the limits first")
     before, user.role = user.role, role
     _note(
         session,

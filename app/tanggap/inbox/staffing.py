@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
+from tanggap.store.sight import EVERYTHING, Sight
+
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 NAMED: Final = "named"
@@ -19,6 +21,7 @@ LEAST_LOADED: Final = "least_loaded"
 OFFLINE: Final = "offline"
 SHIFT_ENDED: Final = "shift_ended"
 DEACTIVATED: Final = "deactivated"
+OUT_OF_SIGHT: Final = "out_of_sight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,16 @@ class Person:
     absent_since: datetime | None = None
     shift_ended_at: datetime | None = None
     given_at: datetime | None = None
+    sight: Sight = EVERYTHING
 
     @property
     def available(self) -> bool:
         """Whether the person can take a case up now."""
         return self.active and self.on_shift and self.absent_since is None
+
+    def sees(self, case: Case) -> bool:
+        """Tell whether the person is limited to nothing that the case is not of."""
+        return self.sight.covers(case.team_id, case.account_id)
 
     def knows(self, case: Case) -> bool:
         """Tell whether the person has the skills that a case needs."""
@@ -78,6 +86,7 @@ class Case:
     id: int
     revision: int = 1
     team_id: int | None = None
+    account_id: int = 0
     priority: int = 2
     waiting_since: datetime = _NEVER
     assignee_id: int | None = None
@@ -164,6 +173,12 @@ def _must_leave(case: Case, people: Mapping[int, Person], now: datetime, patienc
     person = people.get(case.assignee_id)
     if person is None or not person.active:
         return DEACTIVATED
+    if not person.sees(case):
+        return OUT_OF_SIGHT
+    return _absent_too_long(case, person, now, patience)
+
+
+def _absent_too_long(case: Case, person: Person, now: datetime, patience: Patience) -> str:
     if person.absent_since is None:
         return ""
     since = case.assigned_at or _NEVER
@@ -193,7 +208,7 @@ def _place(desk: _Desk, case: Case, why: str, now: datetime, number: int) -> Mov
 
 def _choose(desk: _Desk, case: Case) -> tuple[Person | None, str, int]:
     named = desk.people.get(case.named_id) if case.named_id is not None else None
-    if named is not None and named.available:
+    if named is not None and named.available and named.sees(case):
         return named, NAMED, 1
     pool = candidates(desk.people.values(), case) if case.by_load else []
     with_room = [person for person in pool if desk.room(person)]
@@ -214,5 +229,6 @@ def candidates(people: Iterable[Person], case: Case) -> Sequence[Person]:
         if person.available
         and person.capacity > 0
         and (case.team_id is None or case.team_id in person.team_ids)
+        and person.sees(case)
         and person.knows(case)
     ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from huey.api import Huey
+from huey.api import Huey, TaskWrapper
 
 from tanggap.inbox import (
     action_runs,
@@ -27,6 +29,7 @@ from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
 from tanggap.inbox.triage import triage_pending
 from tanggap.jobs.wake import Coalescer, Gate
+from tanggap.store.sight import without_limits
 
 CROWD: Final = 5
 LINGER: Final = 0.15
@@ -42,7 +45,7 @@ class Tasks:
         self.huey = huey
         self._receive_gate = Gate(self._receive_all)
         self._triage_gate = Gate(self._triage_all, width=services.settings.effective_triage_workers)
-        register = huey.task
+        register = partial(_register, huey)
         self._receive = register(name="receive")(self._receive_gate)
         self._triage = register(name="triage")(self._triage_gate)
         self._rules = register(name="rules")(Gate(self._run_rules))
@@ -174,3 +177,8 @@ class Tasks:
                 enqueue(id_)
         with self.services.database.write() as session:
             sweep.tidy(session)
+
+
+def _register(huey: Huey, name: str) -> Callable[[Callable[..., None]], TaskWrapper]:
+    """Make a job of a function; in line it would see no more than who set it going."""
+    return lambda work: huey.task(name=name)(without_limits(work))

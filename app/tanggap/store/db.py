@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tanggap.settings import Settings
+from tanggap.store.base import to_json
 from tanggap.store.limited import LimitedEngines
-from tanggap.store.scope import current
+from tanggap.store.sight import current
 
 Result = TypeVar("Result")
 
@@ -28,7 +27,7 @@ _STATEMENT_CONNECTIONS = 2
 class Database:
     """Opens sessions; `write()` commits on success, `read()` never does.
 
-    Sessions see what is within the scope in which they are opened; see `tanggap.store.scope`.
+    Sessions see what `tanggap.store.sight` lets those see that are opened now.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
@@ -58,8 +57,8 @@ class Database:
             yield session
 
     def _open(self) -> Session:
-        scope = current()
-        return self._limited.open(scope) if scope.limited else self._sessions()
+        sight = current()
+        return self._limited.open(sight) if sight.limited else self._sessions()
 
     def at_once(self, work: Callable[[Connection], Result]) -> Result:
         """Run single statements, each a transaction of its own in one trip to the server.
@@ -107,7 +106,7 @@ def open_database(settings: Settings) -> Database:
 def _engine(url: str, pool_size: int) -> Engine:
     return _tuned(
         create_engine(
-            url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, json_serializer=_to_json
+            url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, json_serializer=to_json
         )
     )
 
@@ -128,14 +127,6 @@ def _tuned(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
     return engine
-
-
-def _to_json(value: Any) -> str:
-    return json.dumps(value, default=_iso)
-
-
-def _iso(value: date) -> str:
-    return value.isoformat()
 
 
 def _tune_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

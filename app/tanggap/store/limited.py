@@ -1,4 +1,4 @@
-"""Sessions that see the rows of a scope alone, whatever they are asked.
+"""Sessions that see the rows in sight alone, whatever they are asked.
 
 A limited table is written as a subquery of its rows that fit wherever a statement reads it: in
 lists, joins, counters, EXISTS and IN, through the ORM or not. Databases fold such a subquery into
@@ -20,7 +20,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from tanggap.errors import NotFoundError
 from tanggap.store.base import Base
 from tanggap.store.limits import CASES, POSTS, Shape, conditions, parameters, shape_of, target
-from tanggap.store.scope import Scope, current
+from tanggap.store.sight import Sight, current
 
 _WHOLE: Final = "whole"
 
@@ -35,7 +35,7 @@ class LimitedCompiler(SQLCompiler):
         self, table, asfrom=False, iscrud=False, ashint=False, enclosing_alias=None, **kw
     ) -> str:
         """Write a table that is read as a subquery, and one that is written to as it is."""
-        written: str = super().visit_table(
+        written: str = super().visit_table(  # type: ignore[no-untyped-call]
             table,
             asfrom=asfrom,
             iscrud=iscrud,
@@ -52,7 +52,7 @@ class LimitedCompiler(SQLCompiler):
             for name, given in self.given.items()
             if f"{{{name}}}" in condition
         }
-        inner = f"(SELECT * FROM {written} WHERE {condition.format_map(values)})"
+        inner = f"(SELECT * FROM {written} WHERE {condition.format_map(values)})"  # noqa: S608 - ours
         named = enclosing_alias is not None and enclosing_alias.element is table
         return inner if named else f"{inner} AS {written}"
 
@@ -62,14 +62,14 @@ class LimitedSession(Session):
 
 
 class LimitedEngines:
-    """The engines of one database, one for each shape of scope; they share its connections."""
+    """The engines of one database, one for each shape of sight; they share its connections."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._engines: dict[Shape, Engine] = {}
 
-    def open(self, wanted: Scope) -> LimitedSession:
-        """Open a session in a scope."""
+    def open(self, wanted: Sight) -> LimitedSession:
+        """Open a session with a sight."""
         shape = shape_of(wanted, self._engine.dialect.name)
         found = self._engines.get(shape)
         if found is None:
@@ -87,7 +87,7 @@ def is_limited(session: Session) -> bool:
 
 @contextmanager
 def whole(session: Session) -> Iterator[None]:
-    """Let a session see everything for a while: what is left to do to a case that left its scope.
+    """Let a session see everything for a while: what is left to do to a case that left its sight.
 
     The caller has made sure that the person may do it.
     """
@@ -128,7 +128,7 @@ def _plain_of(limited: Dialect) -> Dialect:
 
 @event.listens_for(LimitedSession, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
-    """Let UPDATE and DELETE touch rows of the scope alone."""
+    """Let UPDATE and DELETE touch rows of the sight alone."""
     if not (state.is_update or state.is_delete) or not is_limited(state.session):
         return
     table: Table = state.statement.table  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Write down, for every table, which of its rows are within a scope.
+"""Write down, for every table, which of its rows are in sight.
 
 What hangs on a case is found by the foreign keys, so that a new table is limited from its first
 day. `tests/store/test_limits.py` asks for a decision about a table that hangs on none.
@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import BigInteger, BindParameter, Column, String, Table, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from tanggap.store import scope
+from tanggap.store import sight
 from tanggap.store.base import Base
 
 CASES: Final = "conversations"
@@ -42,24 +42,24 @@ class Shape:
     accounts: bool
 
 
-def shape_of(wanted: scope.Scope, dialect: str) -> Shape:
-    """Give the shape of a scope: no, one or several teams, with or without accounts."""
+def shape_of(wanted: sight.Sight, dialect: str) -> Shape:
+    """Give the shape of a sight: no, one or several teams, with or without accounts."""
     return Shape(dialect, min(len(wanted.team_ids), 2), bool(wanted.account_ids))
 
 
 def parameters(dialect: str) -> Mapping[str, BindParameter[object]]:
-    """Make the parameters of conditions; outside of any scope they fit nothing."""
+    """Make the parameters of conditions; outside of any sight they fit nothing."""
     if dialect == "sqlite":
         return {
-            "team": bindparam("scope_team", callable_=_one_team, type_=BigInteger()),
-            "teams": bindparam("scope_teams", callable_=_teams_as_json, type_=String()),
-            "accounts": bindparam("scope_accounts", callable_=_accounts_as_json, type_=String()),
+            "team": bindparam("sight_team", callable_=_one_team, type_=BigInteger()),
+            "teams": bindparam("sight_teams", callable_=_teams_as_json, type_=String()),
+            "accounts": bindparam("sight_accounts", callable_=_accounts_as_json, type_=String()),
         }
     many = ARRAY(BigInteger())
     return {
-        "team": bindparam("scope_team", callable_=_one_team, type_=BigInteger()),
-        "teams": bindparam("scope_teams", callable_=_teams, type_=many),
-        "accounts": bindparam("scope_accounts", callable_=_accounts, type_=many),
+        "team": bindparam("sight_team", callable_=_one_team, type_=BigInteger()),
+        "teams": bindparam("sight_teams", callable_=_teams, type_=many),
+        "accounts": bindparam("sight_accounts", callable_=_accounts, type_=many),
     }
 
 
@@ -71,8 +71,7 @@ def conditions(shape: Shape) -> Mapping[str, str]:
     """
     writer = _Writer(shape)
     written = {
-        table.name: writer.condition(table, table.name, 0)
-        for table in Base.metadata.sorted_tables
+        table.name: writer.condition(table, table.name, 0) for table in Base.metadata.sorted_tables
     }
     return {name: condition for name, condition in written.items() if condition}
 
@@ -114,15 +113,16 @@ class _Writer:
         """Write the condition of a table that goes by `name`; empty when all its rows fit."""
         if table.name == CASES:
             return self._case(name)
-        if table.name == ACCOUNTS:
-            return self._account(f"{name}.id")
-        if table.name == AUTHORS:
-            return self._author(name, depth)
         if table.name == POSTS:
             return self._post(name, depth)
+        if table.name == AUTHORS:
+            return self._author(name, depth)
+        if table.name == ACCOUNTS:
+            return self._account(f"{name}.id")
         column = way(table)
-        if column is None:
-            return ""
+        return self._child(table, name, column, depth) if column is not None else ""
+
+    def _child(self, table: Table, name: str, column: Column[object], depth: int) -> str:
         parent = target(column)
         if parent == ACCOUNTS:
             return _or_null(self._account(f"{name}.{column.name}"), column, name)
@@ -146,7 +146,7 @@ class _Writer:
     def _among(self, column: str, given: str) -> str:
         if self._shape.dialect == "sqlite":
             # The sign keeps SQLite, which cannot know how many rows fit, from its index.
-            return f"+{column} IN (SELECT value FROM json_each({given}))"
+            return f"+{column} IN (SELECT value FROM json_each({given}))"  # noqa: S608 - {given} is a parameter
         return f"{column} = ANY({given})"
 
     def _post(self, name: str, depth: int) -> str:
@@ -159,14 +159,15 @@ class _Writer:
     def _author(self, name: str, depth: int) -> str:
         """Show customers with a case, and those who have none anywhere, such as ourselves."""
         case = f"l{depth}"
-        own = f"SELECT 1 FROM {CASES} AS {case} WHERE {case}.author_id = {name}.id"
+        own = f"SELECT 1 FROM {CASES} AS {case} WHERE {case}.author_id = {name}.id"  # noqa: S608 - names of ours
         return f"(EXISTS ({own} AND {self._case(case)}) OR NOT EXISTS ({own}))"
 
     def _exists(self, parent: str, column: str, depth: int) -> str:
         other = f"l{depth}"
         inner = self.condition(Base.metadata.tables[parent], other, depth + 1)
         also = f" AND {inner}" if inner else ""
-        return f"EXISTS (SELECT 1 FROM {parent} AS {other} WHERE {other}.id = {column}{also})"
+        rows = f"SELECT 1 FROM {parent} AS {other} WHERE {other}.id = {column}"  # noqa: S608 - ours
+        return f"EXISTS ({rows}{also})"
 
 
 def _or_null(condition: str, column: Column[object], name: str) -> str:
@@ -176,15 +177,15 @@ def _or_null(condition: str, column: Column[object], name: str) -> str:
 
 
 def _one_team() -> int:
-    return next(iter(scope.current().team_ids), 0)
+    return next(iter(sight.current().team_ids), 0)
 
 
 def _teams() -> list[int]:
-    return list(scope.current().team_ids)
+    return list(sight.current().team_ids)
 
 
 def _accounts() -> list[int]:
-    return list(scope.current().account_ids)
+    return list(sight.current().account_ids)
 
 
 def _teams_as_json() -> str:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from tanggap.store.base import Base, Id, utcnow
-from tanggap.store.scope import Scope
+from tanggap.store.sight import Sight
 
 ADMIN = "admin"
 SUPERVISOR = "supervisor"
@@ -68,9 +68,9 @@ class User(Base):
     )
 
     @property
-    def scope(self) -> Scope:
+    def sight(self) -> Sight:
         """What the person is limited to."""
-        return Scope(tuple(self.only_teams or ()), tuple(self.only_accounts or ()))
+        return Sight(tuple(self.only_teams or ()), tuple(self.only_accounts or ()))
 
 
 class Team(Base):
@@ -117,3 +117,9 @@ def team_ids_by_key(session: Session) -> dict[str, int]:
 def list_users(session: Session) -> list[User]:
     """List the people who may sign in, by name."""
     return list(session.scalars(select(User).where(User.active).order_by(User.name)))
+
+
+def list_everybody(session: Session) -> list[User]:
+    """List everybody with their teams, those who may not sign in any more last."""
+    query = select(User).options(selectinload(User.teams))
+    return list(session.scalars(query.order_by(User.active.desc(), User.name, User.id)))

@@ -15,11 +15,12 @@ from tanggap.inbox.conversation_view import read_view
 from tanggap.inbox.desk_view import read_desk
 from tanggap.inbox.snooze import UnfitTimeError
 from tanggap.inbox.tags import UnfitTagError
+from tanggap.store.conversations import Conversation
 from tanggap.store.users import list_teams, list_users
 from tanggap.web.context import me, services
 from tanggap.web.errors import explain
 from tanggap.web.filters import read_id
-from tanggap.web.inbox import address_of, list_args
+from tanggap.web.inbox import address_of, address_of_list, list_args
 from tanggap.web.labels import current_labels
 
 bp = Blueprint("conversation", __name__, url_prefix="/inbox/<int:conversation_id>")
@@ -101,6 +102,8 @@ def act(conversation_id: int, action: Callable[[Session], None]) -> ResponseRetu
         problem, status = explain(error), 409
     except (UnfitTagError, UnfitTimeError) as error:
         problem, status = explain(error), 422
+    if not problem and me().sight.limited and not _in_sight(conversation_id):
+        return _passed_on()
     if "HX-Request" not in request.headers:
         return _page(conversation_id, problem)
     with services().database.read() as db:
@@ -116,6 +119,20 @@ def act(conversation_id: int, action: Callable[[Session], None]) -> ResponseRetu
             desk=read_desk(db, view, me().id),
         )
     return page, status, {"HX-Trigger": "conversation-changed"}
+
+
+def _in_sight(conversation_id: int) -> bool:
+    with services().database.read() as db:
+        return db.get(Conversation, conversation_id) is not None
+
+
+def _passed_on() -> ResponseReturnValue:
+    """Leave a case that is another team's now, which the person does not see."""
+    flash(gettext("Passed on. You do not see cases of that team, so this one has left your list."))
+    address = address_of_list(list_args())
+    if "HX-Request" not in request.headers:
+        return redirect(address, 303)
+    return "", 200, {"HX-Redirect": address}
 
 
 def _page(conversation_id: int, problem: str) -> ResponseReturnValue:

@@ -17,12 +17,14 @@ from tanggap.errors import (
     TanggapError,
 )
 from tanggap.inbox.approvals import DecidedError
-from tanggap.inbox.conversations import TakenError
+from tanggap.inbox.conversations import OutOfSightError, TakenError
 from tanggap.inbox.snooze import UnfitTimeError
 from tanggap.inbox.tags import UnfitTagError
 from tanggap.inbox.tone import BlockedByToneError
 from tanggap.inbox.undo import TooLateError
 from tanggap.inbox.ways import RefusedByChannelError
+from tanggap.web.api.access import is_api
+from tanggap.web.api.problems import core_problem, http_problem
 from tanggap.web.i18n import told
 from tanggap.web.security import wants_fragment_or_json
 
@@ -73,6 +75,9 @@ _WORDS: dict[type[TanggapError], LazyString] = {
         "A tag has between 1 and 50 characters, and a conversation at most 20 tags."
     ),
     UnfitTimeError: lazy_gettext("Choose a time that is still to come, within a year."),
+    OutOfSightError: lazy_gettext(
+        "This person is limited to other teams or accounts and would not see the case."
+    ),
     DecidedError: lazy_gettext("A colleague has decided already. Look at the answer again."),
     ConflictError: _MESSAGES[409],
     ForbiddenError: _MESSAGES[403],
@@ -108,7 +113,7 @@ def _refusal(error: ReplyRefusedError) -> str:
 
 def answer(status: int, code: str, message: str) -> ResponseReturnValue:
     """Answer an error in the one shape."""
-    if wants_fragment_or_json() or request.path.startswith(("/hooks/", "/api/")):
+    if wants_fragment_or_json() or request.path.startswith("/hooks/"):
         body = {"code": code, "message": message, "request_id": g.get("request_id", "")}
         return {"error": body}, status
     return render_template("error.html", status=status, message=message), status
@@ -118,6 +123,8 @@ def _core_error(error: Exception) -> ResponseReturnValue:
     assert isinstance(error, TanggapError)  # noqa: S101 - narrows the type
     kind = next(kind for kind in _STATUS if isinstance(error, kind))
     status, code = _STATUS[kind]
+    if is_api(request):
+        return core_problem(error, status, code, explain(error))
     return answer(status, code, explain(error))
 
 
@@ -131,6 +138,8 @@ def _http_error(error: Exception) -> ResponseReturnValue:
     status = error.code or 500
     if error.response is not None or status < 400:
         return error
+    if is_api(request):
+        return http_problem(error)
     code = (error.name or "error").lower().replace(" ", "_")
     return answer(status, code, str(_MESSAGES.get(status, error.description or error.name)))
 

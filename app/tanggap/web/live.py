@@ -25,6 +25,7 @@ def changes() -> ResponseReturnValue:
         "cursor": feed.cursor,
         "changes": list(feed.changes),
         "reload": feed.too_many,
+        "elsewhere": feed.elsewhere,
         "unread": unread,
         **signs_for(me().id, request.args.get("signs")),
     }

@@ -7,10 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from tanggap.errors import ConflictError
-from tanggap.inbox import invitations, people, second_factor, staff_admin, staff_view
+from tanggap.inbox import (
+    invitations,
+    people,
+    people_limits,
+    second_factor,
+    staff_admin,
+    staff_view,
+)
 from tanggap.inbox.mail import MailError, can_mail, send_mail
 from tanggap.inbox.people import UnfitError
+from tanggap.store.accounts import list_accounts
 from tanggap.store.base import utcnow
+from tanggap.store.sight import Sight
 from tanggap.store.users import ROLES, list_teams
 from tanggap.web.context import me, services, tasks
 from tanggap.web.filters import read_id
@@ -39,6 +48,7 @@ def invite() -> ResponseReturnValue:
                 name=form.get("name", ""),
                 role=form.get("role", ""),
                 team_ids=_ids("team"),
+                sight=Sight(tuple(_ids("only_team")), tuple(_ids("only_account"))),
                 language=language if language in LANGUAGES else "id",
                 by_user_id=me().id,
             )
@@ -72,6 +82,22 @@ def set_role(user_id: int) -> ResponseReturnValue:
         flash(explain(error), "error")
     else:
         flash(gettext("Saved.") if changed else gettext("Nothing was changed."))
+    return redirect(url_for("staff.person", user_id=user_id), 303)
+
+
+@bp.post("/<int:user_id>/limits")
+def set_limits(user_id: int) -> ResponseReturnValue:
+    """Limit a person to the cases of some teams or accounts."""
+    try:
+        with services().database.write() as db:
+            returned = people_limits.set_limits(
+                db, user_id, _ids("only_team"), _ids("only_account"), by_user_id=me().id
+            )
+    except ConflictError as error:
+        flash(explain(error), "error")
+    else:
+        flash(_limited(returned))
+        tasks().wake_reassign()
     return redirect(url_for("staff.person", user_id=user_id), 303)
 
 
@@ -122,6 +148,20 @@ def reactivate(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff.person", user_id=user_id), 303)
 
 
+def _limited(returned: int | None) -> str:
+    if returned is None:
+        return str(gettext("Nothing was changed."))
+    if not returned:
+        return str(gettext("Saved."))
+    return str(
+        ngettext(
+            "Saved. %(num)d case that they see no more went back to the queue.",
+            "Saved. %(num)d cases that they see no more went back to the queue.",
+            returned,
+        )
+    )
+
+
 def _index(*, problem: str = "", link: str = "", invited: str = "") -> str:
     with services().database.read() as db:
         return render_template(
@@ -129,6 +169,7 @@ def _index(*, problem: str = "", link: str = "", invited: str = "") -> str:
             people=staff_view.read_colleagues(db, utcnow()),
             invitations=invitations.open_invitations(db) if me().may("manage_people") else [],
             teams=list_teams(db),
+            accounts=list_accounts(db),
             roles=ROLES,
             typed=request.form,
             problem=problem,

@@ -14,6 +14,7 @@ from tanggap.inbox import permissions
 from tanggap.inbox.permissions import Permission
 from tanggap.inbox.sign_ins import is_of
 from tanggap.store.invitations import SecondFactor
+from tanggap.store.sight import EVERYTHING, Sight
 from tanggap.store.sign_ins import SignIn
 from tanggap.store.staff import Presence
 from tanggap.store.users import ADMIN, User
@@ -26,7 +27,8 @@ SIGN_IN: Final = "sign_in"
 class SignedIn:
     """A person with a valid session; `epoch` grows when all their sessions are ended.
 
-    `sign_in_id` is the sign-in of this browser, which was last noted at `seen_at`.
+    `sign_in_id` is the sign-in of this browser, which was last noted at `seen_at`; a program has
+    a `token_id` with `scopes` instead.
     """
 
     id: int
@@ -41,6 +43,9 @@ class SignedIn:
     has_second_factor: bool = False
     sign_in_id: int = 0
     seen_at: datetime | None = None
+    token_id: int = 0
+    scopes: frozenset[str] = frozenset()
+    sight: Sight = EVERYTHING
 
     is_active = True
     is_authenticated = True
@@ -57,7 +62,7 @@ class SignedIn:
 
     def may(self, permission: str) -> bool:
         """Tell whether this person's role allows something, by the name of the permission."""
-        return permissions.may(self.role, Permission(permission))
+        return permissions.may(self.role, Permission(permission), limited=self.sight.limited)
 
 
 def signed_in(user: User, *, away: bool = False, has_second_factor: bool = False) -> SignedIn:
@@ -73,6 +78,7 @@ def signed_in(user: User, *, away: bool = False, has_second_factor: bool = False
         team_ids=tuple(team.id for team in user.teams),
         away=away,
         has_second_factor=has_second_factor,
+        sight=user.sight,
     )
 
 

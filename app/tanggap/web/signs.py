@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from tanggap.inbox import notifications, presence_signs
 from tanggap.inbox.presence_signs import Board
+from tanggap.store.sight import EVERYTHING, current, limited_to
 from tanggap.web.context import me, services
 from tanggap.web.filters import read_id
 
@@ -49,7 +50,7 @@ def show() -> ResponseReturnValue:
 
 def signs_for(user_id: int, known: str | None) -> dict[str, object]:
     """Give the signs of colleagues, unless the browser shows these very ones already."""
-    board = _board().without(user_id)
+    board = _in_sight(_board()).without(user_id)
     if board.mark == known:
         return {}
     people = [
@@ -64,11 +65,20 @@ def signs_for(user_id: int, known: str | None) -> dict[str, object]:
     return {"signs": people, "signs_mark": board.mark}
 
 
+def _in_sight(board: Board) -> Board:
+    """Leave out what happens in cases that the person does not see."""
+    if not current().limited or not board.people:
+        return board
+    with services().database.read() as db:
+        return presence_signs.in_sight(db, board)
+
+
 def _board() -> Board:
+    """Read the board of the whole company, whoever asks."""
     now = time.monotonic()
     cached = cast("_Cache | None", current_app.extensions.get(_CACHE))
     if cached is None or cached.until < now:
-        with services().database.read() as db:
+        with limited_to(EVERYTHING), services().database.read() as db:
             cached = _Cache(presence_signs.read_board(db), now + _BOARD_SECONDS)
         current_app.extensions[_CACHE] = cached
     return cached.board

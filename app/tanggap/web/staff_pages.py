@@ -14,6 +14,7 @@ from tanggap.inbox.people import UnfitError
 from tanggap.inbox.second_factor import recovery_left
 from tanggap.inbox.staff_admin import ZONES, Work
 from tanggap.inbox.staff_form import read_skills, read_spans
+from tanggap.store.accounts import list_accounts
 from tanggap.store.base import utcnow
 from tanggap.store.users import ROLES, list_teams
 from tanggap.web.context import me, services, tasks
@@ -108,6 +109,7 @@ def _person(user_id: int, problems: dict[str, str]) -> str:
             exceptions=staff_view.coming_exceptions(db, user_id, now),
             teams=list_teams(db),
             roles=ROLES,
+            accounts=list_accounts(db),
             zones=dict.fromkeys((*ZONES, found.work.zone)),
             platforms=services().registry.channels,
             post_languages=LANGUAGES,

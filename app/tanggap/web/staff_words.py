@@ -41,12 +41,16 @@ _OCCUPIED: Final[Mapping[str, Any]] = {
     "initials": lazy_gettext("Somebody signs with these initials already. Choose others."),
     "key": lazy_gettext("There is a team with this key already."),
     "role": lazy_gettext("This is the only administrator. Make somebody else one first."),
+    "limits": lazy_gettext(
+        "Administrators see everything. Lift the limits first, or choose another role."
+    ),
 }
 _REASONS: Final[Mapping[str, Any]] = {
     staffing.NAMED: lazy_gettext("a rule names them"),
     staffing.LAST_AGENT: lazy_gettext("they answered this customer last"),
     staffing.OFFLINE: lazy_gettext("who had it went offline"),
     staffing.SHIFT_ENDED: lazy_gettext("the shift of who had it is over"),
+    staffing.OUT_OF_SIGHT: lazy_gettext("who had it is limited to other cases"),
     staffing.DEACTIVATED: lazy_gettext("who had it cannot sign in any more"),
 }
 

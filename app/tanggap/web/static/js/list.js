@@ -70,6 +70,12 @@ function byId(page, list) {
   return new Map([...rows].map((row) => [Number(row.dataset.id), document.importNode(row, true)]));
 }
 
+// As many as the server answers at once.
+export function shownIds() {
+  const rows = [...document.querySelectorAll("#rows .row")].slice(0, 100);
+  return rows.map((row) => Number(row.dataset.id));
+}
+
 export async function refreshRows(ids) {
   const page = await fetchPage(`/inbox/rows?${listQuery()}&ids=${ids.join(",")}`, "rows");
   morph(document.getElementById("nav"), page.getElementById("nav"));

@@ -1,7 +1,7 @@
 // Follows the change feed. The cursor lags behind, so changes come again: known ones are skipped.
 
 import { ring } from "./bell.js";
-import { refreshRows, reloadList } from "./list.js";
+import { refreshRows, reloadList, shownIds } from "./list.js";
 import { openId, refreshConversation } from "./panes.js";
 import { mark, showSigns } from "./signs.js";
 import { strings } from "./strings.js";
@@ -19,6 +19,7 @@ let answeredAt = Date.now();
 let timer = null;
 let asking = false;
 let again = false;
+let elsewhere = 0;
 
 function sign() {
   const silence = Date.now() - answeredAt;
@@ -37,6 +38,13 @@ function news(changes) {
   for (const [change, conversation] of changes) {
     if (!known.has(change)) ids.add(conversation);
   }
+  return ids;
+}
+
+// A case that left what this person may see is named no more; the rows tell which are still theirs.
+function affected(feed) {
+  const ids = news(feed.changes);
+  if (feed.elsewhere > elsewhere) for (const id of shownIds()) ids.add(id);
   return [...ids];
 }
 
@@ -53,7 +61,7 @@ async function show(feed, away) {
     await refreshConversation();
     return;
   }
-  const ids = news(feed.changes);
+  const ids = affected(feed);
   if (ids.length === 0) return;
   await refreshRows(ids);
   if (ids.includes(openId())) await refreshConversation();
@@ -69,6 +77,7 @@ async function ask() {
   showSigns(feed.signs, feed.signs_mark);
   // Only what was shown is remembered: a failure in between asks for the same again.
   cursor = feed.cursor;
+  elsewhere = Math.max(elsewhere, feed.elsewhere);
   remember(feed.changes);
   answeredAt = Date.now();
 }

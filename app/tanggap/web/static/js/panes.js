@@ -34,12 +34,19 @@ export async function fetchPage(address, target) {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
+// The open conversation is gone, or another team's that this person does not see.
+function left(error) {
+  if (error.message !== "404") throw error;
+  location.assign(`/inbox?${listQuery()}`);
+}
+
 export async function refreshConversation() {
   const id = openId();
   if (id === null) return;
   const thread = document.getElementById("thread");
   if ("past" in thread.dataset) return;
-  const page = await fetchPage(`/inbox/${id}?${listQuery()}${shownSince()}`, "conversation");
+  const page = await fetchPage(`/inbox/${id}?${listQuery()}${shownSince()}`, "conversation").catch(left);
+  if (!page) return;
   if (openId() !== id) return;
   const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
   morph(document.getElementById("conversation-head"), page.getElementById("conversation-head"));

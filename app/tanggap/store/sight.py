@@ -14,10 +14,10 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Sight:
     """Teams and accounts whose cases a person sees; empty ones mean all.
 
-    A case that no team has is within no choice of teams.
+    A case that no team has is in sight of nobody who is limited to teams.
     """
 
     team_ids: tuple[int, ...] = ()
@@ -34,24 +34,24 @@ class Scope:
         return of_team and (not self.account_ids or account_id in self.account_ids)
 
 
-EVERYTHING: Final = Scope()
-_current: ContextVar[Scope] = ContextVar("tanggap_scope", default=EVERYTHING)
+EVERYTHING: Final = Sight()
+_current: ContextVar[Sight] = ContextVar("tanggap_sight", default=EVERYTHING)
 
 
-def current() -> Scope:
-    """Give the scope in which sessions are opened now."""
+def current() -> Sight:
+    """Tell what sessions see that are opened now."""
     return _current.get()
 
 
-def enter(scope: Scope) -> None:
-    """Open sessions in this scope from now on, until another one is entered."""
-    _current.set(scope)
+def enter(sight: Sight) -> None:
+    """Let sessions see this from now on, until something else is entered."""
+    _current.set(sight)
 
 
 @contextmanager
-def limited_to(scope: Scope) -> Iterator[None]:
-    """Open sessions in this scope meanwhile."""
-    token = _current.set(scope)
+def limited_to(sight: Sight) -> Iterator[None]:
+    """Let sessions that are opened meanwhile see this."""
+    token = _current.set(sight)
     try:
         yield
     finally:
