@@ -19,6 +19,9 @@ STEPS: Final = {
     "public_closing": lazy_gettext("Close in public"),
     "thank": lazy_gettext("Thank"),
     "follow_up": lazy_gettext("Follow up"),
+    "write_private": lazy_gettext("Write first in private"),
+    "ask_rating": lazy_gettext("Ask whether they are satisfied"),
+    "ask_permission": lazy_gettext("Ask to share the praise"),
 }
 
 

@@ -18,6 +18,7 @@ from tanggap.rules.answers import (
     parse_templates,
     render,
     suggest,
+    suggest_step,
 )
 from tanggap.rules.tone import Draft, Severity, default_profile, lint
 from tanggap.sdk.types import Formality, ToneProfile
@@ -55,6 +56,10 @@ def situation(**values: Any) -> Situation:
     )
 
 
+def _is_private(template: Template) -> bool:
+    return template.step == "write_private" or template.key == "ask-private-first"
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_sixty_templates_come_with_each_language(language: str) -> None:
     assert sum(t.language == language for t in default_templates()) >= 60
@@ -79,7 +84,7 @@ def test_a_shipped_template_passes_the_linter_of_its_own_tone(template: Template
             initials="AB",
             label=template.labels[0] if template.labels else "",
             first_answer=template.step == "acknowledge" and template.labels == ("complaint",),
-            visibility="private" if template.key == "ask-private-first" else "public",
+            visibility="private" if _is_private(template) else "public",
         )
         found = lint(draft, default_profile(template.language, tone))
         assert [f"{f.code}: {f.message['en']}" for f in found if f.severity != Severity.HINT] == []
@@ -162,6 +167,29 @@ def test_one_complaint_gets_three_tones_on_three_platforms() -> None:
         for formality in Formality
     }
     assert len(texts) == 3
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("formality", list(Formality))
+@pytest.mark.parametrize(
+    "step", ["move_private", "write_private", "public_closing", "ask_rating", "ask_permission"]
+)
+def test_every_tone_has_words_for_the_steps_that_one_click_writes(
+    language: str, formality: Formality, step: Any
+) -> None:
+    values = {"language": language, "formality": formality, "label": "anything"}
+    found = suggest_step(default_templates(), situation(**values), step)
+    assert found is not None
+
+
+def test_a_step_with_a_link_takes_a_text_that_has_room_for_it() -> None:
+    with_link = suggest_step(default_templates(), situation(), "ask_rating")
+    without = {**VALUES["id"], "link": ""}
+    bare = suggest_step(default_templates(), situation(values=without), "ask_rating")
+    assert with_link is not None
+    assert bare is not None
+    assert VALUES["id"]["link"] in with_link.text
+    assert "{" not in bare.text
 
 
 def test_answers_to_a_pile_on_do_not_repeat() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tanggap.rules.answers.library import default_templates, parse_templates
 from tanggap.rules.answers.render import TemplateSyntaxError, render
-from tanggap.rules.answers.suggest import Suggestion, suggest
+from tanggap.rules.answers.suggest import Suggestion, suggest, suggest_step
 from tanggap.rules.answers.template import Situation, Template
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "parse_templates",
     "render",
     "suggest",
+    "suggest_step",
 ]

@@ -23,6 +23,7 @@ _FIRST_OF_OWN_LABELS: Final[tuple[Step, ...]] = ("acknowledge", "ask_privately",
 
 _LATER: Final[tuple[Step, ...]] = ("update", "resolve", "move_private", "follow_up")
 _DISTANCE: Final = {Formality.CASUAL: 0, Formality.NEUTRAL: 1, Formality.FORMAL: 2}
+_LINK: Final = "{{ link }}"
 _PUBLIC_ONLY: Final = frozenset({"public_closing", "move_private"})
 
 
@@ -55,6 +56,38 @@ def suggest(
         best_of_step.setdefault(template.step, template)
     ordered = list(dict.fromkeys((*wished, *best_of_step.values(), *fitting)))
     return [_fill(template, situation) for template in ordered[:at_most]]
+
+
+def suggest_step(
+    templates: Iterable[Template], situation: Situation, step: Step
+) -> Suggestion | None:
+    """Return the best text for one step, whatever the label; None where no template is for it.
+
+    Texts with a link go before others where there is a link, and after them where there is none.
+    """
+    fitting = [
+        template
+        for template in templates
+        if template.step == step
+        and template.language == situation.language
+        and (not template.channels or situation.channel in template.channels)
+    ]
+    fitting.sort(key=lambda template: _closeness(template, situation))
+    linked = "link" in situation.values and bool(situation.values["link"])
+    found = [(template, text) for template in fitting for text in template.texts]
+    found.sort(key=lambda one: (_LINK in one[1]) != linked)
+    if not found:
+        return None
+    template, text = found[0]
+    return Suggestion(template.key, step, render(text, situation.values))
+
+
+def _closeness(template: Template, situation: Situation) -> tuple[int, bool, bool]:
+    return (
+        abs(_DISTANCE[template.formality] - _DISTANCE[situation.formality]),
+        bool(template.labels) and situation.label not in template.labels,
+        not template.channels,
+    )
 
 
 def _steps(situation: Situation) -> tuple[Step, ...]:

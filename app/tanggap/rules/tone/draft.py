@@ -16,6 +16,9 @@ Step = Literal[
     "public_closing",
     "thank",
     "follow_up",
+    "write_private",
+    "ask_rating",
+    "ask_permission",
 ]
 
 
