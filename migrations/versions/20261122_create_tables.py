@@ -92,6 +92,7 @@ TABLES = (
     "mailboxes",
     "mail_legs",
     "mails",
+    "mail_files",
     "handovers",
     "ratings",
     "testimonials",
@@ -107,6 +108,10 @@ TABLES = (
     "endpoints",
     "endpoint_messages",
     "endpoint_attempts",
+    "suppressions",
+    "erasures",
+    "person_exports",
+    "retention_rules",
 )
 
 # Full-text search over what people wrote and how they are called. Our own posts are found by their
@@ -416,7 +421,7 @@ def _create_sign_on() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
         _foreign("identities", "user_id", "users"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identities")),
-        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_identities_issuer")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_identities_issuer_subject")),
     )
     op.create_index(op.f("ix_identities_user_id"), "identities", ["user_id"], unique=False)
 
@@ -609,7 +614,7 @@ def _create_mails() -> None:
         sa.Column("subject", sa.String(length=255), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("quoted", sa.Text(), nullable=False),
-        sa.Column("attachments", JSON, nullable=False),
+        sa.Column("left_out", JSON, nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.Column("size", BIG_ID, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -626,6 +631,18 @@ def _create_mails() -> None:
     for column in ("conversation_id", "post_id", "reply_id", "sender_hash"):
         op.create_index(op.f(f"ix_mails_{column}"), "mails", [column])
     _partial("ix_mails_waiting", "mails", ["id"], "state = 'waiting'")
+    op.create_table(
+        "mail_files",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("mail_id", BIG_ID, nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("content_type", sa.String(length=100), nullable=False),
+        sa.Column("size", BIG_ID, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        _foreign("mail_files", "mail_id", "mails"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_files")),
+    )
+    op.create_index(op.f("ix_mail_files_mail_id"), "mail_files", ["mail_id"])
 
 
 def _create_calendars_and_policies() -> None:
@@ -843,13 +860,17 @@ def _create_shift_notes_and_cards() -> None:
         sa.Column("vector", sa.LargeBinary(), nullable=False),
         sa.Column("question_id", BIG_ID, nullable=False),
         sa.Column("answer_id", BIG_ID, nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         _foreign("case_vectors", "conversation_id", "conversations"),
         _foreign("case_vectors", "question_id", "posts"),
         _foreign("case_vectors", "answer_id", "posts"),
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_case_vectors")),
     )
-    op.create_index("ix_case_vectors_version", "case_vectors", ["version", "conversation_id"])
+    op.create_index(
+        "ix_case_vectors_resolved", "case_vectors", ["version", "resolved_at", "conversation_id"]
+    )
+    op.create_index("ix_case_vectors_made", "case_vectors", ["version", "made_at"])
     for column in ("question_id", "answer_id"):
         op.create_index(op.f(f"ix_case_vectors_{column}"), "case_vectors", [column])
     op.create_table(
@@ -1056,6 +1077,89 @@ def _create_endpoint_messages() -> None:
     )
     op.create_index(
         op.f("ix_endpoint_attempts_message_id"), "endpoint_attempts", ["message_id"], unique=False
+    )
+
+
+def _create_privacy() -> None:
+    op.create_table(
+        "suppressions",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("id_hash", sa.String(length=64), nullable=False),
+        sa.Column("key_hint", sa.String(length=16), nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("suppressions", "author_id", "authors", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressions")),
+        sa.UniqueConstraint("channel", "id_hash", name=op.f("uq_suppressions_channel_id_hash")),
+    )
+    op.create_index(op.f("ix_suppressions_author_id"), "suppressions", ["author_id"])
+    op.create_table(
+        "erasures",
+        sa.Column("id", BIG_ID, nullable=False),
+        *(sa.Column(name, JSON, nullable=False) for name in ("author_ids", "identities")),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("asked_by", sa.String(length=255), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("step", sa.String(length=64), nullable=False),
+        *(sa.Column(name, BIG_ID, nullable=False) for name in ("done_steps", "all_steps")),
+        *(sa.Column(name, JSON, nullable=False) for name in ("before", "counts", "left")),
+        sa.Column("certificate", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        _foreign("erasures", "user_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
+    )
+    _partial("ix_erasures_unfinished", "erasures", ["id"], "state IN ('queued', 'running')")
+    op.create_table(
+        "person_exports",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("counts", JSON, nullable=False),
+        sa.Column("size", BIG_ID, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("downloaded_at", sa.DateTime(timezone=True), nullable=True),
+        _foreign("person_exports", "author_id", "authors"),
+        _foreign("person_exports", "user_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_exports")),
+    )
+    for name in ("author_id", "expires_at"):
+        op.create_index(op.f(f"ix_person_exports_{name}"), "person_exports", [name])
+    op.create_table(
+        "retention_rules",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("account_id", BIG_ID, nullable=True),
+        *(sa.Column(name, BIG_ID, nullable=True) for name in ("text_days", "profile_days")),
+        sa.Column("user_id", BIG_ID, nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
+        *(sa.Column(name, BIG_ID, nullable=False) for name in ("posts", "authors")),
+        _foreign("retention_rules", "account_id", "accounts"),
+        _foreign("retention_rules", "user_id", "users", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rules")),
+    )
+    op.create_index("ix_retention_rules_account_id", "retention_rules", ["account_id"])
+    _partial(
+        "uq_retention_rules_channel",
+        "retention_rules",
+        ["channel"],
+        "account_id IS NULL",
+        unique=True,
+    )
+    _partial(
+        "uq_retention_rules_account",
+        "retention_rules",
+        ["account_id"],
+        "account_id IS NOT NULL",
+        unique=True,
     )
 
 
@@ -1597,6 +1701,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_conversations_newest", "conversations", ["last_post_at", "id"], unique=False
     )
+    _partial(
+        "ix_conversations_resolved", "conversations", ["resolved_at", "id"], "state = 'resolved'"
+    )
     op.create_index(
         "ix_conversations_team",
         "conversations",
@@ -1782,6 +1889,7 @@ def upgrade() -> None:
         sa.Column("user_id", BIG_ID, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("seen_post_id", BIG_ID, nullable=True),
+        sa.Column("visibility", sa.String(length=16), nullable=False),
         sa.Column("purpose", sa.String(length=16), nullable=False),
         sa.Column("promised_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -2371,6 +2479,7 @@ def upgrade() -> None:
     _partial("ix_conversations_owed", "conversations", ["last_post_at", "id"], "handover = 'owed'")
     _create_handovers_and_followups()
     _create_tokens_and_endpoints()
+    _create_privacy()
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_SEARCH if sqlite else POSTGRESQL_SEARCH:
         op.execute(statement)

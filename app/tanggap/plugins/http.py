@@ -98,14 +98,23 @@ class HttpClient:
         allowed = url.host in self._private_hosts or f"{url.host}:{url.port}" in self._private_hosts
         if url.scheme != "https" and not (allowed and url.scheme == "http"):
             raise Unavailable(f"{url.host}: only https addresses are called", reached=False)
-        address = _resolve(url.host, url.port or (443 if url.scheme == "https" else 80))
-        if not allowed and not ipaddress.ip_address(address).is_global:
-            raise Unavailable(
-                f"{url.host} is on a private address; list it in TANGGAP_PRIVATE_HOSTS if it "
-                "should be called",
-                reached=False,
-            )
-        return url.copy_with(host=address)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        return url.copy_with(host=safe_address(url.host, port, private=allowed))
+
+
+def safe_address(host: str, port: int, *, private: bool = False) -> str:
+    """Look a host up once, for a call to exactly what was checked.
+
+    Raises `Unavailable` for one on a private address, unless it may be `private`.
+    """
+    address = _resolve(host, port)
+    if not private and not ipaddress.ip_address(address).is_global:
+        raise Unavailable(
+            f"{host} is on a private address; list it in TANGGAP_PRIVATE_HOSTS if it "
+            "should be called",
+            reached=False,
+        )
+    return address
 
 
 def _resolve(host: str, port: int) -> str:

@@ -85,7 +85,8 @@ class Mail(Base):
     """One e-mail, known by the hash of its Message-ID so that it is taken in once.
 
     `kind` is what it was taken for; one that belongs to no case or is no answer waits for a
-    person. `quoted` is what the sender quoted of earlier mails. `raw` is kept while it waits.
+    person. `quoted` is what the sender quoted of earlier mails, `left_out` names files that are not
+    kept. `raw` is sealed and kept while it waits.
     """
 
     __tablename__ = "mails"
@@ -121,7 +122,7 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(String(255), default="")
     text: Mapped[str] = mapped_column(Text, default="")
     quoted: Mapped[str] = mapped_column(Text, default="")
-    attachments: Mapped[list[Any]] = mapped_column(default=list)
+    left_out: Mapped[list[Any]] = mapped_column(default=list)
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
     size: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime]
@@ -130,3 +131,17 @@ class Mail(Base):
     decided_at: Mapped[datetime | None]
 
     decided_by: Mapped[User | None] = relationship()
+    files: Mapped[list[MailFile]] = relationship(order_by="MailFile.id")
+
+
+class MailFile(Base):
+    """A file that came with a mail, sealed."""
+
+    __tablename__ = "mail_files"
+
+    id: Mapped[Id]
+    mail_id: Mapped[int] = mapped_column(ForeignKey("mails.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    content_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
