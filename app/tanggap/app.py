@@ -26,6 +26,7 @@ from tanggap.web import (
     call_back_words,
     call_backs,
     case_clocks,
+    case_forms,
     case_state,
     clock_words,
     company_page,
@@ -35,6 +36,9 @@ from tanggap.web import (
     conversation,
     dead_letters,
     errors,
+    form_pages,
+    form_words,
+    handover,
     health,
     i18n,
     inbox,
@@ -86,6 +90,7 @@ BLUEPRINTS = (
     call_backs.bp,
     calendar_pages.bp,
     case_clocks.bp,
+    case_forms.bp,
     case_state.bp,
     company_page.bp,
     composer.bp,
@@ -94,6 +99,8 @@ BLUEPRINTS = (
     shift_notes.bp,
     conversation.bp,
     dead_letters.bp,
+    form_pages.bp,
+    handover.bp,
     health.bp,
     inbox.bp,
     invitation_page.bp,
@@ -172,6 +179,7 @@ def _teach_templates(app: Flask) -> None:
     call_back_words.install_call_backs(app)
     tone_view.show_tone(app)
     action_words.install_action_words(app)
+    form_words.install_form_words(app)
 
 
 def _open_tasks(settings: Settings) -> Tasks:

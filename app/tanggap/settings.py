@@ -53,6 +53,12 @@ def _security(value: str) -> str:
     return value
 
 
+def _erased_authors(value: str) -> str:
+    if value not in ("pseudonym", "drop"):
+        raise ValueError("expected one of pseudonym, drop")
+    return value
+
+
 def _setting(default: Any, help_text: str, parse: Callable[[str], Any] = _text) -> Any:
     return field(default=default, metadata={"help": help_text, "parse": parse})
 
@@ -137,6 +143,19 @@ class Settings:
     )
     trusted_proxies: int = _setting(
         0, "Reverse proxies whose X-Forwarded headers are believed.", _count
+    )
+    erased_authors: str = _setting(
+        "pseudonym",
+        "What becomes of new posts of people who were erased: pseudonym or drop.",
+        _erased_authors,
+    )
+    export_hours: int = _setting(
+        48, "Hours for which the export of a person can be downloaded.", _count
+    )
+    backup_days: int = _setting(
+        30,
+        "Days that your backups of the database are kept; certificates of erasure say it.",
+        _count,
     )
     private_hosts: tuple[str, ...] = _setting(
         (), "Hosts (name or name:port) on private addresses that plugins may call.", _names

@@ -24,8 +24,8 @@ from tanggap.rules import (
     evaluate_many,
     reads_of,
 )
+from tanggap.rules.covering import cover
 from tanggap.rules.model import RuleRun
-from tanggap.rules.personal import find_personal
 from tanggap.rules.reads import Reads
 from tanggap.store.posts import TRIAGE_DONE, Post, VerdictRow
 from tanggap.store.sql import among
@@ -217,19 +217,9 @@ def _load(session: Session, ids: Sequence[int], reads: Reads) -> tuple[list[Seen
                 row.conversation_id,
                 row.channel,
                 author,
-                _masked(row.text)[:_SNIPPET],
+                cover(row.text)[:_SNIPPET],
                 row.posted_at,
                 found.label,
             )
         )
     return seen, facts
-
-
-def _masked(text: str) -> str:
-    """Cover personal data; who needs it opens the conversation."""
-    parts: list[str] = []
-    at = 0
-    for one in find_personal(text):
-        parts += [text[at : one.start], "•••"]
-        at = one.end
-    return "".join([*parts, text[at:]])

@@ -15,7 +15,7 @@ from tanggap.store.users import User
 class ApiToken(Base):
     """One token; only its hash is kept, and `hint`, its first characters, to tell it by.
 
-    `scopes` are names of `inbox.api_tokens.Scope`. `last_used_from` is an address.
+    `scopes` are names of `inbox.api_tokens.TokenScope`. `last_used_from` is an address.
     """
 
     __tablename__ = "api_tokens"

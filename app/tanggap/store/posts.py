@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from tanggap.errors import NotFoundError
 from tanggap.store.base import Base, Id, utcnow
 
 TRIAGE_PENDING = "pending"
@@ -208,3 +209,11 @@ class EarlyEvent(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+
+
+def author_by_id(session: Session, author_id: int) -> Author:
+    """Load an author; raises `NotFoundError`."""
+    author = session.get(Author, author_id)
+    if author is None:
+        raise NotFoundError(f"author {author_id} does not exist")
+    return author

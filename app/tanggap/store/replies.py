@@ -32,7 +32,8 @@ PURPOSES = (INVITATION, ACKNOWLEDGEMENT, UPDATE, SATISFACTION, PERMISSION)
 class Draft(Base):
     """What one person has typed in one conversation so far, and what it is for, if anything.
 
-    `promised_until` is by when it promises the customer to hear from us.
+    `promised_until` is by when it promises the customer to hear from us. `visibility` is the way
+    it was written for, empty where nobody has chosen.
     """
 
     __tablename__ = "drafts"
@@ -43,6 +44,7 @@ class Draft(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(Text)
     seen_post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
+    visibility: Mapped[str] = mapped_column(String(16), default="")
     purpose: Mapped[str] = mapped_column(String(16), default="")
     promised_until: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)

@@ -17,11 +17,16 @@ from tanggap.errors import (
     TanggapError,
 )
 from tanggap.inbox.approvals import DecidedError
-from tanggap.inbox.conversations import OutOfSightError, TakenError
+from tanggap.inbox.conversations import ClosingOwedError, OutOfSightError, TakenError
+from tanggap.inbox.handover import NothingOwedError, UnfitReasonError
+from tanggap.inbox.praise import NotTheirWordError
+from tanggap.inbox.ratings import UnfitScoreError
+from tanggap.inbox.single_use import WrongCodeError
 from tanggap.inbox.snooze import UnfitTimeError
 from tanggap.inbox.tags import UnfitTagError
 from tanggap.inbox.tone import BlockedByToneError
 from tanggap.inbox.undo import TooLateError
+from tanggap.inbox.verifying import NoCodeError
 from tanggap.inbox.ways import RefusedByChannelError
 from tanggap.web.api.access import is_api
 from tanggap.web.api.problems import core_problem, http_problem
@@ -62,6 +67,8 @@ _REFUSALS = {
     ),
     "needs_approval": lazy_gettext("Somebody has to approve this answer first. Hand it in."),
     "empty": lazy_gettext("The reply is empty. Write something first."),
+    "link_in_public": lazy_gettext("This link is for one customer alone. Send it privately."),
+    "code_in_public": lazy_gettext("This code is for one customer alone. Send it privately."),
     "too_long": lazy_gettext("The reply is too long for this channel. Shorten it."),
     "post_deleted": lazy_gettext(
         "The customer deleted the post, so nothing is left to answer here."
@@ -71,6 +78,15 @@ _REFUSALS = {
 
 _WORDS: dict[type[TanggapError], LazyString] = {
     TooLateError: lazy_gettext("The answer is on its way already and cannot be called off."),
+    ClosingOwedError: lazy_gettext(
+        "This case went private: post the public conclusion, or waive it with a reason."
+    ),
+    NothingOwedError: lazy_gettext("The case has moved on. Look at it again."),
+    UnfitReasonError: lazy_gettext("Write a reason of 3 to 500 characters."),
+    NotTheirWordError: lazy_gettext(
+        "Choose a post that the customer wrote after you asked for the permission."
+    ),
+    UnfitScoreError: lazy_gettext("A score goes from 1 to 5."),
     UnfitTagError: lazy_gettext(
         "A tag has between 1 and 50 characters, and a conversation at most 20 tags."
     ),
@@ -78,6 +94,8 @@ _WORDS: dict[type[TanggapError], LazyString] = {
     OutOfSightError: lazy_gettext(
         "This person is limited to other teams or accounts and would not see the case."
     ),
+    WrongCodeError: lazy_gettext("This code is not the right one. Ask the customer again."),
+    NoCodeError: lazy_gettext("No code that was sent still counts. Send a new one."),
     DecidedError: lazy_gettext("A colleague has decided already. Look at the answer again."),
     ConflictError: _MESSAGES[409],
     ForbiddenError: _MESSAGES[403],

@@ -16,6 +16,7 @@ from tanggap.errors import ConflictError, ForbiddenError
 from tanggap.inbox import second_factor
 from tanggap.inbox.people import UnfitError
 from tanggap.store.secrets import Vault
+from tanggap.web.api.access import is_api
 from tanggap.web.context import me, services
 from tanggap.web.entering import enter as enter_session
 from tanggap.web.entering import start_over
@@ -142,7 +143,7 @@ def _insist() -> ResponseReturnValue | None:
         return None
     if not me().is_authenticated or me().has_second_factor or not _needed():
         return None
-    if request.method == "GET" and "HX-Request" not in request.headers:
+    if request.method == "GET" and "HX-Request" not in request.headers and not is_api(request):
         return redirect(url_for("second_factor.show"))
     raise ForbiddenError("your role needs a second factor; set it up on your profile first")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, redirect, request, session, url_for
+from flask import Flask, Request, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue, RouteCallable
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
+from tanggap.web.api.access import is_api, read_token
 from tanggap.web.context import me, services
 from tanggap.web.session import SIGN_IN, SignedIn, load_signed_in
 
@@ -75,8 +76,15 @@ def local_path(wanted: str | None) -> str:
 
 @logins.user_loader  # type: ignore[untyped-decorator]
 def _load(remembered: str) -> SignedIn | None:
+    if is_api(request):
+        return None  # what a browser sends by itself must not act
     with services().database.read() as db:
         return load_signed_in(db, remembered, str(session.get(SIGN_IN, "")))
+
+
+@logins.request_loader  # type: ignore[untyped-decorator]
+def _load_by_token(asked: Request) -> SignedIn | None:
+    return read_token(asked, services()) if is_api(asked) else None
 
 
 def _require_sign_in() -> ResponseReturnValue | None:
@@ -84,7 +92,7 @@ def _require_sign_in() -> ResponseReturnValue | None:
         return None
     if me().is_authenticated:
         return None
-    if request.method != "GET" or wants_fragment_or_json():
+    if request.method != "GET" or wants_fragment_or_json() or is_api(request):
         raise Unauthorized
     return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
 

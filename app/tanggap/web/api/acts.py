@@ -1,0 +1,173 @@
+"""What people do with conversations, for programs: claim, assign, move on, tag, note, label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from tanggap.inbox import conversations, labelling, notes, tags
+from tanggap.inbox import snooze as sleeping
+from tanggap.inbox.conversation_view import read_conversation
+from tanggap.inbox.conversations import KEEP
+from tanggap.store.base import utcnow
+from tanggap.web.api import things
+from tanggap.web.api.asked import (
+    Assignment,
+    Corrected,
+    NewNote,
+    PriorityChange,
+    Said,
+    Sleep,
+    StateChange,
+    TagChange,
+)
+from tanggap.web.api.routing import blueprint
+from tanggap.web.context import me, services
+from tanggap.web.labels import current_labels
+
+bp = blueprint("acts", "Acts")
+_CASE = "/conversations/<int:conversation_id>"
+
+
+@bp.post(_CASE + "/claim")
+@bp.output(things.Conversation)
+def claim(conversation_id: int) -> things.Conversation:
+    """Take a conversation that nobody has.
+
+    409 when somebody was faster. Taking what one has already changes nothing.
+    """
+    return _act(conversation_id, lambda db: conversations.claim(db, conversation_id, me().id))
+
+
+@bp.post(_CASE + "/release")
+@bp.output(things.Conversation)
+def release(conversation_id: int) -> things.Conversation:
+    """Give a conversation back."""
+    return _act(conversation_id, lambda db: conversations.release(db, conversation_id, me().id))
+
+
+@bp.put(_CASE + "/assignment")
+@bp.input(Assignment, arg_name="body")
+@bp.output(things.Conversation)
+def assign(conversation_id: int, body: Assignment) -> things.Conversation:
+    """Give a conversation to a team, a person, both, or with null to nobody."""
+    given = body.model_fields_set
+    if given == {"revision"}:
+        return _act(conversation_id, lambda _db: None)
+    team_id = body.team_id if "team_id" in given else KEEP
+    assignee_id = body.assignee_id if "assignee_id" in given else KEEP
+    return _act(
+        conversation_id,
+        lambda db: conversations.assign(
+            db,
+            conversation_id,
+            me().id,
+            body.revision,
+            team_id=team_id,
+            assignee_id=assignee_id,
+        ),
+    )
+
+
+@bp.put(_CASE + "/state")
+@bp.input(StateChange, arg_name="body")
+@bp.output(things.Conversation)
+def set_state(conversation_id: int, body: StateChange) -> things.Conversation:
+    """Resolve, park, open or put aside a conversation; 409 when it changed since `revision`."""
+    return _act(
+        conversation_id,
+        lambda db: conversations.set_state(db, conversation_id, me().id, body.revision, body.state),
+    )
+
+
+@bp.put(_CASE + "/priority")
+@bp.input(PriorityChange, arg_name="body")
+@bp.output(things.Conversation)
+def set_priority(conversation_id: int, body: PriorityChange) -> things.Conversation:
+    """Say how urgent a conversation is."""
+    return _act(
+        conversation_id,
+        lambda db: conversations.set_priority(
+            db, conversation_id, me().id, body.revision, body.priority
+        ),
+    )
+
+
+@bp.put(_CASE + "/snooze")
+@bp.input(Sleep, arg_name="body")
+@bp.output(things.Conversation)
+def snooze(conversation_id: int, body: Sleep) -> things.Conversation:
+    """Put a conversation to sleep until a time, or until the customer writes."""
+    until = sleeping.fit_until(body.until, utcnow()) if body.until else None
+    return _act(
+        conversation_id,
+        lambda db: sleeping.snooze(
+            db, conversation_id, me().id, body.revision, until=until, words=body.words
+        ),
+    )
+
+
+@bp.patch(_CASE + "/tags")
+@bp.input(TagChange, arg_name="body")
+@bp.output(things.Conversation)
+def change_tags(conversation_id: int, body: TagChange) -> things.Conversation:
+    """Add and remove tags."""
+
+    def change(db: Session) -> None:
+        tags.change_tags(db, conversation_id, me().id, add=body.add, remove=body.remove)
+
+    return _act(conversation_id, change)
+
+
+@bp.put(_CASE + "/label")
+@bp.input(Corrected, arg_name="body")
+@bp.output(things.Conversation)
+def correct_label(conversation_id: int, body: Corrected) -> things.Conversation:
+    """Say what the customer's newest post is, or that its label is right."""
+    labels = current_labels()
+
+    def correct(db: Session) -> None:
+        conversations.correct_label(
+            db, conversation_id, me().id, body.label, labels=labels, reason=body.reason
+        )
+
+    return _act(conversation_id, correct)
+
+
+@bp.put("/posts/<int:post_id>/label")
+@bp.input(Said, arg_name="body")
+@bp.output({}, status_code=204)
+def label_post(post_id: int, body: Said) -> tuple[str, int]:
+    """Say what any post of a customer is."""
+    with services().database.write() as db:
+        labelling.answer(db, post_id, me().id, body.label, labels=current_labels())
+    return "", 204
+
+
+@bp.post(_CASE + "/notes")
+@bp.input(NewNote, arg_name="body")
+@bp.output(things.Note, status_code=201)
+def write_note(conversation_id: int, body: NewNote) -> things.Note:
+    """Leave a note to colleagues; those it calls by `@` are told."""
+    with services().database.write() as db:
+        note = notes.write_note(
+            db, conversation_id=conversation_id, user_id=me().id, text=body.text
+        )
+        return things.Note.model_validate(note)
+
+
+@bp.delete("/notes/<int:note_id>")
+@bp.output(things.Note)
+def take_note_back(note_id: int) -> things.Note:
+    """Remove the words of one's own note."""
+    with services().database.write() as db:
+        return things.Note.model_validate(notes.take_back(db, note_id, me().id))
+
+
+def _act(conversation_id: int, action: Callable[[Session], object]) -> things.Conversation:
+    """Do it, then read the conversation as it is now."""
+    with services().database.write() as db:
+        action(db)
+    with services().database.read() as db:
+        return things.Conversation.model_validate(read_conversation(db, conversation_id))
