@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, Final
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
@@ -35,6 +37,32 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    # For each moment of each row; the steps that SQLAlchemy puts together take four times as long.
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Write a moment as SQLAlchemy writes it in SQLite, in one go."""
+        return _write if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Read what `bind_processor` wrote."""
+        if dialect.name == "sqlite":
+            return _read
+        return super().result_processor(dialect, coltype)
+
+
+_NAIVE: Final = len("2026-11-22 10:00:00.000000")
+
+
+def _write(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise TypeError("a stored time needs a time zone")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:_NAIVE]
+
+
+def _read(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
 
 class Base(DeclarativeBase):
     """Base of every table."""
@@ -57,6 +85,14 @@ class Base(DeclarativeBase):
 
 
 Id = Annotated[int, mapped_column(BigId, primary_key=True)]
+
+
+def _iso(value: date) -> str:
+    return value.isoformat()
+
+
+to_json: Final = json.JSONEncoder(default=_iso).encode
+"""Write a JSON column; made once, because making an encoder takes longer than most values."""
 
 
 def utcnow() -> datetime:
