@@ -858,7 +858,7 @@ def _create_shift_notes_and_cards() -> None:
         sa.Column("conversation_id", BIG_ID, autoincrement=False, nullable=False),
         sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
-        sa.Column("question_id", BIG_ID, nullable=False),
+        sa.Column("question_id", BIG_ID, nullable=True),
         sa.Column("answer_id", BIG_ID, nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -1702,7 +1702,10 @@ def upgrade() -> None:
         "ix_conversations_newest", "conversations", ["last_post_at", "id"], unique=False
     )
     _partial(
-        "ix_conversations_resolved", "conversations", ["resolved_at", "id"], "state = 'resolved'"
+        "ix_conversations_resolved",
+        "conversations",
+        ["resolved_at", "id"],
+        "resolved_at IS NOT NULL",
     )
     op.create_index(
         "ix_conversations_team",

@@ -6,6 +6,7 @@ package loads neither onnxruntime nor tokenizers.
 
 from tanggap.classifier.base import Classifier, Verdict, needs_human
 from tanggap.classifier.bundle import BundleError, Manifest, fingerprint, read_manifest
+from tanggap.classifier.embedding import Embedder, HashingEmbedder, OnnxEmbedder
 from tanggap.classifier.keyword import KeywordClassifier
 from tanggap.classifier.labels import DESCRIPTIONS, LABELS
 from tanggap.classifier.language import name_language
@@ -18,9 +19,12 @@ __all__ = [
     "LABELS",
     "BundleError",
     "Classifier",
+    "Embedder",
+    "HashingEmbedder",
     "KeywordClassifier",
     "Manifest",
     "OnnxClassifier",
+    "OnnxEmbedder",
     "Verdict",
     "clean_text",
     "fingerprint",

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from tanggap.classifier import Classifier
 from tanggap.inbox.intake import Intake
 from tanggap.inbox.serving import ServingClassifier
+from tanggap.inbox.similar_index import SimilarIndex
+from tanggap.inbox.suppression import DROP, KEY, erasure_key
 from tanggap.plugins import registry as plugin_registry
 from tanggap.plugins.calls import Calls
 from tanggap.plugins.client import BoundClient
@@ -64,6 +66,7 @@ class Services:
     calls: Calls
     intake: Intake
     apps: AppCredentialsCache = field(default_factory=AppCredentialsCache)
+    similar: SimilarIndex = field(default_factory=SimilarIndex)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -82,7 +85,8 @@ def open_services(
 ) -> Services:
     """Open everything; parts that are given replace the real ones."""
     keys = load_keys(settings)
-    database = open_database(settings)
+    info = {KEY: erasure_key(keys), DROP: settings.erased_authors == "drop"}
+    database = open_database(settings, info)
 
     http = http or cast("Http", HttpClient(settings))
     calls = Calls(http)

@@ -26,6 +26,7 @@ from tanggap.inbox import (
     retention,
     rule_timed,
     rule_triggers,
+    similar,
     snooze,
     tokens,
 )
@@ -56,6 +57,7 @@ class Unfinished:
     recheck_ids: list[int]
     profile_ids: list[int]
     retention: bool
+    similar: bool
 
 
 def find_unfinished(services: Services) -> Unfinished:
@@ -81,6 +83,7 @@ def find_unfinished(services: Services) -> Unfinished:
         recheck_ids=rechecking.due_accounts(services),
         profile_ids=profiling.due_accounts(services),
         retention=retention.is_due(services),
+        similar=similar.is_due(services),
     )
 
 

@@ -21,6 +21,7 @@ from tanggap.inbox import (
     rechecking,
     retention,
     rule_triggers,
+    similar,
     sweep,
     tokens,
 )
@@ -61,6 +62,7 @@ class Tasks:
         self._reassign_gate = Gate(self._run_reassign)
         self._reassign = register(name="reassign")(self._reassign_gate)
         self._sweep = register(name="sweep")(self._run_sweep)
+        self._index = register(name="index")(Gate(self._run_index))
         self._shadow = Shadow(services)
         self._shadow_gate = Gate(self._run_shadow)
         self._run_beside = register(name="shadow")(self._shadow_gate)
@@ -125,6 +127,10 @@ class Tasks:
         for run_id in action_runs.due_runs(self.services):
             self._act(run_id)
 
+    def _run_index(self) -> None:
+        while similar.index_resolved(self.services):
+            pass
+
     def _run_shadow(self) -> None:
         self._shadow.run()
 
@@ -162,6 +168,8 @@ class Tasks:
             self._triage()
         if unfinished.events:
             self._rules()
+        if unfinished.similar:
+            self._index()
         if unfinished.retention:
             self._purge()
         for ids, enqueue in (

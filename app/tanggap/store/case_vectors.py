@@ -13,11 +13,16 @@ from tanggap.store.base import Base, BigId, utcnow
 class CaseVector(Base):
     """One resolved case: a vector of 16-bit floats of length one, by the model of `version`.
 
-    `question_id` and `answer_id` are the customer's post it was made of and our public answer.
+    `resolved_at` repeats when the case was resolved, and says how far the work has come.
+    `question_id` is the customer's post it was made of, `answer_id` our last answer; a case without
+    a post that is still there has a vector of zeros.
     """
 
     __tablename__ = "case_vectors"
-    __table_args__ = (Index("ix_case_vectors_version", "version", "conversation_id"),)
+    __table_args__ = (
+        Index("ix_case_vectors_resolved", "version", "resolved_at", "conversation_id"),
+        Index("ix_case_vectors_made", "version", "made_at"),
+    )
 
     conversation_id: Mapped[int] = mapped_column(
         BigId,
@@ -27,8 +32,11 @@ class CaseVector(Base):
     )
     version: Mapped[str] = mapped_column(String(64))
     vector: Mapped[bytes] = mapped_column(LargeBinary)
-    question_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
+    question_id: Mapped[int | None] = mapped_column(
+        ForeignKey("posts.id", ondelete="CASCADE"), index=True
+    )
     answer_id: Mapped[int | None] = mapped_column(
         ForeignKey("posts.id", ondelete="CASCADE"), index=True
     )
+    resolved_at: Mapped[datetime]
     made_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -51,6 +51,13 @@ class Conversation(Base):
         Index("ix_conversations_assignee", "assignee_id", "state", "last_post_at", "id"),
         Index("ix_conversations_newest", "last_post_at", "id"),
         Index(
+            "ix_conversations_resolved",
+            "resolved_at",
+            "id",
+            sqlite_where=text("resolved_at IS NOT NULL"),
+            postgresql_where=text("resolved_at IS NOT NULL"),
+        ),
+        Index(
             "ix_conversations_owed",
             "last_post_at",
             "id",

@@ -21,6 +21,9 @@ from tanggap.inbox.conversation_view import (
     read_conversation,
     read_view,
 )
+from tanggap.inbox.intent import PLAIN, Intent, read_intent
+from tanggap.inbox.mail_legs import Leg
+from tanggap.inbox.similar import find_similar
 from tanggap.inbox.tone import case_profile, check_draft, suggest_answers
 from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
@@ -70,11 +73,16 @@ def answers(conversation_id: int) -> ResponseReturnValue:
     """Show the templates that suit this case, filled in; choosing one puts it into the text."""
     with services().database.read() as db:
         conversation = read_conversation(db, conversation_id)
-        wanted: Visibility = "private" if request.args.get("visibility") == "private" else "public"
+        by = request.args.get("visibility")
+        wanted: Visibility = "private" if by in ("private", "email") else "public"
         found = suggest_answers(services(), db, conversation, wanted)
         profile = case_profile(services(), db, conversation)
+        similar = find_similar(services(), db, conversation, wanted)
     return render_template(
-        "conversation/answers.html", suggestions=found, advice=list(advice(profile))
+        "conversation/answers.html",
+        suggestions=found,
+        advice=list(advice(profile)),
+        similar=similar,
     )
 
 
@@ -100,6 +108,8 @@ def save_draft(conversation_id: int) -> ResponseReturnValue:
                 text=text,
                 seen_post_id=_seen_post_id() or None,
                 base=request.form.get("base"),
+                visibility=_visibility() or "",
+                intent=_intent(),
             )
     except drafts.OtherDraftError as other:
         if "closing" in request.form:
@@ -118,6 +128,8 @@ def _keep_both(conversation_id: int, kept: str, text: str) -> ResponseReturnValu
             user_id=me().id,
             text=both,
             seen_post_id=_seen_post_id() or None,
+            visibility=_visibility() or "",
+            intent=_intent(),
         )
     return {"base": drafts.fingerprint(storable(both))}
 
@@ -131,7 +143,7 @@ def send(conversation_id: int) -> ResponseReturnValue:
             conversation = read_conversation(db, conversation_id)
             held = replies.needs_approval(conversation, db.get_one(User, me().id))
         own: Visibility = "private" if conversation.visibility == "private" else "public"
-        written = replies.Written(text, _visibility() or own, _seen_post_id())
+        written = replies.Written(text, _visibility() or own, _seen_post_id(), _intent())
         if held:
             approvals.submit(
                 services(), user_id=me().id, conversation_id=conversation_id, written=written
@@ -145,6 +157,7 @@ def send(conversation_id: int) -> ResponseReturnValue:
             visibility=written.visibility,
             seen_post_id=written.seen_post_id,
             idempotency_key=request.form.get("key", "")[:64] or secrets.token_urlsafe(24),
+            intent=written.intent,
         )
     except (StaleThreadError, ReplyRefusedError) as error:
         return _not_sent(conversation_id, text, error)
@@ -177,6 +190,8 @@ def _not_sent(conversation_id: int, text: str, error: TanggapError) -> ResponseR
             user_id=me().id,
             text=text,
             seen_post_id=seen or None,
+            visibility=_visibility() or "",
+            intent=_intent(),
         )
     if not isinstance(error, StaleThreadError):
         return _answer(conversation_id, 422, text=text, problem=explain(error))
@@ -215,6 +230,7 @@ def _answer(
             problem=problem,
             unseen=unseen,
             colleagues=colleagues,
+            intent=_intent() if text is not None else PLAIN,
         )
         if "HX-Request" not in request.headers:
             return whole_page(db, args, view, composer), status
@@ -223,10 +239,15 @@ def _answer(
     return page, status, {"HX-Trigger": "conversation-changed"}
 
 
+def _intent() -> Intent:
+    """Read what the answer is for; unticking it leaves a plain answer."""
+    return read_intent(request.form.get("purpose", ""), request.form.get("promised_until", ""))
+
+
 def _seen_post_id() -> int:
     return read_id(request.form.get("seen_post_id")) or 0
 
 
-def _visibility() -> Visibility | None:
+def _visibility() -> Leg | None:
     chosen = request.form.get("visibility")
-    return next((one for one in get_args(Visibility) if one == chosen), None)
+    return next((one for one in (*get_args(Visibility), "email") if one == chosen), None)
