@@ -239,6 +239,7 @@ def _give_back(session: Session, approval: Approval) -> None:
         user_id=approval.user_id,
         text=f"{approval.text}\n\n{later}" if later.strip() else approval.text,
         seen_post_id=approval.seen_post_id,
+        visibility=approval.visibility,
         intent=intent_of(approval),
     )
 

@@ -12,14 +12,19 @@ from tanggap.inbox.approvals import approvals_in
 from tanggap.inbox.call_back_lists import calls_of
 from tanggap.inbox.consultations import consultations_of
 from tanggap.inbox.conversation_view import ConversationView, Judged
+from tanggap.inbox.handover import load_handover, said_in_public
 from tanggap.inbox.joins import joins_of
 from tanggap.inbox.notes import notes_of
+from tanggap.inbox.ratings import ratings_of
 from tanggap.inbox.snooze import load_snooze
 from tanggap.store.approvals import Approval
 from tanggap.store.call_backs import CallBack
 from tanggap.store.consultations import Consultation
+from tanggap.store.conversations import OWED, PUBLIC
+from tanggap.store.handovers import Handover
 from tanggap.store.joins import CaseJoin
 from tanggap.store.notes import Note
+from tanggap.store.ratings import Rating
 from tanggap.store.snoozes import Snooze
 
 Item = Judged | Note | CallBack | CaseJoin | Consultation
@@ -35,6 +40,9 @@ class Desk:
     calls: Sequence[CallBack]
     joins: Sequence[CaseJoin]
     consultations: Sequence[Consultation]
+    handover: Handover | None = None
+    concluded: bool = False
+    ratings: Sequence[Rating] = ()
     since: datetime | None = None
     until: datetime | None = None
 
@@ -70,6 +78,9 @@ def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
     """Read what this person sees of it, in a fixed number of queries."""
     since = view.since.at if view.earlier and view.since else None
     until = view.window.before.at if view.window.before else None
+    case = view.conversation
+    way = load_handover(session, case.id) if case.handover != PUBLIC else None
+    owes = way if case.handover == OWED else None
     return Desk(
         notes=notes_of(session, view.conversation.id, since, until),
         snooze=load_snooze(session, view.conversation.id),
@@ -77,6 +88,9 @@ def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
         calls=calls_of(session, view.conversation.id),
         joins=joins_of(session, view.conversation.id),
         consultations=consultations_of(session, view.conversation.id),
+        handover=way,
+        concluded=owes is not None and bool(said_in_public(session, case.id, owes.private_at)),
+        ratings=ratings_of(session, case.id),
         since=since,
         until=until,
     )

@@ -37,9 +37,10 @@ def save_draft(
     text: str,
     seen_post_id: int | None,
     base: str | None = None,
+    visibility: str = "",
     intent: Intent = PLAIN,
 ) -> None:
-    """Keep what a person has typed; an emptied draft is dropped.
+    """Keep what a person has typed, and for which way; an emptied draft is dropped.
 
     With `base`, the fingerprint of what stood here before, raises `OtherDraftError` when
     something else stands here by now.
@@ -55,6 +56,7 @@ def save_draft(
         user_id=user_id,
         text=text,
         seen_post_id=_of_this_conversation(seen_post_id, conversation_id),
+        visibility=visibility,
         updated_at=utcnow(),
         **intent.values(),
     )
@@ -66,6 +68,7 @@ def save_draft(
                 "text": new.text,
                 "seen_post_id": new.seen_post_id,
                 "updated_at": new.updated_at,
+                "visibility": new.visibility,
                 "purpose": new.purpose,
                 "promised_until": new.promised_until,
             },

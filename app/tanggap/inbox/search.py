@@ -15,7 +15,7 @@ from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.matching import matching_posts, search_words
 from tanggap.inbox.presence_signs import is_unread
 from tanggap.store.base import utcnow
-from tanggap.store.conversations import OPEN, PRIORITIES, STATES, Conversation
+from tanggap.store.conversations import OPEN, OWED, PRIORITIES, STATES, Conversation
 from tanggap.store.sql import holds
 
 PAGE_SIZE: Final = 40
@@ -35,7 +35,8 @@ class Filter:
     """What a list shows; None means whatever value.
 
     `assignee` is a person's id or "unassigned"; `state` is one of the states or "any". `due_by`
-    shows cases with a clock that is due by then, what is due first on top. `team_ids` shows the
+    shows cases with a clock that is due by then, what is due first on top. `handover` shows those
+    that are so far on their way to private and back. `team_ids` shows the
     cases of any of these teams, `unread_for` those that hold a post this person has not seen.
     """
 
@@ -51,6 +52,7 @@ class Filter:
     tag: str | None = None
     team_ids: Sequence[int] | None = None
     unread_for: int | None = None
+    handover: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Counts:
     urgent: int = 0
     my_teams: int = 0
     unread: int = 0
+    owed: int = 0
     saved: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -145,6 +148,7 @@ def count_views(
     views["urgent"] = (Conversation.priority == URGENT, is_open)
     views["my_teams"] = (Conversation.team_id.in_(my_team_ids), is_open)
     views["unread"] = (Conversation.assignee_id == user_id, is_open, is_unread(user_id))
+    views["owed"] = (_is_handed_over(OWED),)
     for id_, wanted in (saved or {}).items():
         views[f"saved:{id_}"] = tuple(_conditions(session, wanted))
     found = dict(session.execute(count_query(views)).all())
@@ -157,6 +161,7 @@ def count_views(
         urgent=found["urgent"],
         my_teams=found["my_teams"],
         unread=found["unread"],
+        owed=found["owed"],
         saved={id_: found[f"saved:{id_}"] for id_ in saved or {}},
     )
 
@@ -236,9 +241,16 @@ def _narrower(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Conversation.team_id.in_(wanted.team_ids))
     if wanted.unread_for is not None:
         conditions.append(is_unread(wanted.unread_for))
+    if wanted.handover is not None:
+        conditions.append(_is_handed_over(wanted.handover))
     if wanted.tag is not None:
         conditions.append(holds(session, Conversation.tags, wanted.tag))
     return conditions
+
+
+def _is_handed_over(state: str) -> ColumnElement[bool]:
+    """Compare with the state as it is written out, or SQLite would not use the partial index."""
+    return Conversation.handover == literal(state, literal_execute=True)
 
 
 def _found(session: Session, words: list[str]) -> Select[Any]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.answer_templates import templates_in_force
+from tanggap.inbox.mail_legs import Leg
 from tanggap.inbox.services import Services
 from tanggap.rules.answers import Situation, Suggestion, suggest
 from tanggap.rules.tone import (
@@ -24,7 +25,7 @@ from tanggap.rules.tone import (
 )
 from tanggap.sdk.types import Formality, Visibility
 from tanggap.store.accounts import Account
-from tanggap.store.conversations import RESOLVED, Conversation
+from tanggap.store.conversations import OWED, RESOLVED, Conversation
 from tanggap.store.handlings import Handling
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
@@ -96,7 +97,7 @@ def check_draft(
     user: User,
     text: str,
     *,
-    visibility: Visibility,
+    visibility: Leg,
     length: int = 0,
     limit: int = 0,
 ) -> list[Finding]:
@@ -105,7 +106,7 @@ def check_draft(
     draft = Draft(
         text=text,
         language=language,
-        visibility=visibility,
+        visibility="public" if visibility == "public" else "private",
         label=conversation.label or "",
         customer_language=conversation.language or "",
         first_answer=conversation.first_answered_at is None,
@@ -133,11 +134,24 @@ def suggest_answers(
     at_most: int = 5,
 ) -> list[Suggestion]:
     """Rank templates for a case and fill in what is known of it."""
+    wish = session.get(Handling, conversation.id)
+    situation = situation_of(services, session, conversation, visibility)
+    first = wish.template if wish else ""
+    return suggest(templates_in_force(session), situation, at_most=at_most, first=first)
+
+
+def situation_of(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    visibility: Visibility,
+    **values: str,
+) -> Situation:
+    """Say of a case what templates are chosen by and filled with; `values` beside the usual."""
     language = language_of(conversation)
     profile = case_profile(services, session, conversation)
-    wish = session.get(Handling, conversation.id)
     team = conversation.team
-    situation = Situation(
+    return Situation(
         language=language,
         label=conversation.label or "",
         channel=conversation.channel,
@@ -145,16 +159,16 @@ def suggest_answers(
         first_answer=conversation.first_answered_at is None,
         private=visibility == "private",
         resolved=conversation.state == RESOLVED,
+        closing_owed=conversation.handover == OWED,
         values={
             "name": addressed(conversation.author.name, profile),
             "team": team.name_in(language) if team else "",
             "account": conversation.account.name,
             "greeting": profile.greeting,
+            **values,
         },
         used=_sent_lately(session, conversation.account_id),
     )
-    first = wish.template if wish else ""
-    return suggest(templates_in_force(session), situation, at_most=at_most, first=first)
 
 
 def addressed(name: str, profile: Profile) -> str:

@@ -86,6 +86,7 @@ def _give_back(session: Session, reply: ReplyRow, typed: str) -> None:
         user_id=reply.user_id,
         text=f"{text}\n\n{later}" if later.strip() and later.strip() != text else text,
         seen_post_id=_seen(session, reply),
+        visibility=reply.visibility,
         intent=intent_of(reply),
     )
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.clean import in_english
+from tanggap.inbox.mail_legs import Leg, goes_by_mail
 from tanggap.inbox.services import Services, sdk_account
-from tanggap.inbox.targets import newest_inbound, sdk_target
+from tanggap.inbox.targets import newest_inbound, newest_post_of_customer, sdk_target
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.sdk.channel import Replying
 from tanggap.sdk.errors import ChannelError
-from tanggap.sdk.types import Refusal, Target, Visibility
+from tanggap.sdk.types import Invitation, Refusal, Target, Visibility
 from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.conversations import Conversation
+from tanggap.store.mails import EMAIL
 from tanggap.store.posts import Post
 
 PUBLIC: Final = "public"
@@ -36,10 +39,14 @@ class RefusedByChannelError(ReplyRefusedError):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to answer: in public or in private; open unless it has a `refusal`."""
+    """One way to answer: in public, in private or by e-mail; open unless it has a `refusal`.
 
-    visibility: Visibility
+    `closes_at` is when the platform takes no more, where it sets an end.
+    """
+
+    visibility: Leg
     refusal: Refusal | None = None
+    closes_at: datetime | None = None
 
 
 def replying_part(services: Services, account: Account) -> Replying:
@@ -59,7 +66,28 @@ def replying_part(services: Services, account: Account) -> Replying:
 
 
 def list_ways(services: Services, session: Session, conversation: Conversation) -> Sequence[Way]:
-    """List how a conversation can be answered, its own way first.
+    """List how a conversation can be answered, its own way first: that of the newest mail, if any.
+
+    Raises `ReplyRefusedError` where nothing can be sent at all.
+    """
+    if not goes_by_mail(session, conversation.id):
+        return _platform_ways(services, session, conversation)
+    by_mail = Way(EMAIL)
+    try:
+        ways = _platform_ways(services, session, conversation)
+    except ReplyRefusedError:
+        own = PRIVATE if conversation.visibility == PRIVATE else PUBLIC
+        return [by_mail, Way(own, _PLATFORM_CLOSED)]
+    newest = newest_post_of_customer(session, conversation.id)
+    if newest is not None and newest.kind == EMAIL:
+        return [by_mail, *ways]
+    return [*ways, by_mail]
+
+
+def _platform_ways(
+    services: Services, session: Session, conversation: Conversation
+) -> Sequence[Way]:
+    """List the ways of the platform, the conversation's own first.
 
     A way the customer never used is listed only while the channel allows it. Raises
     `ReplyRefusedError` where nothing can be sent at all.
@@ -77,14 +105,16 @@ def list_ways(services: Services, session: Session, conversation: Conversation) 
             continue
         same = (post for post in left if post.visibility == visibility)
         target = next(same, left[0] if left else None)
-        refusal = None
+        refusal, closes_at = None, None
         if target is not None:
             # Mostly one post stands for both ways, and its surroundings take queries to read.
             seen = targets.get(target.id) or sdk_target(session, target)
             targets[target.id] = seen
             refusal = _ask(services, session, conversation, seen, visibility)
+            if refusal is None:
+                closes_at = _closes(services, session, conversation, seen, visibility)
         if known or refusal is None:
-            ways.append(Way(visibility, refusal))
+            ways.append(Way(visibility, refusal, closes_at))
     return ways
 
 
@@ -111,6 +141,13 @@ def refusal_of(
     return _ask(services, session, conversation, sdk_target(session, target), visibility)
 
 
+_PLATFORM_CLOSED: Final = Refusal(
+    code="platform_closed",
+    message={
+        "en": "The platform cannot be answered at present. Go on by e-mail.",
+        "id": "Saat ini platform tidak bisa dibalas. Lanjutkan lewat surel.",
+    },
+)
 _NO_CROSSING: Final = Refusal(
     code="no_crossing",
     message={
@@ -126,6 +163,46 @@ def _may_differ(part: Replying, visibility: Visibility) -> bool:
     Only one that checks replies can say to which posts that applies.
     """
     return visibility == PRIVATE and part.check is not None and part.private_max_length is not None
+
+
+def invitation_to(
+    services: Services, session: Session, conversation: Conversation, target: Post
+) -> Invitation:
+    """Tell how the customer is asked to go on in private; raises `RefusedByChannelError`.
+
+    Where the channel does not say, in private if it may be crossed to, else in public.
+    """
+    part = replying_part(services, conversation.account)
+    if part.invite is None:
+        closed = refusal_of(services, session, conversation, target, PRIVATE)
+        return Invitation(visibility=PUBLIC if closed else PRIVATE)
+    account = sdk_account(services, session, conversation.account)
+    line = Line(conversation.channel, "replying.invite", conversation.account_id)
+    try:
+        found = services.calls.run(line, part.invite, account, sdk_target(session, target))
+    except (ChannelError, PluginFaultError):
+        return Invitation(visibility=PUBLIC)
+    if isinstance(found, Refusal):
+        raise RefusedByChannelError(found)
+    return found
+
+
+def _closes(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    target: Target,
+    visibility: Visibility,
+) -> datetime | None:
+    part = replying_part(services, conversation.account)
+    if part.closes is None:
+        return None
+    account = sdk_account(services, session, conversation.account)
+    line = Line(conversation.channel, "replying.closes", conversation.account_id)
+    try:
+        return services.calls.run(line, part.closes, account, target, visibility)
+    except (ChannelError, PluginFaultError):
+        return None
 
 
 def _ask(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
-from typing import Any, Final, TypeVar, get_args, get_type_hints
+from typing import Any, Final, TypeVar
 
+from tanggap.plugins.border_fields import RULES, is_moment, words
 from tanggap.sdk.channel import Profile
 from tanggap.sdk.types import (
     Account,
-    Attachment,
     Event,
     Health,
+    Invitation,
     Page,
     Refusal,
     SentReply,
@@ -100,7 +100,7 @@ def checked_health(health: object) -> Health:
     health = _instance(health, Health, "a Health")
     if health.status not in ("ok", "degraded", "down"):
         raise RubbishError(f"expected ok, degraded or down as status, got {health.status!r}")
-    if not _words(health.detail):
+    if not words(health.detail):
         raise RubbishError(f"expected words as detail, got {_kind(health.detail)}")
     return Health(health.status, Words(health.detail))
 
@@ -136,11 +136,28 @@ def checked_refusal(refusal: object) -> Refusal | None:
         return None
     refusal = _instance(refusal, Refusal, "a Refusal or None")
     _instance(refusal.code, str, "text as code")
-    if not _words(refusal.message):
+    if not words(refusal.message):
         raise RubbishError(f"expected words as message, got {_kind(refusal.message)}")
     if refusal.instead not in (None, "public", "private"):
         raise RubbishError(f"expected public, private or None as instead, got {refusal.instead!r}")
     return refusal
+
+
+def checked_invitation(found: object) -> Invitation | Refusal:
+    """Check how a customer is invited to go on in private, or why not."""
+    if isinstance(found, Refusal):
+        checked_refusal(found)
+        return found
+    invitation = _instance(found, Invitation, "an Invitation or a Refusal")
+    _well_formed(invitation, "invitation")
+    return invitation
+
+
+def checked_end(end: object) -> datetime | None:
+    """Check until when something can be done."""
+    if end is not None and not is_moment(end):
+        raise RubbishError(f"expected a moment with its time zone or None, got {_kind(end)}")
+    return end if isinstance(end, datetime) else None
 
 
 def checked_flag(flag: object) -> bool:
@@ -183,6 +200,8 @@ CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "replying.check": checked_refusal,
     "replying.split": checked_parts,
     "replying.limit": checked_length,
+    "replying.closes": checked_end,
+    "replying.invite": checked_invitation,
     "moderating.allows": checked_flag,
     "moderating.act": nothing,
     "rule_action.run": nothing,
@@ -207,9 +226,9 @@ def _kind(value: object) -> str:
 
 
 def _event(event: object, path: str) -> Event:
-    if type(event) not in _RULES:
+    if type(event) not in RULES:
         return Unreadable(path=path, reason=f"the plugin gave {_kind(event)}, which is no event")
-    for name, fits in _RULES[type(event)]:
+    for name, fits in RULES[type(event)]:
         if not fits(getattr(event, name)):
             got = _kind(getattr(event, name))
             return Unreadable(path=f"{path}.{name}", reason=f"the plugin gave {got}")
@@ -217,71 +236,6 @@ def _event(event: object, path: str) -> Event:
 
 
 def _well_formed(value: object, what: str) -> None:
-    for name, fits in _RULES[type(value)]:
+    for name, fits in RULES[type(value)]:
         if not fits(getattr(value, name)):
             raise RubbishError(f"{what}.{name} is {_kind(getattr(value, name))}")
-
-
-def _words(value: Any) -> bool:
-    return isinstance(value, str) or (bool(value) and _settings(value))
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(type(one) is str for one in value)
-
-
-def _figures(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(
-        type(key) is str and type(number) is int for key, number in value.items()
-    )
-
-
-def _settings(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(
-        type(key) is str and type(text) is str for key, text in value.items()
-    )
-
-
-def _attachments(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(
-        type(one) is Attachment and type(one.url) is type(one.description) is type(one.kind) is str
-        for one in value
-    )
-
-
-def _moment(value: Any) -> bool:
-    return isinstance(value, datetime) and value.tzinfo is not None
-
-
-_SPECIAL: Final[Mapping[str, Callable[[Any], bool]]] = {
-    "mentions": _texts,
-    "previous_ids": _texts,
-    "scopes": _texts,
-    "metrics": _figures,
-    "config": _settings,
-    "reason": _words,
-    "attachments": _attachments,
-}
-
-
-def _fits(name: str, hint: Any) -> Callable[[Any], bool]:
-    """Make the check of one field from its type."""
-    if name in _SPECIAL:
-        return _SPECIAL[name]
-    options = get_args(hint) or (hint,)
-    optional = type(None) in options
-    if datetime in options:
-        return lambda value: (optional and value is None) or _moment(value)
-    literal = tuple(option for option in options if isinstance(option, str))
-    if literal:
-        return lambda value: isinstance(value, str) and value in literal
-    kinds = tuple(option for option in options if isinstance(option, type))
-    return lambda value: type(value) in kinds or not kinds
-
-
-def _rules(kind: type) -> Sequence[tuple[str, Callable[[Any], bool]]]:
-    hints = get_type_hints(kind)
-    return [(field.name, _fits(field.name, hints[field.name])) for field in fields(kind)]
-
-
-_RULES: Final = {kind: _rules(kind) for kind in (*get_args(Event), Account, Profile, Token)}

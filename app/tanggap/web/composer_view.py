@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -12,10 +13,12 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.conversation_view import ConversationView
 from tanggap.inbox.drafts import fingerprint
+from tanggap.inbox.intent import PLAIN, Intent, intent_of
+from tanggap.inbox.mail_legs import Leg
+from tanggap.inbox.next_steps import next_steps
 from tanggap.inbox.reply import Measured, measure, needs_approval
 from tanggap.inbox.undo import undoable
 from tanggap.inbox.ways import Way, choose_way, list_ways
-from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
 from tanggap.store.users import User
@@ -31,11 +34,12 @@ class Composer:
     `closed` says why nothing can be sent; empty means open. `note` says why it is not the usual
     way that is offered. `unseen` and `colleagues` are what came in since the person last looked.
     `undoable` are the person's answers that can be called off yet, `base` names the draft.
-    `held` answers are approved by a second person first.
+    `held` answers are approved by a second person first. `intent` is what the answer is for, and
+    `steps` are what one click can write.
     """
 
     conversation_id: int
-    visibility: Visibility
+    visibility: Leg
     ways: Sequence[Way]
     text: str
     key: str
@@ -50,6 +54,14 @@ class Composer:
     undoable: Sequence[ReplyRow] = ()
     base: str = ""
     held: bool = False
+    intent: Intent = PLAIN
+    steps: Sequence[str] = ()
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """Until when the platform takes an answer this way, where it sets an end."""
+        way = next((way for way in self.ways if way.visibility == self.visibility), None)
+        return way.closes_at if way is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,7 @@ def show_composer(
     problem: str = "",
     unseen: Sequence[Post] = (),
     colleagues: Sequence[ReplyRow] = (),
+    intent: Intent = PLAIN,
 ) -> Composer:
     """Make the composer for this view; without a text it holds the person's draft.
 
@@ -78,7 +91,9 @@ def show_composer(
     draft = view.draft if text is None else None
     written = draft.text if draft is not None else text or ""
     stale = draft is not None and (draft.seen_post_id or 0) < view.seen_post_id
-    found = _openness(db, view, written, wanted)
+    intent = intent_of(draft) if draft is not None else intent
+    kept = draft.visibility or None if draft is not None else None
+    found = _openness(db, view, written, wanted, kept)
     return Composer(
         conversation_id=view.conversation.id,
         visibility=found.way.visibility,
@@ -95,17 +110,21 @@ def show_composer(
         colleagues=colleagues,
         held=needs_approval(view.conversation, db.get_one(User, me().id)),
         undoable=undoable(db, view.conversation.id, me().id),
+        intent=intent,
+        steps=() if found.closed else next_steps(db, view),
         base=fingerprint(view.draft.text if view.draft is not None else ""),
     )
 
 
-def _openness(db: Session, view: ConversationView, text: str, wanted: str | None) -> _Openness:
+def _openness(
+    db: Session, view: ConversationView, text: str, wanted: str | None, kept: str | None
+) -> _Openness:
     conversation = view.conversation
     own = Way("private" if conversation.visibility == "private" else "public")
     user = db.get_one(User, me().id)
     try:
         ways = list_ways(services(), db, conversation)
-        way = choose_way(ways, wanted)
+        way = choose_way(ways, wanted or kept)
         measured = measure(services(), conversation, user, text, way.visibility)
     except ReplyRefusedError as error:
         return _Openness((own,), own, None, explain(error))

@@ -14,7 +14,7 @@ from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.search import ANY, UNASSIGNED, Filter
 from tanggap.rules.action_values import MAX_TAG
 from tanggap.store.base import utcnow
-from tanggap.store.conversations import OPEN, PRIORITIES, STATES
+from tanggap.store.conversations import HANDOVERS, OPEN, PRIORITIES, STATES
 from tanggap.web.i18n import POST_LANGUAGES
 
 MINE = "mine"
@@ -60,12 +60,13 @@ def read_list_args(
         ("language", tuple(POST_LANGUAGES)),
         ("priority", PRIORITIES),
         ("unread", ("1",)),
+        ("handover", HANDOVERS),
     ):
         if args.get(name, "") in allowed:
             given[name] = args[name]
     given |= _texts(args)
     wanted = Filter(
-        state=given.get("state", ANY if "due" in given else OPEN),
+        state=given.get("state", ANY if "due" in given or "handover" in given else OPEN),
         due_by=utcnow() + DUE[given["due"]] if "due" in given else None,
         label=given.get("label"),
         channel=given.get("channel"),
@@ -74,6 +75,7 @@ def read_list_args(
         team_ids=tuple(team_ids) if given.get("team") == MINE else None,
         priority=PRIORITIES.index(given["priority"]) if "priority" in given else None,
         tag=given.get("tag"),
+        handover=given.get("handover"),
         unread_for=user_id if "unread" in given else None,
         assignee=_assignee(given.get("assignee"), user_id),
         words=given.get("q", ""),

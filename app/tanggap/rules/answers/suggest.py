@@ -72,19 +72,26 @@ def suggest_step(
         and template.language == situation.language
         and (not template.channels or situation.channel in template.channels)
     ]
-    fitting.sort(key=lambda template: _closeness(template, situation))
-    linked = "link" in situation.values and bool(situation.values["link"])
-    found = [(template, text) for template in fitting for text in template.texts]
-    found.sort(key=lambda one: (_LINK in one[1]) != linked)
+    linked = bool(situation.values.get("link"))
+    found = [
+        ((_LINK in text) != linked, *_closeness(template, situation, filled), template.key, filled)
+        for template in fitting
+        for text in template.texts
+        for filled in (render(text, situation.values),)
+    ]
     if not found:
         return None
-    template, text = found[0]
-    return Suggestion(template.key, step, render(text, situation.values))
+    *_, key, text = min(found, key=lambda one: one[:-2])
+    return Suggestion(key, step, text)
 
 
-def _closeness(template: Template, situation: Situation) -> tuple[int, bool, bool]:
+def _closeness(
+    template: Template, situation: Situation, filled: str
+) -> tuple[int, int, bool, bool]:
+    """Say how far a text is from what is wanted: its tone, what stays open in it, its label."""
     return (
         abs(_DISTANCE[template.formality] - _DISTANCE[situation.formality]),
+        filled.count("{"),
         bool(template.labels) and situation.label not in template.labels,
         not template.channels,
     )

@@ -17,7 +17,8 @@ function composer() {
 
 function post(address, form, names, keepalive = false) {
   const body = new FormData();
-  for (const name of ["csrf_token", "visibility", ...names]) body.set(name, form.elements[name].value);
+  const typed = new FormData(form);
+  for (const name of ["csrf_token", "visibility", ...names]) body.set(name, typed.get(name) ?? "");
   if (keepalive) body.set("closing", "1");
   return fetch(address, { method: "POST", body, keepalive, headers: { Accept: "application/json" } });
 }
@@ -78,7 +79,7 @@ async function save(form, keepalive = false) {
   saving = null;
   const state = document.getElementById("draft-state");
   try {
-    const response = await post(form.dataset.draft, form, ["text", "seen_post_id", "base"], keepalive);
+    const response = await post(form.dataset.draft, form, ["text", "seen_post_id", "base", "purpose", "promised_until"], keepalive);
     state.textContent = response.ok ? strings.saved : strings.notSaved;
     const answer = await response.json();
     if (response.ok) form.elements.base.value = answer.base;
@@ -118,7 +119,7 @@ document.addEventListener("keydown", (event) => {
 
 // A draft on its way must not arrive after the reply and come back to life.
 document.addEventListener("htmx:confirm", (event) => {
-  if (event.target.id !== "composer") return;
+  if (event.target.id !== "composer" && !event.target.matches("#composer [data-asks]")) return;
   event.preventDefault();
   clearTimeout(saving);
   saving = null;

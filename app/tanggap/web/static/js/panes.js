@@ -76,6 +76,7 @@ function refreshComposer(fresh) {
     return;
   }
   morph(document.getElementById("undo"), fresh.querySelector("#undo"));
+  morph(document.getElementById("next-steps"), fresh.querySelector("#next-steps"));
   const seen = composer.elements.seen_post_id;
   if (seen.value === fresh.elements.seen_post_id.value) return;
   if (composer.elements.text.value.trim() === "") {

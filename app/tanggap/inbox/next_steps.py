@@ -1,0 +1,60 @@
+"""Which steps lie ahead of a case: what one click may write for it now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from tanggap.inbox.conversation_view import ConversationView
+from tanggap.inbox.praise import LABEL, testimonials_of
+from tanggap.inbox.ratings import ratings_of
+from tanggap.inbox.steps import CLOSING, THANKS
+from tanggap.store.conversations import (
+    CLOSED,
+    INVITED,
+    OPEN,
+    OWED,
+    PUBLIC,
+    RESOLVED,
+    WAITING,
+    Conversation,
+)
+from tanggap.store.ratings import Rating
+from tanggap.store.replies import (
+    ACKNOWLEDGEMENT,
+    INVITATION,
+    PERMISSION,
+    SATISFACTION,
+    UPDATE,
+)
+from tanggap.store.testimonials import Testimonial
+
+
+def next_steps(session: Session, view: ConversationView) -> Sequence[str]:
+    """List the steps that can be taken now, the likeliest first."""
+    case = view.conversation
+    if case.handover == OWED:
+        return (CLOSING,)
+    praise = case.label == LABEL
+    asked = testimonials_of(session, [case.id]).get(case.id) if praise else None
+    rated = ratings_of(session, case.id) if case.state == RESOLVED and not praise else ()
+    return steps_of(case, asked, rated)
+
+
+def steps_of(
+    case: Conversation, asked: Testimonial | None, rated: Sequence[Rating]
+) -> Sequence[str]:
+    """Say which steps fit a case that owes no conclusion."""
+    found: list[str] = []
+    if case.label == LABEL:
+        found += [THANKS] if case.first_answered_at is None else []
+        found += [PERMISSION] if asked is None and case.first_answered_at is not None else []
+        return found
+    if case.state in (OPEN, WAITING):
+        found.append(UPDATE if case.first_answered_at is not None else ACKNOWLEDGEMENT)
+        if case.visibility == PUBLIC and case.handover in (PUBLIC, INVITED, CLOSED):
+            found.append(INVITATION)
+    elif case.state == RESOLVED and not rated:
+        found.append(SATISFACTION)
+    return found
