@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from factories import make_post
 from fakes import T0
+from hostile import MARKS, ODD, XSS
 from tanggap.inbox.drafts import save_draft
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import Account
@@ -24,25 +25,6 @@ from tanggap.store.saved_views import SavedView
 from tanggap.store.snoozes import Snooze
 from tanggap.store.users import User
 from visitors import Visitor
-
-XSS = (
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "'><svg onload=alert(1)>",
-    "</textarea><script>alert(1)</script>",
-    "</title><script>alert(1)</script>",
-    "<a href=javascript:alert(1)>x</a>",
-    "<iframe srcdoc='<script>alert(1)</script>'>",
-)
-MARKS = (
-    "{{ 7*7 }}{% raw %}",
-    "${7*7}",
-    "#{7*7}",
-    "%(x)s %s %d",
-    "{0.__class__}",
-    "\\u202e gnp.exe",
-)
-ODD = ("\u202eevil\u202c", "a\u200b\u200d\ufeffb", "\ufffd", "i̸̧̢̛͓̘͇̿", "x" * 100_000, "\r\n\t", "ﷺ" * 50)
 
 
 def spread(services: Services, case: Conversation, text: str) -> None:

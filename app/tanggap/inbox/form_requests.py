@@ -57,6 +57,12 @@ class Asked:
             return "withdrawn"
         return "expired" if self.request.expires_at <= utcnow() else "asked"
 
+    @property
+    def to_decide(self) -> bool:
+        """Whether a person is to say if the details are those of the customer."""
+        waits = self.request.answered_at is not None and self.request.decided_at is None
+        return waits and self.purpose == VERIFY
+
     def lines(self, language: str) -> Sequence[tuple[FormField, str]]:
         """List questions and answers, photos apart."""
         return list(lines_of(self.definition, self.answers, language))

@@ -59,7 +59,7 @@ class KeptForm:
     definition: FormDefinition
 
 
-def list_forms(session: Session, *, purpose: str | None = None) -> list[KeptForm]:
+def list_forms(session: Session) -> list[KeptForm]:
     """List the forms by name, those that are switched off last."""
     query = (
         select(Form, FormVersion)
@@ -67,8 +67,6 @@ def list_forms(session: Session, *, purpose: str | None = None) -> list[KeptForm
         .options(joinedload(FormVersion.user))
         .order_by(Form.active.desc(), Form.name_id)
     )
-    if purpose is not None:
-        query = query.where(Form.purpose == purpose)
     return [KeptForm(*row, definition_of(row[1].definition)) for row in session.execute(query)]
 
 
@@ -94,6 +92,16 @@ def versions_of(session: Session, form_id: int) -> list[FormVersion]:
         .order_by(FormVersion.number.desc())
     )
     return list(session.scalars(query))
+
+
+def read_version(session: Session, form_id: int, number: int) -> FormVersion:
+    """Load one version of a form; raises `NotFoundError`."""
+    found = session.scalar(
+        select(FormVersion).where(FormVersion.form_id == form_id, FormVersion.number == number)
+    )
+    if found is None:
+        raise NotFoundError(f"form {form_id} has no version {number}")
+    return found
 
 
 def save_form(

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     EDIT_RULES = "edit_rules"
     EDIT_TONE = "edit_tone"
     EDIT_CLOCKS = "edit_clocks"
+    EDIT_FORMS = "edit_forms"
     SEE_REPORTS = "see_reports"
     SEE_MODELS = "see_models"
     MANAGE_MODELS = "manage_models"
@@ -58,6 +59,7 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
         Permission.EDIT_RULES,
         Permission.EDIT_TONE,
         Permission.EDIT_CLOCKS,
+        Permission.EDIT_FORMS,
         Permission.SEE_REPORTS,
         Permission.SEE_MODELS,
         Permission.REPLAY_DELIVERIES,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,12 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError
-from tanggap.inbox import undo
+from tanggap.inbox import mail_legs, undo
 from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.drafts import drop_draft
 from tanggap.inbox.intent import PLAIN, Intent
+from tanggap.inbox.mail_legs import Leg
+from tanggap.inbox.reply_parts import new_parts
 from tanggap.inbox.services import Services, sdk_account
+from tanggap.inbox.single_use import refuse_in_public
 from tanggap.inbox.stale import refuse_stale
 from tanggap.inbox.targets import pick_target
 from tanggap.inbox.tone import check_draft, refuse_blocked
@@ -30,12 +32,12 @@ from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
+from tanggap.store.mails import EMAIL
 from tanggap.store.posts import Post
 from tanggap.store.replies import (
     FAILED,
     QUEUED,
     UNKNOWN,
-    ReplyPart,
     ReplyRow,
 )
 from tanggap.store.users import JUNIOR, User
@@ -78,7 +80,7 @@ class Written:
     """An answer as a person wrote it, the latest post that person had read, and what it is for."""
 
     text: str
-    visibility: Visibility
+    visibility: Leg
     seen_post_id: int
     intent: Intent = PLAIN
 
@@ -93,9 +95,11 @@ def measure(
     services: Services, conversation: Conversation, user: User, text: str, visibility: str
 ) -> Measured:
     """Count a draft as the platform will; raises `ReplyRefusedError` where none can be sent."""
+    prepared = prepare_text(user, text, visibility)
+    if visibility == EMAIL:
+        return Measured(prepared, len(prepared), mail_legs.LONGEST)
     part = replying_part(services, conversation.account)
     limit = limit_of(services, conversation, part, visibility)
-    prepared = prepare_text(user, text, visibility)
     length = length_of(services, conversation.channel, part, prepared)
     pieces: Sequence[Piece] = ()
     if length > limit and visibility == PUBLIC and part.split is not None:
@@ -148,7 +152,7 @@ def queue_reply(
     user_id: int,
     conversation_id: int,
     text: str,
-    visibility: Visibility,
+    visibility: Leg,
     seen_post_id: int,
     idempotency_key: str,
     intent: Intent = PLAIN,
@@ -208,7 +212,7 @@ def put_in_outbox(
         idempotency_key=idempotency_key,
         send_after=send_after,
         next_try_at=send_after or utcnow(),
-        parts=_parts(measured, idempotency_key),
+        parts=new_parts([one.text for one in measured.pieces], idempotency_key),
     )
     session.add(reply)
     _note_queued(session, conversation, reply)
@@ -221,9 +225,12 @@ def check(
     """Find what stands against an answer; gives the post it would answer, and its length."""
     text, visibility = written.text, written.visibility
     target = _target(session, conversation.id, visibility)
-    refusal = refusal_of(services, session, conversation, target, visibility)
-    if refusal is not None:
+    if visibility == EMAIL:
+        mail_legs.refuse_mail(session, conversation.id)
+    elif refusal := refusal_of(services, session, conversation, target, visibility):
         raise RefusedByChannelError(refusal)
+    if visibility == PUBLIC:
+        refuse_in_public(services, session, conversation.id, text)
     measured = measure(services, conversation, user, text, visibility)
     _refuse_length(measured)
     refuse_stale(session, conversation.id, user.id, written.seen_post_id)
@@ -251,7 +258,7 @@ def retry(services: Services, reply_id: int, user_id: int) -> ReplyRow:
             raise NotFoundError(f"reply {reply_id} does not exist")
         if reply.state not in (FAILED, UNKNOWN):
             raise ConflictError(f"reply {reply_id} is {reply.state}; there is nothing to retry")
-        if reply.state == FAILED:
+        if reply.state == FAILED or reply.visibility == EMAIL:
             reply.state = QUEUED
             reply.attempts = 0
         reply.next_try_at = utcnow()
@@ -278,20 +285,11 @@ def _refuse_length(measured: Measured) -> None:
         )
 
 
-def _parts(measured: Measured, idempotency_key: str) -> list[ReplyPart]:
-    """Make a thread's parts, each with a key of its own that follows from the reply's."""
-    return [
-        ReplyPart(
-            number=number,
-            text=piece.text,
-            idempotency_key=hashlib.sha256(f"{idempotency_key}/{number}".encode()).hexdigest(),
-        )
-        for number, piece in enumerate(measured.pieces, start=1)
-    ]
-
-
 def _target(session: Session, conversation_id: int, visibility: str) -> Post:
-    post = pick_target(session, conversation_id, visibility)
+    if visibility == EMAIL:
+        post = mail_legs.mail_target(session, conversation_id)
+    else:
+        post = pick_target(session, conversation_id, visibility)
     if post is None:
         raise ReplyRefusedError(
             "post_deleted", "The customer deleted the post, so nothing is left to answer."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import cast
 
 from sqlalchemy import select
@@ -17,6 +19,18 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Author, Post
 from tanggap.store.replies import ReplyPart, ReplyRow
+
+
+def new_parts(texts: Sequence[str], idempotency_key: str) -> list[ReplyPart]:
+    """Make a thread's parts, each with a key of its own that follows from the reply's."""
+    return [
+        ReplyPart(
+            number=number,
+            text=text,
+            idempotency_key=hashlib.sha256(f"{idempotency_key}/{number}".encode()).hexdigest(),
+        )
+        for number, text in enumerate(texts, start=1)
+    ]
 
 
 def next_part(row: ReplyRow) -> ReplyPart | None:

@@ -6,13 +6,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import sla
+from tanggap.inbox.forms import verifying_form
 from tanggap.rules import dump_rule, load_default_rules
 from tanggap.store.rules import NamedList, RuleRow
 from tanggap.store.users import Team
 
 
 def ensure_defaults(session: Session) -> None:
-    """Create the default teams, rules, lists and targets where there are none at all."""
+    """Create the default teams, rules, lists, targets and forms where there are none at all."""
     defaults = load_default_rules()
     if not session.scalar(select(func.count()).select_from(Team)):
         for team in defaults.teams:
@@ -37,3 +38,4 @@ def ensure_defaults(session: Session) -> None:
             )
     session.flush()
     sla.ensure_policies(session)
+    verifying_form(session)

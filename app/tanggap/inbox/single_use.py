@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +17,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
-from tanggap.errors import NotFoundError, TanggapError
+from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError
 from tanggap.inbox.services import Services
 from tanggap.store import audit
 from tanggap.store.base import utcnow
@@ -28,6 +29,7 @@ ATTEMPTS: Final = 5
 PATH: Final = "/p/"
 _TOKEN_BYTES: Final = 24
 _CODE_DIGITS: Final = 6
+_CODE: Final = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _PAGE_LANGUAGES: Final = ("id", "en")
 
 
@@ -38,7 +40,7 @@ class LinkOverError(NotFoundError):
         super().__init__("this link does not work, or not any more")
 
 
-class WrongCodeError(TanggapError):
+class WrongCodeError(ConflictError):
     """The code is not the right one; `left` more tries are allowed."""
 
     def __init__(self, left: int) -> None:
@@ -144,6 +146,27 @@ def open_links(session: Session, conversation_id: int, purpose: str) -> list[Sin
         _works(),
     )
     return list(session.scalars(query.order_by(SingleUseLink.id.desc())))
+
+
+def refuse_in_public(services: Services, session: Session, conversation_id: int, text: str) -> None:
+    """Raise `ReplyRefusedError` for a public text with a link or code that one customer has."""
+    if services.settings.public_url.rstrip("/") + PATH in text:
+        raise ReplyRefusedError(
+            "link_in_public", "This link is for one customer alone. Send it privately."
+        )
+    codes = set(_CODE.findall(text))
+    if not codes:
+        return
+    query = select(SingleUseLink).where(
+        SingleUseLink.conversation_id == conversation_id,
+        SingleUseLink.code_hash.is_not(None),
+        _works(),
+    )
+    for link in session.scalars(query):
+        if any(_code_hash(services, link.token_hash, code) == link.code_hash for code in codes):
+            raise ReplyRefusedError(
+                "code_in_public", "This code is for one customer alone. Send it privately."
+            )
 
 
 def _works() -> ColumnElement[bool]:

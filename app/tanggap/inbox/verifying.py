@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from tanggap.errors import ConflictError, NotFoundError, TanggapError
+from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import single_use
 from tanggap.inbox.form_answers import Filled
 from tanggap.inbox.form_fields import FieldKind, FormDefinition, definition_of
@@ -36,7 +36,7 @@ SHOWN: Final = 10
 _DOMAIN: Final = "tanggap known customer"
 
 
-class NoCodeError(TanggapError):
+class NoCodeError(ConflictError):
     """No code that was sent to this customer still counts."""
 
 

@@ -39,6 +39,11 @@ class Verification(Base):
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     revoked_by: Mapped[User | None] = relationship(foreign_keys=[revoked_by_id])
 
+    @property
+    def holds(self) -> bool:
+        """Whether it counts now."""
+        return self.revoked_at is None and self.expires_at > utcnow()
+
 
 class KnownCustomer(Base):
     """The details of a customer as a keyed hash, which only tells whether others are equal."""

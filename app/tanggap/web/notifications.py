@@ -41,6 +41,7 @@ WORDS: Final = {
     "consult_late": lazy_gettext("A question to a team was not answered in time"),
     "shift_note": lazy_gettext("%(name)s hands over their shift"),
     "shift_note_read": lazy_gettext("%(name)s has read your hand-over"),
+    "form_answered": lazy_gettext("A customer has filled in a form"),
     "rule": lazy_gettext("A rule asks you to look"),
 }
 

@@ -8,7 +8,9 @@ from typing import Final
 
 from flask.typing import ResponseReturnValue
 
+from tanggap.inbox.form_requests import FORM
 from tanggap.store.single_use import SingleUseLink
+from tanggap.web import public_form
 
 SMALL: Final = 64 * 1024
 
@@ -28,4 +30,6 @@ class PublicPurpose:
     max_bytes: int = SMALL
 
 
-PURPOSES: Final[Mapping[str, PublicPurpose]] = {}
+PURPOSES: Final[Mapping[str, PublicPurpose]] = {
+    FORM: PublicPurpose(public_form.show, public_form.take, public_form.MAX_BYTES),
+}
