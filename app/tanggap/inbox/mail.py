@@ -96,7 +96,7 @@ def deliver(server: MailServer, message: EmailMessage, sender: str, to: Sequence
         except (smtplib.SMTPException, OSError) as error:
             raise _away(error) from error
         try:
-            code, said = smtp.data(message.as_bytes(policy=SMTP.clone(max_line_length=78)))
+            code, said = smtp.data(message.as_bytes(policy=SMTP))
         except smtplib.SMTPDataError as error:
             _accept((error.smtp_code, _bytes(error.smtp_error)))
             raise _away(error) from error

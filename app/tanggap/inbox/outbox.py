@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from tanggap.inbox import mail_outbox, tokens
 from tanggap.inbox import outbox_results as results
-from tanggap.inbox import tokens
 from tanggap.inbox.clean import in_english
 from tanggap.inbox.reply_parts import write_reply
 from tanggap.inbox.services import Services, client_for, sdk_account
@@ -25,6 +25,7 @@ from tanggap.sdk.types import Reply, SentReply, Visibility
 from tanggap.store.accounts import ACTIVE
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
+from tanggap.store.mails import EMAIL
 from tanggap.store.posts import Post
 from tanggap.store.replies import QUEUED, SENDING, UNKNOWN, ReplyPart, ReplyRow
 
@@ -73,8 +74,14 @@ def work_on(services: Services, reply_id: int) -> None:
     The parts of a thread go out one after the other while each arrives. A reply whose account has
     to wait for a new token stays as it is, and the sweeper brings it again.
     """
-    account_id = _account_of(services, reply_id)
-    if account_id is None or tokens.must_wait(services, account_id):
+    found = _way_of(services, reply_id)
+    if found is None:
+        return
+    account_id, visibility = found
+    if visibility == EMAIL:
+        mail_outbox.work_on(services, reply_id)
+        return
+    if tokens.must_wait(services, account_id):
         return
     while (parcel := _claim(services, reply_id, QUEUED, SENDING)) is not None:
         if not _send(services, parcel):
@@ -84,13 +91,14 @@ def work_on(services: Services, reply_id: int) -> None:
         work_on(services, reply_id)
 
 
-def _account_of(services: Services, reply_id: int) -> int | None:
+def _way_of(services: Services, reply_id: int) -> tuple[int, str] | None:
     with services.database.read() as session:
-        return session.scalar(
-            select(Conversation.account_id)
+        row = session.execute(
+            select(Conversation.account_id, ReplyRow.visibility)
             .join(ReplyRow, ReplyRow.conversation_id == Conversation.id)
             .where(ReplyRow.id == reply_id)
-        )
+        ).first()
+        return (row.account_id, row.visibility) if row else None
 
 
 def _send(services: Services, parcel: Parcel) -> bool:

@@ -37,6 +37,10 @@ LOOKUPS_BEFORE_RETRY = 2
 _FIRST_LOOKUP = timedelta(seconds=5)
 _NEXT_LOOKUP = timedelta(seconds=30)
 _NEVER = timedelta(days=365 * 100)
+CANNOT_ASK = "this platform cannot be asked; look there before you send it again"
+
+
+Told = tuple[PostView, ReplyView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Arrival:
     """What an arrival means: whether another part waits, and what observers are told."""
 
     more: bool
-    told: tuple[PostView, ReplyView] | None = None
+    told: Told | None = None
 
 
 def arrived(services: Services, reply_id: int, receipt: SentReply) -> Arrival:
@@ -60,10 +64,11 @@ def arrived(services: Services, reply_id: int, receipt: SentReply) -> Arrival:
             row.attempts = row.lookups = 0
             _tell(session, row)
             return Arrival(more=True)
-        return Arrival(more=False, told=_finish(session, row))
+        return Arrival(more=False, told=finish(session, row))
 
 
-def _finish(session: Session, row: ReplyRow) -> tuple[PostView, ReplyView]:
+def finish(session: Session, row: ReplyRow) -> Told:
+    """Note that an answer is sent whole, and say what observers are told."""
     now = utcnow()
     row.state = SENT
     row.sent_at = now
@@ -139,12 +144,12 @@ def not_found(services: Services, reply_id: int) -> None:
         _tell(session, row)
 
 
-def needs_person(services: Services, reply_id: int) -> None:
+def needs_person(services: Services, reply_id: int, words: str = CANNOT_ASK) -> None:
     """Leave it to a person, because this channel cannot read back."""
     with services.database.write() as session:
         row = _row(session, reply_id)
         row.next_try_at = utcnow() + _NEVER
-        row.error = "this platform cannot be asked; look there before you send it again"
+        row.error = words
         _tell(session, row)
 
 

@@ -13,13 +13,16 @@ from tanggap.inbox import (
     approvals,
     call_back_lists,
     clock_sweep,
+    endpoint_delivery,
     consultations,
+    mail_polling,
     moderation_work,
     notifications,
     outbox,
     plugin_states,
     polling,
     presence_signs,
+    privacy_export,
     profiling,
     read_meter,
     rechecking,
@@ -56,6 +59,7 @@ class Unfinished:
     refresh_ids: list[int]
     recheck_ids: list[int]
     profile_ids: list[int]
+    mailbox_ids: list[int]
     retention: bool
     similar: bool
 
@@ -71,6 +75,7 @@ def find_unfinished(services: Services) -> Unfinished:
         deliveries = session.scalar(select(exists().where(Delivery.state == PENDING)))
         posts = session.scalar(select(exists().where(Post.triage == TRIAGE_PENDING, free)))
         events = rule_triggers.is_due(session)
+        messages = endpoint_delivery.is_due(session)
     return Unfinished(
         deliveries=bool(deliveries),
         posts=bool(posts),
@@ -82,7 +87,9 @@ def find_unfinished(services: Services) -> Unfinished:
         refresh_ids=tokens.due_accounts(services),
         recheck_ids=rechecking.due_accounts(services),
         profile_ids=profiling.due_accounts(services),
+        mailbox_ids=mail_polling.due_mailboxes(services),
         retention=retention.is_due(services),
+        messages=messages,
         similar=similar.is_due(services),
     )
 
@@ -92,7 +99,9 @@ def tidy(session: Session) -> None:
     now = utcnow()
     read_meter.forget_ids(session)
     notifications.forget_old(session)
+    endpoint_delivery.forget_old(session)
     presence_signs.forget_old(session)
+    privacy_export.forget_expired(session)
     rule_triggers.forget_old(session)
     snooze.wake_due(session)
     consultations.tell_due(session)

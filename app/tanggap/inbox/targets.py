@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, exists, func, literal, or_, 
 from sqlalchemy.orm import Session, aliased
 
 from tanggap.sdk.types import PostKind, Target, Visibility
+from tanggap.store.mails import EMAIL
 from tanggap.store.posts import Author, Post
 
 _DEEPEST = 20
@@ -22,8 +23,19 @@ def pick_target(session: Session, conversation_id: int, visibility: str) -> Post
             Post.conversation_id == conversation_id,
             Post.from_us.is_(False),
             Post.deleted_at.is_(None),
+            Post.kind != EMAIL,
         )
         .order_by((Post.visibility == visibility).desc(), Post.posted_at.desc(), Post.id.desc())
+        .limit(1)
+    ).first()
+
+
+def newest_post_of_customer(session: Session, conversation_id: int) -> Post | None:
+    """Give what the customer wrote last, whichever way it came."""
+    return session.scalars(
+        select(Post)
+        .where(Post.conversation_id == conversation_id, Post.from_us.is_(False))
+        .order_by(Post.posted_at.desc(), Post.id.desc())
         .limit(1)
     ).first()
 
@@ -32,7 +44,8 @@ def newest_inbound(session: Session, conversation_id: int) -> list[Post]:
     """Give the customer's newest post of each visibility, one that is still there before others."""
     newest_first = (Post.deleted_at.is_not(None), Post.posted_at.desc(), Post.id.desc())
     rank = func.row_number().over(partition_by=Post.visibility, order_by=newest_first)
-    inbound = (Post.conversation_id == conversation_id, Post.from_us.is_(False))
+    here = Post.conversation_id == conversation_id
+    inbound = (here, Post.from_us.is_(False), Post.kind != EMAIL)
     ranked = select(Post.id, rank.label("rank")).where(*inbound).subquery()
     wanted = select(Post).join(ranked, ranked.c.id == Post.id).where(ranked.c.rank == 1)
     return list(session.scalars(wanted.order_by(Post.posted_at.desc(), Post.id.desc())))
@@ -112,6 +125,7 @@ def _last_private(post: Post) -> ScalarSelect[datetime]:
             Post.account_id == post.account_id,
             Post.visibility == "private",
             Post.from_us.is_(False),
+            Post.kind != EMAIL,
             here,
         )
         .scalar_subquery()

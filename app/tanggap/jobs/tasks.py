@@ -13,10 +13,13 @@ from huey.api import Huey, TaskWrapper
 from tanggap.inbox import (
     action_runs,
     assigning,
+    endpoint_delivery,
+    mail_polling,
     moderation_work,
     outbox,
     plugin_states,
     polling,
+    privacy_erase,
     profiling,
     rechecking,
     retention,
@@ -25,6 +28,7 @@ from tanggap.inbox import (
     sweep,
     tokens,
 )
+from tanggap.inbox.endpoint_delivery import Courier
 from tanggap.inbox.receive import BATCH, receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
@@ -33,6 +37,9 @@ from tanggap.jobs.wake import Coalescer, Gate
 from tanggap.store.sight import without_limits
 
 CROWD: Final = 5
+COURIERS: Final = 2
+"""Threads that bring messages to endpoints; one that does not hear must not keep answers waiting."""
+
 LINGER: Final = 0.15
 """Seconds a batch of deliveries waits for company in a crowd: small batches, and the small batches
 of posts that come of them, cost twice as much a post."""
@@ -54,13 +61,18 @@ class Tasks:
         self._moderate = register(name="moderate")(self._run_moderation)
         self._purge_gate = Gate(self._run_purge)
         self._purge = register(name="purge")(self._purge_gate)
+        self._erase = register(name="erase")(self._run_erasure)
         self._act = register(name="act")(self._run_action)
         self._poll = register(name="poll")(self._run_poll)
         self._refresh = register(name="refresh")(self._run_refresh)
         self._recheck = register(name="recheck")(self._run_recheck)
         self._look_up = register(name="look_up")(self._run_look_up)
+        self._read_mail = register(name="read_mail")(self._run_read_mail)
         self._reassign_gate = Gate(self._run_reassign)
         self._reassign = register(name="reassign")(self._reassign_gate)
+        self._courier = Courier(services)
+        self._tell_gate = Gate(self._tell_endpoints, width=COURIERS)
+        self._tell = register(name="tell")(self._tell_gate)
         self._sweep = register(name="sweep")(self._run_sweep)
         self._index = register(name="index")(Gate(self._run_index))
         self._shadow = Shadow(services)
@@ -96,9 +108,17 @@ class Tasks:
         """Have an action on a post carried out."""
         self._moderate(moderation_id)
 
+    def erase(self, erasure_id: int) -> None:
+        """Have a person erased who asked for it."""
+        self._erase(erasure_id)
+
     def poll(self, account_id: int) -> None:
         """Have an account asked for new posts."""
         self._poll(account_id)
+
+    def tell_endpoints(self) -> None:
+        """Have messages brought to the endpoints that wait for them."""
+        self._tell()
 
     def sweep(self) -> None:
         """Have unfinished work found and enqueued."""
@@ -126,6 +146,7 @@ class Tasks:
         self._reassign()
         for run_id in action_runs.due_runs(self.services):
             self._act(run_id)
+        self._tell_if_due()
 
     def _run_index(self) -> None:
         while similar.index_resolved(self.services):
@@ -136,12 +157,25 @@ class Tasks:
 
     def _run_reply(self, reply_id: int) -> None:
         outbox.work_on(self.services, reply_id)
+        self._tell_if_due()
+
+    def _tell_if_due(self) -> None:
+        with self.services.database.read() as session:
+            due = endpoint_delivery.is_due(session)
+        if due:
+            self._tell()
+
+    def _tell_endpoints(self) -> None:
+        self._courier.deliver_due()
 
     def _run_moderation(self, moderation_id: int) -> None:
         moderation_work.work_on(self.services, moderation_id)
 
     def _run_purge(self) -> None:
         retention.purge_due(self.services)
+
+    def _run_erasure(self, erasure_id: int) -> None:
+        privacy_erase.work_on(self.services, erasure_id)
 
     def _run_action(self, run_id: int) -> None:
         action_runs.work_on(self.services, run_id)
@@ -155,6 +189,10 @@ class Tasks:
 
     def _run_recheck(self, account_id: int) -> None:
         rechecking.recheck_account(self.services, account_id)
+
+    def _run_read_mail(self, mailbox_id: int) -> None:
+        if mail_polling.poll_mailbox(self.services, mailbox_id):
+            self._triage()
 
     def _run_look_up(self, account_id: int) -> None:
         profiling.look_up(self.services, account_id)
@@ -172,14 +210,18 @@ class Tasks:
             self._index()
         if unfinished.retention:
             self._purge()
+        if unfinished.messages:
+            self._tell()
         for ids, enqueue in (
             (unfinished.reply_ids, self._work_on_reply),
+            (privacy_erase.due(self.services), self._erase),
             (unfinished.moderation_ids, self._moderate),
             (unfinished.action_ids, self._act),
             (unfinished.poll_ids, self._poll),
             (unfinished.refresh_ids, self._refresh),
             (unfinished.recheck_ids, self._recheck),
             (unfinished.profile_ids, self._look_up),
+            (unfinished.mailbox_ids, self._read_mail),
         ):
             for id_ in ids:
                 enqueue(id_)

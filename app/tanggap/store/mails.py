@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tanggap.store.base import Base, Id, utcnow
 from tanggap.store.users import User
+
+EMAIL: Final = "email"
+"""The third way to answer beside public and private, and the kind of posts that came by it."""
 
 INCOMING = "in"
 OUTGOING = "out"

@@ -49,6 +49,7 @@ KINDS: Final = {
     "reply": lazy_gettext("reply"),
     "quote": lazy_gettext("quote"),
     "message": lazy_gettext("private message"),
+    "email": lazy_gettext("e-mail"),
     "review": lazy_gettext("review"),
     "repost": lazy_gettext("repost"),
     "post": lazy_gettext("post"),
