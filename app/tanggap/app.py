@@ -36,6 +36,8 @@ from tanggap.web import (
     conversation,
     dead_letters,
     errors,
+    first_run,
+    follow_up,
     form_pages,
     form_words,
     handover,
@@ -49,12 +51,14 @@ from tanggap.web import (
     list_pages,
     live,
     logs,
+    masking,
     models_page,
     moderation,
     notes,
     notifications,
     people_pages,
     plugins_page,
+    praise,
     presence,
     profile,
     public_page,
@@ -100,7 +104,9 @@ BLUEPRINTS = (
     conversation.bp,
     dead_letters.bp,
     form_pages.bp,
+    follow_up.bp,
     handover.bp,
+    first_run.bp,
     health.bp,
     inbox.bp,
     invitation_page.bp,
@@ -108,11 +114,13 @@ BLUEPRINTS = (
     list_pages.bp,
     live.bp,
     models_page.bp,
+    masking.bp,
     moderation.bp,
     notes.bp,
     notifications.bp,
     people_pages.bp,
     plugins_page.bp,
+    praise.bp,
     presence.bp,
     profile.bp,
     public_page.bp,
@@ -180,6 +188,7 @@ def _teach_templates(app: Flask) -> None:
     tone_view.show_tone(app)
     action_words.install_action_words(app)
     form_words.install_form_words(app)
+    masking.install_masks(app)
 
 
 def _open_tasks(settings: Settings) -> Tasks:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ConflictError, ForbiddenError
 from tanggap.inbox.clean import snippet, storable
 from tanggap.inbox.clock_acts import pause_clock, resume_clock, start_clock
+from tanggap.inbox.endpoint_events import ALERT_RAISED, note_events
 from tanggap.inbox.mail import MailError, can_mail, send_mail
 from tanggap.inbox.moderating import NotPossibleError, ask
 from tanggap.inbox.notifications import notify
@@ -20,6 +21,7 @@ from tanggap.inbox.services import Services
 from tanggap.rules import Action, Hide, Notify, RaiseAlert
 from tanggap.rules.actions import ALL_CLOCKS
 from tanggap.rules.effects import PauseClock, ResumeClock, StartClock
+from tanggap.rules.masking import mask
 from tanggap.rules.model import Name
 from tanggap.rules.timing import parse_wait
 from tanggap.sdk.errors import Rejected, Unavailable
@@ -101,8 +103,20 @@ def raise_alert(
         "rule_key": rule_key,
         "created_at": utcnow(),
     }
-    if not insert_rows(session, Alert, [row], key=("key",), returning=("id",)):
+    raised = insert_rows(session, Alert, [row], key=("key",), returning=("id",))
+    if not raised:
         return False
+    note_events(
+        session,
+        [
+            {
+                "type": ALERT_RAISED,
+                "conversation_id": conversation_id,
+                "object_id": raised[0].id,
+                "occasion": raised[0].id,
+            }
+        ],
+    )
     if conversation_id is not None:
         session.add(Change(conversation_id=conversation_id, kind="alert"))
     return True
@@ -168,7 +182,7 @@ def _mail(
         to = [one.email for one in people if (one.language == "en") == (language == "en")]
         if not to:
             continue
-        text = "\n\n".join(part for part in (words, f"“{snippet(post.text)}”", link) if part)
+        text = "\n\n".join(part for part in (words, f"“{mask(snippet(post.text))}”", link) if part)
         try:
             send_mail(settings, to, f"Tanggap: {title}", text)
         except MailError as error:

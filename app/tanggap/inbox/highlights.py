@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.matching import CONFIGURATIONS, POST_SEARCH, fts5, tsquery
+from tanggap.rules.masking import mask
 from tanggap.store.posts import Author, Post
 from tanggap.store.sql import among
 
@@ -106,7 +107,18 @@ def _highlight(row: Row[Any]) -> Highlight:
     # Each of PostgreSQL's configurations marks the forms that it knows of.
     texts = [row.text] if isinstance(row.text, str) else row.text
     marked = max(texts, key=lambda text: text.count(OPENS))
-    return Highlight(parts(" ".join(marked.split())), parts(row.name), parts(row.handle))
+    text_parts = masked_parts(parts(" ".join(marked.split())))
+    return Highlight(text_parts, parts(row.name), parts(row.handle))
+
+
+def masked_parts(found: Sequence[Part]) -> list[Part]:
+    """Mask personal data that may go over several parts; each character stays in its part."""
+    masked = mask("".join(part.text for part in found))
+    covered, at = [], 0
+    for part in found:
+        covered.append(Part(masked[at : at + len(part.text)], part.hit))
+        at += len(part.text)
+    return covered
 
 
 def _sqlite(conversation_ids: Sequence[int], words: Sequence[str]) -> TextClause:

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     APPROVE_REPLIES = "approve_replies"
     DELETE_POSTS = "delete_posts"
     LABEL_POSTS = "label_posts"
+    REVEAL_PERSONAL = "reveal_personal"
     SEE_STAFF = "see_staff"
     PLAN_STAFF = "plan_staff"
     SEE_RULES = "see_rules"
@@ -42,11 +43,17 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_PLUGINS = "manage_plugins"
+    MANAGE_INTEGRATIONS = "manage_integrations"
     MANAGE_COMPANY = "manage_company"
 
 
 _READ: Final = frozenset({Permission.READ_CASES, Permission.SEE_RULES})
-_WORK: Final = _READ | {Permission.WORK_CASES, Permission.BULK_CASES, Permission.LABEL_POSTS}
+_WORK: Final = _READ | {
+    Permission.WORK_CASES,
+    Permission.BULK_CASES,
+    Permission.LABEL_POSTS,
+    Permission.REVEAL_PERSONAL,
+}
 
 GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
     ADMIN: frozenset(Permission),
@@ -72,7 +79,7 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
         Permission.SEE_AUDIT,
     },
     AGENT: _WORK,
-    JUNIOR: _WORK - {Permission.BULK_CASES},
+    JUNIOR: _WORK - {Permission.BULK_CASES, Permission.REVEAL_PERSONAL},
     ANALYST: _READ
     | {
         Permission.LABEL_POSTS,
@@ -92,6 +99,7 @@ OF_CASES: Final = frozenset(
         Permission.APPROVE_REPLIES,
         Permission.DELETE_POSTS,
         Permission.LABEL_POSTS,
+        Permission.REVEAL_PERSONAL,
         Permission.SEE_STAFF,
         Permission.SEE_RULES,
         Permission.SEE_REPORTS,
