@@ -99,7 +99,9 @@ class Settings:
     model_threads: int = _setting(
         1, "Threads that label one batch; more only where fewer batches than cores run.", _count
     )
-    triage_batch: int = _setting(64, "Posts classified in one go.", _count)
+    triage_batch: int = _setting(
+        128, "Posts labelled and routed in one go where many wait.", _count
+    )
     triage_lease_seconds: int = _setting(
         60, "Seconds after which a batch whose worker died is triaged again.", _count
     )

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from operator import attrgetter
 
 import structlog
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from tanggap.inbox import record_changes, record_posts
 from tanggap.inbox.case_locks import hold_cases_of
 from tanggap.inbox.private_legs import learn_legs
 from tanggap.inbox.record_changes import DELETED, EDITED, HIDDEN, SHOWN, PostChange
+from tanggap.inbox.suppression import screen
 from tanggap.sdk.types import (
     AccountRevoked,
     Event,
@@ -74,13 +74,25 @@ def record_events(
 def record_items(session: Session, items: Iterable[Item], *, source: str) -> RecordResult:
     """Store events of several accounts in one go, posts first and what changes them after."""
     result = RecordResult()
-    by_account = sorted(items, key=attrgetter("account.id"))
-    groups = [list(group) for _, group in groupby(by_account, key=attrgetter("account.id"))]
+    by_account = sorted(items, key=_account_id)
+    found = [_screened(session, list(group)) for _, group in groupby(by_account, _account_id)]
+    groups = [group for group in found if group]
     events = {group[0].account.id: [item.event for item in group] for group in groups}
     hold_cases_of(session, events)
     for group in groups:
         result.add(_record_account(session, group, source))
     return result
+
+
+def _account_id(item: Item) -> int:
+    return item.account.id
+
+
+def _screened(session: Session, group: list[Item]) -> list[Item]:
+    """Leave out what was erased."""
+    account = group[0].account
+    pairs = screen(session, account, [(item.event, item.delivery_id) for item in group])
+    return [Item(account, event, delivery_id) for event, delivery_id in pairs]
 
 
 def _record_account(session: Session, items: list[Item], source: str) -> RecordResult:

@@ -13,8 +13,8 @@ from tanggap.inbox import (
     approvals,
     call_back_lists,
     clock_sweep,
-    endpoint_delivery,
     consultations,
+    endpoint_delivery,
     mail_polling,
     moderation_work,
     notifications,
@@ -61,6 +61,7 @@ class Unfinished:
     profile_ids: list[int]
     mailbox_ids: list[int]
     retention: bool
+    messages: bool
     similar: bool
 
 

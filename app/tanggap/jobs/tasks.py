@@ -38,7 +38,7 @@ from tanggap.store.sight import without_limits
 
 CROWD: Final = 5
 COURIERS: Final = 2
-"""Threads that bring messages to endpoints; one that does not hear must not keep answers waiting."""
+"""Threads that bring messages to endpoints: a slow endpoint must not keep answers waiting."""
 
 LINGER: Final = 0.15
 """Seconds a batch of deliveries waits for company in a crowd: small batches, and the small batches
@@ -200,18 +200,16 @@ class Tasks:
     def _run_sweep(self) -> None:
         unfinished = sweep.find_unfinished(self.services)
         self._reassign()
-        if unfinished.deliveries:
-            self._receive()
-        if unfinished.posts:
-            self._triage()
-        if unfinished.events:
-            self._rules()
-        if unfinished.similar:
-            self._index()
-        if unfinished.retention:
-            self._purge()
-        if unfinished.messages:
-            self._tell()
+        for wanted, work in (
+            (unfinished.deliveries, self._receive),
+            (unfinished.posts, self._triage),
+            (unfinished.events, self._rules),
+            (unfinished.similar, self._index),
+            (unfinished.retention, self._purge),
+            (unfinished.messages, self._tell),
+        ):
+            if wanted:
+                work()
         for ids, enqueue in (
             (unfinished.reply_ids, self._work_on_reply),
             (privacy_erase.due(self.services), self._erase),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,13 +27,16 @@ _STATEMENT_CONNECTIONS = 2
 class Database:
     """Opens sessions; `write()` commits on success, `read()` never does.
 
+    What is given as `info` stands in the `info` of each session that sees everything.
     Sessions see what `tanggap.store.sight` lets those see that are opened now.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, info: Mapping[str, Any] | None = None
+    ) -> None:
         self.engine = _engine(url, pool_size)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info=dict(info or {}))
         self._limited = LimitedEngines(self.engine)
         self._statements = _statement_engine(url)
 
@@ -92,14 +95,16 @@ class Database:
         self._statements.dispose()
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: Settings, info: Mapping[str, Any] | None = None) -> Database:
     """Open the database of these settings; the embedded one's folder is made when missing."""
     if settings.embedded:
         path = make_url(settings.effective_database_url).database
         if path and path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
     return Database(
-        settings.effective_database_url, pool_size=settings.web_threads + settings.job_workers
+        settings.effective_database_url,
+        pool_size=settings.web_threads + settings.job_workers,
+        info=info,
     )
 
 
