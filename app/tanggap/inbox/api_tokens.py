@@ -88,9 +88,9 @@ class Holder:
     has_second_factor: bool
 
 
-def scopes_for(role: str) -> list[TokenScope]:
-    """List the scopes that people of a role may give their tokens."""
-    return [scope for scope in TokenScope if may(role, NEEDS[scope])]
+def scopes_for(role: str, *, limited: bool = False) -> list[TokenScope]:
+    """List the scopes that people of a role may give their tokens, `limited` ones fewer."""
+    return [scope for scope in TokenScope if may(role, NEEDS[scope], limited=limited)]
 
 
 def create_token(
@@ -104,7 +104,7 @@ def create_token(
     name = " ".join(storable(wish.name).split())
     if not 0 < len(name) <= NAME_LONGEST:
         raise UnfitTokenError("name", f"a name has between 1 and {NAME_LONGEST} characters")
-    allowed = scopes_for(user.role)
+    allowed = scopes_for(user.role, limited=user.sight.limited)
     scopes = [scope for scope in allowed if scope.value in wish.scopes]
     if not scopes or len(scopes) != len(set(wish.scopes)):
         raise UnfitTokenError("scopes", "choose scopes that your role allows, at least one")

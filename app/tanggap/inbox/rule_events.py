@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.endpoint_events import note_rule_events
 from tanggap.rules import Trigger
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Post
@@ -65,10 +66,20 @@ def event(
     }
 
 
-def fire_many(session: Session, events: Iterable[dict[str, Any]]) -> None:
-    """Note several events in one statement."""
+def fire_many(
+    session: Session,
+    events: Iterable[dict[str, Any]],
+    listens: Collection[Trigger] | None = None,
+) -> None:
+    """Note several events in one statement, for endpoints and for rules.
+
+    With `listens`, the rules are told of these triggers alone.
+    """
+    events = list(events)
+    note_rule_events(session, events)
     key = ("conversation_id", "trigger", "occasion")
-    insert_rows(session, RuleEvent, list(events), key=key)
+    rows = [one for one in events if listens is None or one["trigger"] in listens]
+    insert_rows(session, RuleEvent, rows, key=key)
 
 
 def take_metrics(session: Session, post: Post, metrics: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
 from tanggap.inbox import action_runs, clocks
+from tanggap.inbox.endpoint_events import POST_TRIAGED, note_events
 from tanggap.inbox.handlings import write_handlings
 from tanggap.inbox.rule_events import event, fire_many
 from tanggap.inbox.rule_runs import Book, Considered, write_runs
@@ -59,6 +60,13 @@ class Place:
     assignee_id: int | None
     first_answered_at: datetime | None
     last_inbound_at: datetime | None
+    channel: str
+    account_id: int
+    visibility: str
+    resolved_at: datetime | None
+    next_due_at: datetime | None
+    next_warn_at: datetime | None
+    next_due: str | None
 
     def values(self) -> dict[str, Any]:
         """Give the part that triage writes."""
@@ -74,6 +82,9 @@ class Place:
             "team_id": self.team_id,
             "waits": self.waits,
             "needs_approval": self.needs_approval,
+            "next_due_at": self.next_due_at,
+            "next_warn_at": self.next_warn_at,
+            "next_due": self.next_due,
         }
 
 
@@ -173,13 +184,26 @@ def _route(
             was = None if conversation.label is None else conversation.state
             _place(conversation, one, teams)
             events += _events(conversation, one, was)
-    fire_many(session, [one for one in events if one["trigger"] in listens])
-    update_rows(session, Conversation, [place.values() for place in conversations.values()])
-    clocks.move(session, set(conversations))
+    fire_many(session, events, listens)
+    note_events(session, [_triaged(one) for one in batch if one.conversation_id in conversations])
+    session.flush()
+    moved = clocks.move_cases(session, list(conversations.values()))
+    rows = [place.values() | moved.due.get(id_, {}) for id_, place in conversations.items()]
+    update_rows(session, Conversation, rows)
     changes: list[dict[str, Any]] = [
         {"conversation_id": id_, "kind": "triaged", "at": utcnow()} for id_ in sorted(conversations)
     ]
     insert_rows(session, Change, changes)
+
+
+def _triaged(one: Triaged) -> dict[str, Any]:
+    """Say that a post was labelled, or labelled again after an edit."""
+    return {
+        "type": POST_TRIAGED,
+        "conversation_id": one.conversation_id,
+        "post_id": one.post_id,
+        "occasion": f"{one.post_id}:{one.revision}",
+    }
 
 
 def _events(place: Place, one: Triaged, was: str | None) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,9 +62,9 @@ class HttpClient:
             target = httpx.URL(url)
         except httpx.InvalidURL as error:
             raise Unavailable(f"{url!r} is not an address", reached=False) from error
-        pinned = self._pin(target)
+        pinned = pin(target, self._private_hosts)
         arguments: dict[str, Any] = {
-            "headers": {**(headers or {}), "host": _host_header(target)},
+            "headers": {**(headers or {}), "host": host_header(target)},
             "extensions": {"sni_hostname": target.host},
         }
         if params:
@@ -90,16 +90,18 @@ class HttpClient:
             what = f"{type(error).__name__}: {error}"
             raise Unavailable(f"{host} did not answer: {what}") from error
 
-    def _pin(self, url: httpx.URL) -> httpx.URL:
-        """Resolve the host once and address the request to what was checked.
 
-        A name that is looked up again when connecting could point elsewhere by then.
-        """
-        allowed = url.host in self._private_hosts or f"{url.host}:{url.port}" in self._private_hosts
-        if url.scheme != "https" and not (allowed and url.scheme == "http"):
-            raise Unavailable(f"{url.host}: only https addresses are called", reached=False)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        return url.copy_with(host=safe_address(url.host, port, private=allowed))
+def pin(url: httpx.URL, private_hosts: Collection[str]) -> httpx.URL:
+    """Resolve the host once and address the request to what was checked.
+
+    A name that is looked up again when connecting could point elsewhere by then. Raises
+    `Unavailable` for what is not to be called.
+    """
+    allowed = url.host in private_hosts or f"{url.host}:{url.port}" in private_hosts
+    if url.scheme != "https" and not (allowed and url.scheme == "http"):
+        raise Unavailable(f"{url.host}: only https addresses are called", reached=False)
+    port = url.port or (443 if url.scheme == "https" else 80)
+    return url.copy_with(host=safe_address(url.host, port, private=allowed))
 
 
 def safe_address(host: str, port: int, *, private: bool = False) -> str:
@@ -125,7 +127,8 @@ def _resolve(host: str, port: int) -> str:
     return str(found[0][4][0])
 
 
-def _host_header(url: httpx.URL) -> str:
+def host_header(url: httpx.URL) -> str:
+    """Name the host as requests do that go to its address."""
     return url.netloc.decode("ascii")
 
 
