@@ -8,6 +8,7 @@ import click
 from rich.markup import escape
 
 from tanggap.cli.common import console, opened_services, say
+from tanggap.cli.first_run import invite_owner
 from tanggap.inbox.checkup import examine
 from tanggap.jobs.queue import open_queue
 
@@ -31,6 +32,7 @@ def doctor(ctx: click.Context) -> None:
                 say(f"  → {finding.fix}")
             problems += finding.level == "problem"
             warnings += finding.level == "warning"
+        invite_owner(services)
     say(f"\n{problems} problem(s), {warnings} warning(s).")
     ctx.exit(1 if problems else 0)
 

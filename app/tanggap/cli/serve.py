@@ -9,6 +9,7 @@ import click
 
 from tanggap.cli.common import opened_services, require_schema, shipped
 from tanggap.cli.db import upgrade_database
+from tanggap.cli.first_run import invite_owner
 
 
 @click.command()
@@ -19,6 +20,8 @@ def serve(migrate: bool) -> None:
     Refuses to start on a database of another release, unless --migrate upgrades it.
     """
     _prepare(migrate)
+    with opened_services() as services:
+        invite_owner(services)
     _become("gunicorn", "--config", str(shipped("gunicorn.conf.py")))
 
 

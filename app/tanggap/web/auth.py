@@ -6,11 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import logout_user
-from sqlalchemy import select
 
-from tanggap.inbox import people
+from tanggap.inbox import people, sign_on
+from tanggap.inbox.first_run import nobody_yet
 from tanggap.inbox.second_factor import recovery_left
-from tanggap.store.users import User
 from tanggap.web import presence, second_factor
 from tanggap.web.context import me, services
 from tanggap.web.entering import enter
@@ -31,7 +30,7 @@ def login() -> ResponseReturnValue:
     if me().is_authenticated:
         return redirect(local_path(request.args.get("next")))
     with services().database.read() as db:
-        nobody = db.scalar(select(User.id).limit(1)) is None
+        nobody = nobody_yet(db)
     return render_template("login.html", next=request.args.get("next", ""), nobody=nobody)
 
 
@@ -46,6 +45,10 @@ def sign_in() -> ResponseReturnValue:
     if person is None:
         message = gettext("E-mail address or password is wrong. Check both and try again.")
         return render_template("login.html", next=wanted, email=email, message=message), 401
+    with services().database.read() as db:
+        if not sign_on.takes_passwords(db, person.id):
+            message = gettext("Passwords are switched off here. Sign in with your company instead.")
+            return render_template("login.html", next=wanted, email=email, message=message), 403
     if person.has_second_factor:
         return second_factor.wait_for_code(person, wanted)
     enter(person)
