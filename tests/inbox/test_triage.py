@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from factories import make_account, make_user
+from factories import make_account, make_conversation, make_post, make_user
 from fakes import ACCOUNT_ID, T0, FakePlatform, incoming
 from queries import counted
 from tanggap.classifier import KeywordClassifier, Verdict
@@ -23,6 +23,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import NOT_OURS, OPEN, Conversation
 from tanggap.store.posts import TRIAGE_DONE, TRIAGE_PENDING, Post, VerdictRow
 from tanggap.store.rules import RuleRun
+from tanggap.store.sql import insert_rows
 from tanggap.store.users import Team
 
 
@@ -128,7 +129,7 @@ def test_batch_costs_the_same_statements_whatever_its_size(
         )
         silent = replace(services, registry=Registry())
         with counted(services.database) as statements:
-            assert triage_pending(silent) == size
+            assert triage_pending(silent, size) == size
         costs.append(len(statements))
     assert costs[2] == costs[1] <= 28
 
@@ -236,3 +237,16 @@ def test_observer_that_fails_harms_nobody(
     record(services, account, incoming("1", "aplikasi error"))
     assert triage_pending(services) == 1
     assert conversation(services).label == "complaint"
+
+
+@pytest.mark.parametrize(("waiting", "taken"), [(3, 3), (20, 16), (60, 30), (600, 128)])
+def test_workers_share_what_waits(services: Services, waiting: int, taken: int) -> None:
+    settings = replace(services.settings, triage_workers=2)
+    with services.database.write() as session:
+        case = make_conversation(session, make_account(session))
+        first = make_post(session, case, triage=TRIAGE_PENDING)
+        columns = {key: value for key, value in vars(first).items() if key in Post.__table__.c}
+        del columns["id"]
+        names = (f"copy-{number}" for number in range(waiting - 1))
+        insert_rows(session, Post, [{**columns, "external_id": name} for name in names])
+    assert triage_pending(replace(services, settings=settings)) == taken

@@ -10,6 +10,8 @@ from tanggap.store.base import utcnow
 from tanggap.store.clocks import ClockRun
 
 TARGETS: Final = "targets"
+UNLABELLED: Final = "unlabelled"
+"""Remembers the last post whose case was told on before its post was labelled."""
 
 
 def want(session: Session) -> None:

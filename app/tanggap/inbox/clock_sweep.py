@@ -6,7 +6,7 @@ tells the rules of it, so that a worker that dies in between leaves it to the ne
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -21,9 +21,12 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import ClockRow, ClockRun
 from tanggap.store.conversations import Conversation
+from tanggap.store.posts import TRIAGE_PENDING, Post
 from tanggap.store.sql import among, insert_rows, skip_locked
 
 BATCH: Final = 200
+LATE: Final = timedelta(seconds=30)
+"""How long clocks wait for the label of a post, which chooses their targets."""
 _RUNS: Final = (ClockRow.met_at.is_(None), ClockRow.ended_at.is_(None))
 
 
@@ -31,6 +34,8 @@ def sweep(services: Services) -> None:
     """Do all that time alone makes due."""
     sla.sync_channels(services)
     while tell_again(services):
+        pass
+    while tell_unlabelled(services):
         pass
     while notice(services):
         pass
@@ -79,6 +84,25 @@ def tell_again(services: Services, limit: int = BATCH) -> int:
         else:
             session.delete(run)
     return len(ids)
+
+
+def tell_unlabelled(services: Services, now: datetime | None = None) -> int:
+    """Tell cases whose posts nobody has labelled in time, each post once; tells how many posts."""
+    late = (Post.triage == TRIAGE_PENDING, Post.received_at < (now or utcnow()) - LATE)
+    query = select(Post.id, Post.conversation_id).where(*late).order_by(Post.id).limit(BATCH)
+    with services.database.read() as session:
+        if session.execute(query.limit(1)).first() is None:
+            return 0
+    with services.database.write() as session:
+        run = session.get(ClockRun, clock_runs.UNLABELLED, with_for_update=True)
+        if run is None:
+            run = ClockRun(name=clock_runs.UNLABELLED, after_id=0, wanted_at=utcnow())
+            session.add(run)
+        rows = session.execute(query.where(Post.id > run.after_id)).all()
+        if rows:
+            run.after_id = rows[-1].id
+            _move(session, [row.conversation_id for row in rows if row.conversation_id])
+    return len(rows)
 
 
 def tell_all_again(services: Services, *, measured: bool = False, limit: int = BATCH) -> int:

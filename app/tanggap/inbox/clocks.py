@@ -53,11 +53,22 @@ _SAID: Final = {
     SNOOZED: events.OPENED,
 }
 _LEAST: Final = timedelta(microseconds=1)
+_EVENT: Final = [column for column in CaseEventRow.__table__.c if column.name != "id"]
+_CLOCK: Final = [column for column in ClockRow.__table__.c if column.name != "created_at"]
 _FACTS: Final = ("started_at", "met_at", "ended_at", "ended_by")
-_CASE: Final = (
+CASE: Final = (
     *("id", "state", "channel", "account_id", "team_id", "label", "priority", "visibility"),
     *("resolved_at", "next_due_at", "next_warn_at", "next_due"),
 )
+"""What is read of a case to tell its clocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The cases that look different now, and what those repeat of their clocks that changed."""
+
+    changed: set[int]
+    due: Mapping[int, Mapping[str, Any]]
 
 
 @dataclass(slots=True)
@@ -91,11 +102,21 @@ def move(session: Session, conversation_ids: Collection[int], book: Book | None 
     session.flush()
     cases = session.execute(
         hold(
-            select(*(getattr(Conversation, name) for name in _CASE))
+            select(*(getattr(Conversation, name) for name in CASE))
             .where(among(session, Conversation.id, conversation_ids))
             .order_by(Conversation.id)
         )
     ).all()
+    moved = move_cases(session, cases, book)
+    update_rows(session, Conversation, [{"id": id_, **due} for id_, due in moved.due.items()])
+    return moved.changed
+
+
+def move_cases(session: Session, cases: Sequence[Any], book: Book | None = None) -> Moved:
+    """Tell cases again that the caller holds and knows as `CASE` lists them.
+
+    Writes all but what the cases themselves repeat of their clocks; that is left to the caller.
+    """
     ids = [case.id for case in cases]
     book = book or load_book(session)
     told_events = _events_of(session, ids)
@@ -119,7 +140,7 @@ def facts_of_row(case: Any) -> CaseFacts:
     )
 
 
-def _tell(writer: _Writer, case: Row[Any], told_events: list[CaseEvent], book: Book) -> Told:
+def _tell(writer: _Writer, case: Any, told_events: list[CaseEvent], book: Book) -> Told:
     targets = book.targets(facts_of_row(case))
     calendar = book.calendars.of(case.team_id)
     told = tell(told_events, targets, calendar)
@@ -147,15 +168,13 @@ def _events_of(session: Session, ids: Collection[int]) -> dict[int, list[CaseEve
         told.append(CaseEvent(at=at, what=events.OURS if from_us else events.CUSTOMER, post=post))
         if deleted_at is not None and not from_us:
             told.append(CaseEvent(at=max(at, deleted_at), what=events.WITHDRAWN, post=post))
-    rows = session.scalars(
-        select(CaseEventRow).where(among(session, CaseEventRow.conversation_id, ids))
-    )
+    rows = session.execute(select(*_EVENT).where(among(session, CaseEventRow.conversation_id, ids)))
     for row in rows:
         found.setdefault(row.conversation_id, []).append(_event(row))
     return found
 
 
-def _event(row: CaseEventRow) -> CaseEvent:
+def _event(row: Row[Any]) -> CaseEvent:
     within = row.within_seconds
     return CaseEvent(
         at=row.at,
@@ -170,8 +189,7 @@ def _event(row: CaseEventRow) -> CaseEvent:
 
 def _clocks_of(session: Session, ids: Collection[int]) -> dict[int, dict[Key, Row[Any]]]:
     found: dict[int, dict[Key, Row[Any]]] = {}
-    columns = [column for column in ClockRow.__table__.c if column.name != "created_at"]
-    rows = session.execute(select(*columns).where(among(session, ClockRow.conversation_id, ids)))
+    rows = session.execute(select(*_CLOCK).where(among(session, ClockRow.conversation_id, ids)))
     for row in rows:
         found.setdefault(row.conversation_id, {})[row.kind, row.period] = row
     return found
@@ -186,7 +204,7 @@ class _Writer:
     inserts: list[dict[str, Any]] = field(default_factory=list)
     updates: list[dict[str, Any]] = field(default_factory=list)
     deletes: list[int] = field(default_factory=list)
-    cases: list[dict[str, Any]] = field(default_factory=list)
+    due: dict[int, dict[str, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
 
@@ -196,7 +214,7 @@ class _Writer:
             | {"around_the_clock": False, "reason": ""}
         )
 
-    def compare(self, case: Row[Any], told: Told, stored: Mapping[Key, Row[Any]]) -> None:
+    def compare(self, case: Any, told: Told, stored: Mapping[Key, Row[Any]]) -> None:
         """Note which clocks of a case are not as they are stored, and which is due next."""
         there = {(clock.kind, clock.period): clock for clock in told.clocks}
         for key, clock in there.items():
@@ -205,13 +223,12 @@ class _Writer:
         self.deletes.extend(gone)
         due = next_due(told.clocks)
         next_ = {
-            "id": case.id,
             "next_due_at": due.due_at if due else None,
             "next_warn_at": due.warn_at if due else None,
             "next_due": due.kind if due else None,
         }
         if any(getattr(case, name) != value for name, value in next_.items()):
-            self.cases.append(next_)
+            self.due[case.id] = next_
             self.changed.add(case.id)
         if gone:
             self.changed.add(case.id)
@@ -240,14 +257,13 @@ class _Writer:
         """Forget that something was noticed which is still to come now."""
         return noticed if noticed and moment and moment <= self.now else None
 
-    def write(self) -> set[int]:
+    def write(self) -> Moved:
         insert_rows(self.session, CaseEventRow, self.events)
         if self.deletes:
             self.session.execute(delete(ClockRow).where(ClockRow.id.in_(self.deletes)))
         insert_rows(self.session, ClockRow, self.inserts, key=("conversation_id", "kind", "period"))
         update_rows(self.session, ClockRow, self.updates)
-        update_rows(self.session, Conversation, self.cases)
-        return self.changed
+        return Moved(self.changed, self.due)
 
 
 def next_due(clocks: Iterable[ClockState]) -> ClockState | None:

@@ -25,7 +25,7 @@ from tanggap.store.conversations import (
     Conversation,
 )
 from tanggap.store.joins import FollowedThread
-from tanggap.store.posts import Post
+from tanggap.store.posts import TRIAGE_PENDING, Post
 from tanggap.store.sql import among, hold, update_rows
 
 
@@ -202,7 +202,8 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
     )
     moving = {row.id for row in there if _may_move(row, newest[row.id])}
     handover_follow.follow(session, moving, new_post_ids)
-    clocks.move(session, shown)
+    # Those with posts to be labelled are told on with the label, which chooses their targets.
+    clocks.move(session, {row.id for row in there if not newest[row.id].unlabelled})
     return shown
 
 
@@ -245,6 +246,7 @@ def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row
     ours = case((Post.from_us.is_(True), Post.posted_at))
     arrived = case((Post.from_us.is_(False), Post.id))
     private = case((Post.visibility == "private", 1))
+    unlabelled = case((Post.triage == TRIAGE_PENDING, 1))
     latest_first = (Post.posted_at.desc(), Post.id.desc())
     rank = func.row_number().over(partition_by=Post.conversation_id, order_by=latest_first)
     ranked = (
@@ -257,6 +259,7 @@ def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row
             func.max(arrived).over(partition_by=Post.conversation_id).label("last_inbound_id"),
             func.min(ours).over(partition_by=Post.conversation_id).label("first_answered_at"),
             func.max(private).over(partition_by=Post.conversation_id).label("private"),
+            func.max(unlabelled).over(partition_by=Post.conversation_id).label("unlabelled"),
         )
         .where(among(session, Post.conversation_id, conversation_ids))
         .subquery()

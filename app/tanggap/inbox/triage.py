@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import needs_human
@@ -26,6 +26,9 @@ from tanggap.store.sql import among, skip_locked
 
 log = structlog.get_logger(__name__)
 
+SMALL: Final = 16
+"""A batch of fewer posts is not worth a worker of its own."""
+
 
 def triage_pending(services: Services, limit: int | None = None) -> int:
     """Triage up to `limit` posts and count them; 0 means that none is waiting.
@@ -37,7 +40,7 @@ def triage_pending(services: Services, limit: int | None = None) -> int:
     rows: Sequence[Row[Any]] = ()
     book = None
     with services.database.write() as session:
-        ids = _lease(services, session, limit or services.settings.triage_batch)
+        ids = _lease(services, session, limit or _fair_share(services, session))
         if ids:
             rows = load_rows(session, ids)
             book = open_book(session, rows)
@@ -63,21 +66,25 @@ def triage_pending(services: Services, limit: int | None = None) -> int:
     return len(rows)
 
 
+def _fair_share(services: Services, session: Session) -> int:
+    """Say how many posts to take: with much to do many, but not what idle workers could do."""
+    settings = services.settings
+    workers, most = settings.effective_triage_workers, settings.triage_batch
+    some = _free(utcnow()).limit(workers * most).subquery()
+    waiting = session.scalar(select(func.count()).select_from(some)) or 0
+    return min(most, max(-(-waiting // workers), SMALL))
+
+
+def _free(now: datetime) -> Select[tuple[int]]:
+    """Build the query of posts that wait and that no worker has."""
+    free = Post.triage_claimed_until.is_(None) | (Post.triage_claimed_until < now)
+    return select(Post.id).where(Post.triage == TRIAGE_PENDING, free).order_by(Post.id)
+
+
 def _lease(services: Services, session: Session, limit: int) -> list[int]:
     """Take posts for this worker alone until the lease ends."""
     now = utcnow()
-    free = Post.triage_claimed_until.is_(None) | (Post.triage_claimed_until < now)
-    ids = list(
-        session.scalars(
-            skip_locked(
-                session,
-                select(Post.id)
-                .where(Post.triage == TRIAGE_PENDING, free)
-                .order_by(Post.id)
-                .limit(limit),
-            )
-        )
-    )
+    ids = list(session.scalars(skip_locked(session, _free(now).limit(limit))))
     if ids:
         until = now + timedelta(seconds=services.settings.triage_lease_seconds)
         session.execute(
