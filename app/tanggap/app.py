@@ -68,6 +68,8 @@ from tanggap.web import (
     security,
     shift_notes,
     sign_ins,
+    sign_on,
+    sign_on_page,
     signs,
     sla_pages,
     staff_pages,
@@ -128,6 +130,8 @@ BLUEPRINTS = (
     signs.bp,
     second_factor.bp,
     sign_ins.bp,
+    sign_on.bp,
+    sign_on_page.bp,
     staff_pages.bp,
     team_pages.bp,
     sla_pages.bp,
@@ -167,6 +171,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     access.guard(app)
     second_factor.insist(app)
     sign_ins.keep(app)
+    sign_on.install(app, tasks.services.http)
     presence.follow(app)
     _teach_templates(app)
     errors.handle_errors(app)

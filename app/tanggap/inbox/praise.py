@@ -24,6 +24,11 @@ LABEL: Final = "praise"
 """The label of posts that this is about."""
 
 ANSWERS_SHOWN: Final = 10
+COLUMNS: Final = (
+    *("id", "quote", "author", "handle", "channel", "written_at", "url"),
+    *("consent", "consent_at", "consent_url", "recorded_by", "recorded_at"),
+)
+"""What an export tells of each permission, in this order."""
 
 
 class NotTheirWordError(ConflictError):

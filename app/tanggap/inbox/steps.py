@@ -61,12 +61,16 @@ _PLAIN: Final = frozenset({THANKS, CLOSING})
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Words for the composer, the way they go, what they are for, and what to know of it."""
+    """Words for the composer, the way they go, what they are for, and what to know of it.
+
+    `link` stands in the text already.
+    """
 
     text: str
     visibility: Visibility
     intent: Intent
     hint: Text = ""
+    link: str = ""
 
 
 def prepare(
@@ -77,17 +81,19 @@ def prepare(
     what: str,
     *,
     promised_until: datetime | None = None,
+    with_link: bool = True,
 ) -> Prepared:
     """Write the words for a step in the case's tone.
 
-    Raises `ReplyRefusedError` where the step cannot be taken, with the reason.
+    Raises `ReplyRefusedError` where the step cannot be taken, with the reason. Without `with_link`
+    no link of ours is made: the words are only looked at.
     """
     if what not in _STEPS:
         raise NotFoundError(f"there is no step {what!r}")
     way = _way(services, session, conversation, what)
     private = way.visibility == PRIVATE
     link = way.link
-    if what == SATISFACTION and private:
+    if what == SATISFACTION and private and with_link:
         made = make_link(services, session, conversation, RATING, user_id=user_id, life=LINK_LIFE)
         link = made.address
     values = {"link": link}
@@ -100,7 +106,7 @@ def prepare(
     if link and link not in text:
         text = f"{text} {link}".strip()
     intent = Intent("" if what in _PLAIN else what, promised_until)
-    return Prepared(text, way.visibility, intent, way.hint)
+    return Prepared(text, way.visibility, intent, way.hint, link)
 
 
 def write_draft(

@@ -9,8 +9,9 @@ from typing import Final
 from flask.typing import ResponseReturnValue
 
 from tanggap.inbox.form_requests import FORM
+from tanggap.inbox.steps import RATING
 from tanggap.store.single_use import SingleUseLink
-from tanggap.web import public_form
+from tanggap.web import public_form, public_rating
 
 SMALL: Final = 64 * 1024
 
@@ -32,4 +33,5 @@ class PublicPurpose:
 
 PURPOSES: Final[Mapping[str, PublicPurpose]] = {
     FORM: PublicPurpose(public_form.show, public_form.take, public_form.MAX_BYTES),
+    RATING: PublicPurpose(public_rating.show, public_rating.take),
 }
