@@ -7,14 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from factories import make_account, make_conversation, make_user
+from factories import make_account, make_conversation, make_post, make_user
+from tanggap.classifier import Verdict
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import form_requests, single_use, verifying
 from tanggap.inbox.form_answers import read_filled
 from tanggap.inbox.forms import verifying_form
+from tanggap.inbox.rule_facts import facts_of, load_rows, look_up
 from tanggap.inbox.services import Services
 from tanggap.inbox.single_use import MadeLink, WrongCodeError
 from tanggap.inbox.verifying import NoCodeError
+from tanggap.rules.reads import Reads
 from tanggap.store.audit import AuditEntry
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
@@ -69,6 +72,24 @@ def test_details_that_an_agent_compared_give_the_mark_for_its_days(
     assert given is not None
     assert (given.method, given.user_id) == (verifying.DETAILS, agent(case))
     assert timedelta(days=89) < given.expires_at - utcnow() <= timedelta(days=90)
+
+
+def test_rules_know_who_is_verified(services: Services, case: Conversation) -> None:
+    with services.database.write() as session:
+        post = make_post(session, session.get_one(Conversation, case.id)).id
+    with services.database.write() as session:
+        rows = load_rows(session, [post])
+        reads = Reads(paths={"author.identity_verified"})
+        assert not look_up(session, rows, reads).verified
+        session.add(
+            Verification(
+                author_id=case.author_id, method="code", expires_at=utcnow() + timedelta(days=1)
+            )
+        )
+        session.flush()
+        known = look_up(session, rows, reads)
+        verdict = Verdict("question", 1.0, {"question": 1.0}, "id", "test")
+        assert facts_of(rows[0], verdict, True, known).author.identity_verified
 
 
 def test_details_that_do_not_match_give_none_and_are_decided_once(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from tanggap.classifier import clean_text, has_content
 from tanggap.inbox.corrections import hash_text
+from tanggap.rules.masking import blur
 from tanggap.store.posts import Correction, Post, PostRevision, VerdictRow
 from tanggap.store.users import User
 
@@ -84,7 +85,7 @@ def read_words(session: Session, pseudonyms: Pseudonyms) -> Words:
             found.left_out["removed as the platform's terms ask"] += 1
         elif judged is None:
             found.left_out["the judged text is gone"] += 1
-        elif not has_content(text := clean_text(judged)):
+        elif not has_content(text := clean_text(blur(judged))):
             found.left_out["nothing to read"] += 1
         else:
             found.words.append(_word(row, text, pseudonyms))

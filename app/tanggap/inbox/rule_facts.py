@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tanggap.classifier import Verdict
 from tanggap.inbox.calendars import Calendars, load_calendars
 from tanggap.inbox.rule_events import interactions
+from tanggap.inbox.verified import verified_among
 from tanggap.rules import AuthorFacts, ConversationFacts, EngagementFacts, Facts
 from tanggap.rules.facts import Surroundings
 from tanggap.rules.reads import Reads
@@ -30,6 +31,7 @@ class Known:
     """What was looked up for a batch because a condition names it.
 
     `cases` are counted by author, `per_hour` is by post, `team_keys` and `loads` tell of teams.
+    `verified` are the authors who are known to be customers.
     """
 
     cases: Mapping[int, int] = field(default_factory=dict)
@@ -37,6 +39,7 @@ class Known:
     team_keys: Mapping[int, str] = field(default_factory=dict)
     loads: Mapping[str, int] = field(default_factory=dict)
     calendars: Calendars | None = None
+    verified: Collection[int] = ()
 
 
 NOTHING: Final = Known()
@@ -110,7 +113,11 @@ def look_up(session: Session, rows: Sequence[Row[Any]], reads: Reads) -> Known:
         )
     keys = dict(session.execute(select(Team.id, Team.key)).all()) if _TEAM in paths else {}
     timed = any(path.startswith("time.") for path in paths)
-    return Known(cases, per_hour, keys, loads, load_calendars(session) if timed else None)
+    calendars = load_calendars(session) if timed else None
+    verified: Collection[int] = ()
+    if "author.identity_verified" in paths:
+        verified = verified_among(session, {row.author_id for row in rows})
+    return Known(cases, per_hour, keys, loads, calendars, verified)
 
 
 def facts_of(
@@ -139,6 +146,7 @@ def facts_of(
             name=row.name,
             followers=row.followers or 0,
             verified=row.verified,
+            identity_verified=row.author_id in known.verified,
             previous_cases=max(known.cases.get(row.author_id, 0) - 1, 0),
         ),
         engagement=EngagementFacts(

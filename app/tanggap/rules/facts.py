@@ -21,6 +21,7 @@ class AuthorFacts:
     name: str = ""
     followers: int = 0
     verified: bool = False
+    identity_verified: bool = False
     previous_cases: int = 0
 
     @property

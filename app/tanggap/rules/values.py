@@ -48,6 +48,7 @@ _READERS: Final[dict[str, Callable[[Facts, PostWords, Lists], Any]]] = {
     "author.name": lambda facts, *_: facts.author.name,
     "author.followers": lambda facts, *_: facts.author.followers,
     "author.verified": lambda facts, *_: facts.author.verified,
+    "author.identity_verified": lambda facts, *_: facts.author.identity_verified,
     "author.tier": lambda facts, *_: facts.author.tier,
     "author.lists": lambda facts, _, lists: lists.holding(facts.author),
     "author.previous_cases": lambda facts, *_: facts.author.previous_cases,

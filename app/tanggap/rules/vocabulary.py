@@ -83,6 +83,9 @@ VARIABLES: Final[dict[str, Variable]] = {
     "author.name": Variable(TEXT, "Name of the author."),
     "author.followers": Variable(WHOLE, "Followers of the author; 0 where the platform is silent."),
     "author.verified": Variable(FLAG, "Whether the platform marks the author as verified."),
+    "author.identity_verified": Variable(
+        FLAG, "Whether you have verified that the author is your customer, and it still holds."
+    ),
     "author.tier": Variable(
         TEXT, "Reach of the author: from 1,000, 10,000, 100,000 and 1,000,000 followers.", REACHES
     ),

@@ -33,6 +33,7 @@ SUBJECTS: Final = {
     "author.name": lazy_gettext("author's name"),
     "author.followers": lazy_gettext("author's followers"),
     "author.verified": lazy_gettext("author is verified"),
+    "author.identity_verified": lazy_gettext("author is a customer you verified"),
     "engagement.likes": lazy_gettext("likes"),
     "engagement.replies": lazy_gettext("replies"),
     "engagement.reposts": lazy_gettext("reposts"),
