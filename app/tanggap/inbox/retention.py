@@ -22,6 +22,7 @@ from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.deliveries import DEAD, PENDING, Delivery
+from tanggap.store.mails import EMAIL
 from tanggap.store.posts import (
     TRIAGE_DONE,
     TRIAGE_PENDING,
@@ -119,7 +120,9 @@ def _purge_posts(
 ) -> tuple[Counter[str], bool]:
     """Remove the texts of the next batch; ids grow with the time of receipt."""
     rows = session.execute(
-        select(Post.id, Post.received_at, Post.from_us, Post.purged_at, Account.channel)
+        select(
+            *(Post.id, Post.received_at, Post.from_us, Post.purged_at, Post.kind, Account.channel)
+        )
         .join(Account, Account.id == Post.account_id)
         .where(Post.id > mark.post_id)
         .order_by(Post.id)
@@ -129,9 +132,12 @@ def _purge_posts(
     ours = [
         row.id
         for row in old
-        if row.channel == channel and not row.from_us and row.purged_at is None
+        if row.channel == channel
+        and not row.from_us
+        and row.purged_at is None
+        and row.kind != EMAIL  # came to our own mailbox: no platform's terms are about it
     ]
-    _empty_posts(session, ours)
+    empty_posts(session, ours)
     if old:
         mark.post_id = old[-1].id
     return Counter(posts=len(ours)), len(old) == BATCH
@@ -158,7 +164,7 @@ def _purge_replayed(
         )
         .limit(BATCH)
     ).all()
-    _empty_posts(session, ids)
+    empty_posts(session, ids)
     return Counter(posts=len(ids)), len(ids) == BATCH
 
 
@@ -178,13 +184,14 @@ def _purge_deleted(
         )
         .limit(BATCH)
     ).all()
-    _empty_posts(session, [row.id for row in rows])
+    empty_posts(session, [row.id for row in rows])
     raw = {row.delivery_id for row in rows if row.delivery_id is not None}
-    _empty_deliveries(session, raw)
+    empty_deliveries(session, raw)
     return Counter(posts=len(rows), deliveries=len(raw)), len(rows) == BATCH
 
 
-def _empty_posts(session: Session, ids: Sequence[int]) -> None:
+def empty_posts(session: Session, ids: Sequence[int]) -> None:
+    """Remove the texts of posts, and what they were before they were edited."""
     if not ids:
         return
     now = utcnow()
@@ -215,13 +222,14 @@ def _purge_deliveries(
     ).all()
     old = rows[: _first_kept([row.received_at for row in rows], before)]
     ids = [row.id for row in old if row.channel == channel]
-    _empty_deliveries(session, ids)
+    empty_deliveries(session, ids)
     if old:
         mark.delivery_id = old[-1].id
     return Counter(deliveries=len(ids)), len(old) == BATCH
 
 
-def _empty_deliveries(session: Session, ids: Collection[int]) -> None:
+def empty_deliveries(session: Session, ids: Collection[int]) -> None:
+    """Remove raw payloads; one that was not processed cannot be any more."""
     gone = {"body": b"", "headers": {}, "query": {}}
     session.execute(
         update(Delivery)

@@ -27,6 +27,7 @@ from tanggap.inbox import (
     read_meter,
     rechecking,
     retention,
+    retention_rules,
     rule_timed,
     rule_triggers,
     similar,
@@ -89,7 +90,7 @@ def find_unfinished(services: Services) -> Unfinished:
         recheck_ids=rechecking.due_accounts(services),
         profile_ids=profiling.due_accounts(services),
         mailbox_ids=mail_polling.due_mailboxes(services),
-        retention=retention.is_due(services),
+        retention=retention.is_due(services) or retention_rules.is_due(services),
         messages=messages,
         similar=similar.is_due(services),
     )

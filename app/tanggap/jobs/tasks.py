@@ -23,6 +23,7 @@ from tanggap.inbox import (
     profiling,
     rechecking,
     retention,
+    retention_rules,
     rule_triggers,
     similar,
     sweep,
@@ -173,6 +174,7 @@ class Tasks:
 
     def _run_purge(self) -> None:
         retention.purge_due(self.services)
+        retention_rules.purge_due(self.services)
 
     def _run_erasure(self, erasure_id: int) -> None:
         privacy_erase.work_on(self.services, erasure_id)
