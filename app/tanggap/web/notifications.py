@@ -10,6 +10,7 @@ from flask_babel import gettext, lazy_gettext
 
 from tanggap.errors import NotFoundError
 from tanggap.inbox import notifications
+from tanggap.inbox.endpoint_delivery import PAUSED_KIND
 from tanggap.store.notifications import Notification
 from tanggap.web.clock_words import clock_name
 from tanggap.web.context import me, services
@@ -43,6 +44,7 @@ WORDS: Final = {
     "shift_note_read": lazy_gettext("%(name)s has read your hand-over"),
     "form_answered": lazy_gettext("A customer has filled in a form"),
     "rule": lazy_gettext("A rule asks you to look"),
+    PAUSED_KIND: lazy_gettext("An outgoing webhook is paused: it does not hear"),
 }
 
 
@@ -64,6 +66,8 @@ def follow(notification_id: int) -> ResponseReturnValue:
         if line is None or line.user_id != me().id:
             raise NotFoundError(f"there is no notification {notification_id} of yours")
         notifications.mark_read(db, me().id, notification_id=notification_id)
+    if line.kind == PAUSED_KIND:
+        return redirect(url_for("endpoints.index"))
     if line.conversation_id is None:
         return redirect(url_for(".index"))
     return redirect(url_for("inbox.show", conversation_id=line.conversation_id, state="any"))
