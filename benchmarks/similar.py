@@ -1,6 +1,7 @@
 """Measure whether cases that are called similar are: how often neighbours share their topic.
 
-Run `python benchmarks/similar.py FILE --by topic` with a file of JSON lines, plain or gzipped, that
+Run `python benchmarks/similar.py`, for the posts of the demo by their label, or
+`python benchmarks/similar.py FILE --by topic` with a file of JSON lines, plain or gzipped, that
 hold a `text` and, in a field of that name or in one called `weak` as `topic=…`, what it is about.
 Of every sampled post the five nearest are looked at; how often posts share their topic by chance
 stands beside. Near-duplicates are left out: they would find each other whatever the method.
@@ -24,7 +25,9 @@ from tanggap.classifier import HashingEmbedder, OnnxEmbedder
 
 NEIGHBOURS = 5
 SHORTEST = 25
-BUNDLE = Path(__file__).parent.parent / "models" / "default"
+ROOT = Path(__file__).parent.parent
+BUNDLE = ROOT / "models" / "default"
+DEMO = ROOT / "demo" / "day.jsonl"
 
 
 def read(path: Path, by: str) -> Iterator[tuple[str, str]]:
@@ -35,7 +38,7 @@ def read(path: Path, by: str) -> Iterator[tuple[str, str]]:
             row = json.loads(line)
             weak = str(row.get("weak") or "").split(";")
             found = row.get(by) or dict(part.split("=", 1) for part in weak if "=" in part).get(by)
-            if found and len(row["text"]) >= SHORTEST:
+            if found and len(row.get("text") or "") >= SHORTEST:
                 yield row["text"], str(found)
 
 
@@ -49,8 +52,8 @@ def sample(path: Path, by: str, most: int) -> list[tuple[str, str]]:
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--by", default="label", help="the field that says what a post is about")
+    parser.add_argument("file", type=Path, nargs="?", default=DEMO)
+    parser.add_argument("--by", default="expect", help="the field that says what a post is about")
     parser.add_argument("--most", type=int, default=2_000, help="posts to look at")
     arguments = parser.parse_args()
     rows = sample(arguments.file, arguments.by, arguments.most)
