@@ -26,6 +26,7 @@ from tanggap.cli.processes import (
     tanggap,
 )
 from tanggap.inbox import channel_apps, demo, people
+from tanggap.inbox.form_examples import make_example
 from tanggap.inbox.services import Services
 from tanggap.sdk.simulator import SimulatedPlatform
 from tanggap.settings import UNDO_SHORTEST, Settings
@@ -169,6 +170,7 @@ def _make_people(services: Services) -> list[Login]:
             team.gives_out = team.key == _GIVING_TEAM
             if team.key == _FORMAL_TEAM:
                 team.blocking = [*team.blocking, "too_casual", "wrong_address"]
+        make_example(session)
     return logins
 
 
