@@ -29,6 +29,8 @@ install_packages() {
   command -v psql >/dev/null && [ -x "$(pg_bin)/initdb" ] || missing+=(postgresql)
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v chromium >/dev/null || missing+=(chromium)
+  # The tests start it themselves, one mailbox each.
+  [ -x /usr/sbin/dovecot ] || missing+=(dovecot-imapd)
   [ ${#missing[@]} = 0 ] && return
   # Debian would start its own cluster and server; ours are private.
   mkdir -p /etc/postgresql-common

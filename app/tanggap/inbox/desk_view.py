@@ -14,6 +14,7 @@ from tanggap.inbox.consultations import consultations_of
 from tanggap.inbox.conversation_view import ConversationView, Judged
 from tanggap.inbox.handover import load_handover, said_in_public
 from tanggap.inbox.joins import joins_of
+from tanggap.inbox.mail_view import MailSide, read_mail_side
 from tanggap.inbox.notes import notes_of
 from tanggap.inbox.ratings import ratings_of
 from tanggap.inbox.snooze import load_snooze
@@ -40,6 +41,7 @@ class Desk:
     calls: Sequence[CallBack]
     joins: Sequence[CaseJoin]
     consultations: Sequence[Consultation]
+    mail: MailSide
     handover: Handover | None = None
     concluded: bool = False
     ratings: Sequence[Rating] = ()
@@ -88,6 +90,7 @@ def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
         calls=calls_of(session, view.conversation.id),
         joins=joins_of(session, view.conversation.id),
         consultations=consultations_of(session, view.conversation.id),
+        mail=read_mail_side(session, case.id, [judged.post.id for judged in view.posts]),
         handover=way,
         concluded=owes is not None and bool(said_in_public(session, case.id, owes.private_at)),
         ratings=ratings_of(session, case.id),

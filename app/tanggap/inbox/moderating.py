@@ -20,6 +20,7 @@ from tanggap.sdk.types import Action
 from tanggap.store import audit
 from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.audit import Change
+from tanggap.store.mails import EMAIL
 from tanggap.store.moderations import QUEUED, RUNNING, Moderation
 from tanggap.store.posts import Post
 from tanggap.store.users import ADMIN, User
@@ -43,7 +44,7 @@ def possible_actions(services: Services, session: Session, post: Post, role: str
     """List what a person of this role may do to a post now."""
     account = session.get_one(Account, post.account_id)
     part = moderating_part(services, account)
-    if part is None:
+    if part is None or post.kind == EMAIL:
         return []
     likely = [
         action

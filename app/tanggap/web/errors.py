@@ -65,6 +65,9 @@ _REFUSALS = {
     "account_disconnected": lazy_gettext(
         "The account is disconnected. Connect it again on the accounts page."
     ),
+    "no_mailbox": lazy_gettext("No mailbox is set up. Ask an administrator."),
+    "no_address": lazy_gettext("Say first to which address this case goes on."),
+    "own_address": lazy_gettext("This is the address that you write from yourselves."),
     "needs_approval": lazy_gettext("Somebody has to approve this answer first. Hand it in."),
     "empty": lazy_gettext("The reply is empty. Write something first."),
     "link_in_public": lazy_gettext("This link is for one customer alone. Send it privately."),

@@ -61,6 +61,16 @@ REPLY_STATES: Final = {
     "failed": lazy_gettext("Not sent"),
     "unknown": lazy_gettext("May or may not have arrived"),
 }
+MAIL_KINDS: Final = {
+    "answer": lazy_gettext("answer"),
+    "unknown": lazy_gettext("belongs to no case"),
+    "automatic": lazy_gettext("a program wrote it"),
+    "bounce": lazy_gettext("a mail came back"),
+    "loop": lazy_gettext("a mail of ours"),
+    "flood": lazy_gettext("too many at once"),
+    "too_large": lazy_gettext("too large to take in"),
+    "unreadable": lazy_gettext("cannot be read"),
+}
 ROLES: Final = {
     "admin": lazy_gettext("Administrator"),
     "supervisor": lazy_gettext("Supervisor"),
@@ -75,6 +85,7 @@ _NAMES: Final = {
     "priority": PRIORITIES,
     "language": POST_LANGUAGES,
     "kind": KINDS,
+    "mail": MAIL_KINDS,
     "reply_state": REPLY_STATES,
     "role": ROLES,
 }
