@@ -1,8 +1,8 @@
 """Write the parts of the documentation that are made from code; `--check` only compares.
 
-`docs/sdk-reference.md` is made from `tanggap.sdk`. In the guides, a block after the line
-`<!-- include: PATH -->` is the file of that path of the example plugin. The quality rules in
-`docs/sdk-policy.md` are those of `tanggap.sdk.testing.quality`.
+`docs/sdk-reference.md` is made from `tanggap.sdk`, `openapi.json` from the routes of the API. In
+the guides, a block after the line `<!-- include: PATH -->` is the file of that path of the example
+plugin. The quality rules in `docs/sdk-policy.md` are those of `tanggap.sdk.testing.quality`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ EXAMPLE = ROOT / "docs" / "examples" / "tanggap_echo"
 GUIDE = ROOT / "docs" / "writing-a-channel.md"
 POLICY = ROOT / "docs" / "sdk-policy.md"
 REFERENCE = ROOT / "docs" / "sdk-reference.md"
+API = ROOT / "app" / "tanggap" / "web" / "api" / "openapi.json"
 _INCLUDE = re.compile(
     r"<!-- include: (?P<path>\S+) -->\n(?P<fence>`{3,})\w*\n.*?^(?P=fence)$",
     re.DOTALL | re.MULTILINE,
@@ -107,6 +108,12 @@ def policy(text: str) -> str:
         for rule in quality.RULES
     ]
     return _RULES.sub(lambda match: match[1] + "\n".join(lines) + "\n", text)
+
+
+def api() -> str:
+    """Write the OpenAPI document."""
+    spec, setup = (import_module(f"tanggap.web.api.{name}") for name in ("spec", "setup"))
+    return str(spec.written(spec.generate(setup.BLUEPRINTS)))
 
 
 def reference() -> str:
@@ -256,6 +263,7 @@ def main() -> int:
         REFERENCE: reference(),
         GUIDE: guide(GUIDE.read_text("utf-8")),
         POLICY: policy(POLICY.read_text("utf-8")),
+        API: api(),
     }
     stale = [p for p, text in wanted.items() if not p.exists() or p.read_text("utf-8") != text]
     for path in stale:

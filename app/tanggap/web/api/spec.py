@@ -41,6 +41,11 @@ def stored() -> dict[str, Any]:
     return document
 
 
+def written(document: Mapping[str, Any]) -> str:
+    """Write the document as it ships."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
 def generate(blueprints: Iterable[APIBlueprint]) -> dict[str, Any]:
     """Make the document from the routes."""
     app = APIFlask(
