@@ -43,6 +43,7 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_PLUGINS = "manage_plugins"
+    MANAGE_PRIVACY = "manage_privacy"
     MANAGE_INTEGRATIONS = "manage_integrations"
     MANAGE_COMPANY = "manage_company"
 
@@ -77,6 +78,7 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
         Permission.DELETE_POSTS,
         Permission.SEE_REPORTS,
         Permission.SEE_AUDIT,
+        Permission.MANAGE_PRIVACY,
     },
     AGENT: _WORK,
     JUNIOR: _WORK - {Permission.BULK_CASES, Permission.REVEAL_PERSONAL},

@@ -36,6 +36,10 @@ ROUNDS: Final = 3
 """How often it is begun anew where something came in meanwhile."""
 
 
+class UnderWayError(ConflictError):
+    """The same person is being erased already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """Who would be erased, what of them there is by place, and what has to be typed."""
@@ -72,7 +76,7 @@ def request(
             )
         ids = [author.id for author in found.authors]
         if any(set(ids) & set(row.author_ids) for row in unfinished(session)):
-            raise ConflictError("this person is being erased already; see its progress")
+            raise UnderWayError("this person is being erased already; see its progress")
         user = session.get(User, user_id) if user_id is not None else None
         row = Erasure(
             author_ids=ids,

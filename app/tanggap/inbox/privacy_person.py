@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -55,7 +56,8 @@ def find_people(session: Session, words: str) -> list[Author]:
     words = words.strip().removeprefix("@")
     if not words:
         return []
-    like = f"%{words.lower().replace('%', '').replace('_', chr(92) + '_')}%"
+    plain = re.sub(r"([%_\\])", r"\\\1", words.lower())
+    like = f"%{plain}%"
     wanted = [
         func.lower(Author.name).like(like, escape="\\"),
         func.lower(Author.handle).like(like, escape="\\"),

@@ -137,6 +137,7 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "praise.index": P.READ_CASES,
     "praise.withdraw": P.WORK_CASES,
     "notes.remove": P.WORK_CASES,
+    "notes.save_draft": P.WORK_CASES,
     "notes.write": P.WORK_CASES,
     "alerts.close": P.WORK_CASES,
     "alerts.index": P.READ_CASES,
