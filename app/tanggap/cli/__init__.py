@@ -33,6 +33,7 @@ COMMANDS = {
     "doctor": Entry("doctor", "Say what is wrong with this installation and how to mend it."),
     "plugins": Entry("plugins", "List the plugins, or start a new one."),
     "settings": Entry("settings", "List every setting with its value."),
+    "privacy": Entry("privacy", "Export or erase a person, and bound how long texts are kept."),
     "dead-letters": Entry("dead_letters", "List and replay deliveries that were not understood."),
 }
 

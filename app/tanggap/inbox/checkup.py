@@ -47,6 +47,7 @@ def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Fi
             yield from checkup_plugins.troubles(session)
             yield from checkup_plugins.retention_kept(services, session)
             yield from checkup_plugins.accounts(services, session)
+            yield from checkup_plugins.erased_people(session)
             yield from _work(session)
     yield from _addresses(services)
     yield _disk(services)

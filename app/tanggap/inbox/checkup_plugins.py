@@ -11,8 +11,10 @@ from tanggap.inbox import health, plugin_states
 from tanggap.inbox.findings import Finding, Level
 from tanggap.inbox.retention import EVERY, bounded_channels
 from tanggap.inbox.services import Services
+from tanggap.inbox.suppression import key_hint
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
+from tanggap.store.privacy import Suppression
 from tanggap.store.retention import RetentionMark
 
 _BUDGET = ("read_budget", "read_cap")
@@ -90,3 +92,12 @@ def accounts(services: Services, session: Session) -> Iterator[Finding]:
     for row in session.scalars(select(Account).where(Account.health_status != "ok")):
         fix = "open it on the accounts page"
         yield Finding(f"account {row.name} ({row.channel})", "warning", row.health_detail, fix)
+
+
+def erased_people(session: Session) -> Iterator[Finding]:
+    """Look whether people who were erased would still be known if they came back."""
+    other = select(Suppression.id).where(Suppression.key_hint != key_hint(session)).limit(1)
+    if session.scalar(other) is not None:
+        said = "some were erased under another secret key, so their new posts would name them"
+        fix = "put the former TANGGAP_SECRET_KEY back, or erase them again when they come"
+        yield Finding("erased people", "warning", said, fix)
