@@ -37,13 +37,13 @@ def follow(session: Session, conversation_ids: Collection[int], post_ids: Collec
         case = session.get_one(Conversation, post.conversation_id, populate_existing=True)
         if case.visibility != PUBLIC:
             continue
-        private = post.visibility == "private"
+        private = post.visibility != PUBLIC
         if not post.from_us:
             _customer_wrote(session, case, private, post.posted_at)
         elif private and case.handover == PUBLIC:
-            invite(session, case.id, post.posted_at, _writer(session, case, "private"))
+            invite(session, case.id, post.posted_at, _writer(session, case, post.visibility))
         elif not private and case.handover == OWED:
-            concluded_by(session, case, post.id, _writer(session, case, "public"))
+            concluded_by(session, case, post.id, _writer(session, case, post.visibility))
 
 
 def _customer_wrote(session: Session, case: Conversation, private: bool, at: datetime) -> None:

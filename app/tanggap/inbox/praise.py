@@ -101,7 +101,7 @@ def testimonials_of(
     rows = session.scalars(
         select(Testimonial)
         .where(among(session, Testimonial.conversation_id, conversation_ids))
-        .options(joinedload(Testimonial.decider))
+        .options(joinedload(Testimonial.decider), joinedload(Testimonial.post, innerjoin=True))
         .order_by(Testimonial.id)
     )
     return {row.conversation_id: row for row in rows}

@@ -245,7 +245,7 @@ def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row
     inbound = case((Post.from_us.is_(False), Post.posted_at))
     ours = case((Post.from_us.is_(True), Post.posted_at))
     arrived = case((Post.from_us.is_(False), Post.id))
-    private = case((Post.visibility == "private", 1))
+    private = case((Post.visibility != PUBLIC, 1))
     unlabelled = case((Post.triage == TRIAGE_PENDING, 1))
     latest_first = (Post.posted_at.desc(), Post.id.desc())
     rank = func.row_number().over(partition_by=Post.conversation_id, order_by=latest_first)

@@ -53,6 +53,11 @@ HANDOVERS = {
     "closed": lazy_gettext("Concluded"),
 }
 
+MARKS = {
+    "invited": lazy_gettext("Invited"),
+    "private": lazy_gettext("In private"),
+    "owed": lazy_gettext("Owed"),
+}
 REASONS = (
     lazy_gettext("The customer asked for discretion"),
     lazy_gettext("The customer deleted the post"),
@@ -134,6 +139,12 @@ def rate(conversation_id: int) -> ResponseReturnValue:
 def handover_name(state: str) -> str:
     """Name how far a case is on its way to private and back."""
     return str(HANDOVERS.get(state, state))
+
+
+@bp.app_template_filter("handover_mark")
+def handover_mark(state: str) -> str:
+    """Name it in a word or two, for lists."""
+    return str(MARKS.get(state, state))
 
 
 @bp.app_template_global("step_words")

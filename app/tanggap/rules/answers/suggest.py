@@ -81,6 +81,7 @@ def suggest_step(
     ]
     if not found:
         return None
+    # Of equals the first as they are listed: the more usual ones stand there first.
     *_, key, text = min(found, key=lambda one: one[:-2])
     return Suggestion(key, step, text)
 
