@@ -201,7 +201,7 @@ def test_customer_confirms_details_and_an_agent_compares_them(
     assert "Verified customer" not in page
     found = re.search(rf"/inbox/{case.id}/forms/\d+/decide", page)
     assert found is not None
-    agent.post(found[0], {"matches": "yes"})
+    agent.post(found[0], {"verdict": "yes"})
     page = agent.get(f"/inbox/{case.id}").text
     assert "Verified customer" in page
     assert "details that were compared" in page

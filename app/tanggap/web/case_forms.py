@@ -64,6 +64,7 @@ def ask(conversation_id: int) -> ResponseReturnValue:
                 user_id=me().id,
                 text=text,
                 seen_post_id=read_id(request.form.get("seen_post_id")),
+                visibility=(request.form.get("visibility") or "") if problem else PRIVATE,
             )
     except ConflictError as error:
         problem = explain(error)
@@ -82,7 +83,7 @@ def withdraw(conversation_id: int, request_id: int) -> ResponseReturnValue:
 @bp.post("/<int:request_id>/decide")
 def decide(conversation_id: int, request_id: int) -> ResponseReturnValue:
     """Say whether the details are those of the customer."""
-    matches = request.form.get("matches") == "yes"
+    matches = request.form.get("verdict") == "yes"
     return act(
         conversation_id,
         lambda db: verifying.decide(
@@ -170,9 +171,11 @@ def _refusal(db: Session, conversation: Conversation) -> str:
         return explain(error)
     private = next((way for way in ways if way.visibility == PRIVATE), None)
     if private is None:
-        return gettext(
-            "Nothing personal is asked in public, and this customer cannot be written to in "
-            "private here. Invite them to write you a private message first."
+        return str(
+            gettext(
+                "Nothing personal is asked in public, and this customer cannot be written to in "
+                "private here. Invite them to write you a private message first."
+            )
         )
     return told(private.refusal.message) if private.refusal is not None else ""
 
