@@ -50,9 +50,9 @@ def fill(session: Session, ids: dict[str, int]) -> None:
     for table in Base.metadata.sorted_tables:
         if table.name in _MADE or table.name in ("suppressions", "erasures"):
             continue
-        result = session.execute(insert(table).values(_values(table, ids)))
-        key = result.inserted_primary_key
-        ids[table.name] = key[0] if key is not None else 0
+        first = next(iter(table.primary_key.columns))
+        row = insert(table).values(_values(table, ids)).returning(first)
+        ids[table.name] = session.scalars(row).one()
 
 
 def _values(table: Table, ids: dict[str, int]) -> dict[str, Any]:

@@ -107,7 +107,8 @@ def belongs(session: Session, table: Table, person: Person) -> ColumnElement[boo
         else:
             rows = select(*parent.primary_key.columns).where(belongs(session, parent, person))
             conditions.append(column.in_(rows))
-    return or_(*conditions) if conditions else false()
+    found: ColumnElement[bool] = or_(*conditions) if conditions else false()
+    return found
 
 
 def generic_tables() -> list[Table]:
@@ -133,7 +134,8 @@ def _is_filled(column: Column[Any]) -> ColumnElement[bool]:
         return column.is_not(None) & written.not_in(("[]", "{}", "null"))
     if empty is None:
         return column.is_not(None)
-    return column != empty
+    filled: ColumnElement[bool] = column != empty
+    return filled
 
 
 @cache

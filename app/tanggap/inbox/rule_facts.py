@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tanggap.classifier import Verdict
 from tanggap.inbox.calendars import Calendars, load_calendars
 from tanggap.inbox.rule_events import interactions
+from tanggap.inbox.scores import last_scores
 from tanggap.inbox.verified import verified_among
 from tanggap.rules import AuthorFacts, ConversationFacts, EngagementFacts, Facts
 from tanggap.rules.facts import Surroundings
@@ -31,7 +32,7 @@ class Known:
     """What was looked up for a batch because a condition names it.
 
     `cases` are counted by author, `per_hour` is by post, `team_keys` and `loads` tell of teams.
-    `verified` are the authors who are known to be customers.
+    `verified` are the authors who are known to be customers, `scores` what authors rated last.
     """
 
     cases: Mapping[int, int] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Known:
     loads: Mapping[str, int] = field(default_factory=dict)
     calendars: Calendars | None = None
     verified: Collection[int] = ()
+    scores: Mapping[int, int] = field(default_factory=dict)
 
 
 NOTHING: Final = Known()
@@ -117,7 +119,10 @@ def look_up(session: Session, rows: Sequence[Row[Any]], reads: Reads) -> Known:
     verified: Collection[int] = ()
     if "author.identity_verified" in paths:
         verified = verified_among(session, {row.author_id for row in rows})
-    return Known(cases, per_hour, keys, loads, calendars, verified)
+    scores: Mapping[int, int] = {}
+    if "author.last_satisfaction" in paths:
+        scores = last_scores(session, {row.author_id for row in rows})
+    return Known(cases, per_hour, keys, loads, calendars, verified, scores)
 
 
 def facts_of(
@@ -147,6 +152,7 @@ def facts_of(
             followers=row.followers or 0,
             verified=row.verified,
             identity_verified=row.author_id in known.verified,
+            last_satisfaction=known.scores.get(row.author_id, 0),
             previous_cases=max(known.cases.get(row.author_id, 0) - 1, 0),
         ),
         engagement=EngagementFacts(

@@ -15,7 +15,10 @@ TIERS: Final = {"mega": 1_000_000, "macro": 100_000, "micro": 10_000, "nano": 1_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorFacts:
-    """Who wrote the post; `handle` is without the @, `previous_cases` are on all accounts."""
+    """Who wrote the post; `handle` is without the @, `previous_cases` are on all accounts.
+
+    `last_satisfaction` is the score from 1 to 5 that was given last, or 0.
+    """
 
     handle: str = ""
     name: str = ""
@@ -23,6 +26,7 @@ class AuthorFacts:
     verified: bool = False
     identity_verified: bool = False
     previous_cases: int = 0
+    last_satisfaction: int = 0
 
     @property
     def tier(self) -> str:

@@ -52,6 +52,7 @@ _READERS: Final[dict[str, Callable[[Facts, PostWords, Lists], Any]]] = {
     "author.tier": lambda facts, *_: facts.author.tier,
     "author.lists": lambda facts, _, lists: lists.holding(facts.author),
     "author.previous_cases": lambda facts, *_: facts.author.previous_cases,
+    "author.last_satisfaction": lambda facts, *_: facts.author.last_satisfaction,
     "engagement.likes": lambda facts, *_: facts.engagement.likes,
     "engagement.replies": lambda facts, *_: facts.engagement.replies,
     "engagement.reposts": lambda facts, *_: facts.engagement.reposts,

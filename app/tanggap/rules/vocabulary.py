@@ -91,6 +91,9 @@ VARIABLES: Final[dict[str, Variable]] = {
     ),
     "author.lists": Variable(TEXTS, "Keys of the lists on which the author stands."),
     "author.previous_cases": Variable(WHOLE, "Cases that the author had before this one."),
+    "author.last_satisfaction": Variable(
+        WHOLE, "Score from 1 to 5 that the author gave last; 0 where there is none."
+    ),
     "engagement.likes": Variable(WHOLE, "Likes and reactions until now."),
     "engagement.replies": Variable(WHOLE, "Replies and comments until now."),
     "engagement.reposts": Variable(WHOLE, "Reposts, shares and quotes until now."),
