@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import click
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from tanggap.cli.common import opened_services, say
+import click
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from tanggap.cli.common import console, opened_services, require_schema, say
+from tanggap.errors import TanggapError
 from tanggap.inbox.services import Services
 from tanggap.inbox.setup import ensure_defaults
 from tanggap.store import migrate
+from tanggap.store.copying import check_target, copy_rows, count_rows
+from tanggap.store.db import Database
 
 
 def upgrade_database(services: Services) -> None:
@@ -19,7 +27,7 @@ def upgrade_database(services: Services) -> None:
 
 @click.group()
 def db() -> None:
-    """Bring the database to this release's schema, or back."""
+    """Bring the database to this release's schema, or back, or to PostgreSQL."""
 
 
 @db.command()
@@ -52,6 +60,64 @@ def current(ctx: click.Context) -> None:
             return
         say(f"{_name(services)} is not up to date: run `tanggap db upgrade`.")
         ctx.exit(1)
+
+
+@db.command()
+@click.option(
+    "--to",
+    "url",
+    required=True,
+    metavar="URL",
+    help="Empty PostgreSQL database, such as postgresql+psycopg://tanggap:PASSWORD@HOST/tanggap.",
+)
+def copy(url: str) -> None:
+    """Copy this installation into an empty PostgreSQL database; stop server and worker before.
+
+    All of it arrives or nothing, and this installation stays as it is. Encrypted columns are
+    copied as they are: the copy wants the same encryption key.
+    """
+    with opened_services() as services:
+        require_schema(services)
+        with _opened(url) as target:
+            check_target(target)
+            migrate.upgrade(target)
+            with _progress(count_rows(services.database)) as note:
+                counts = copy_rows(services.database, target, note)
+            name = target.engine.url.render_as_string(hide_password=True)
+        filled = sum(1 for count in counts.values() if count)
+        say(f"{sum(counts.values())} rows of {filled} tables are in {name}, counted there again.")
+        say("Now set TANGGAP_DATABASE_URL to it and start the server and the worker.")
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    """Open another database; raises `TanggapError` when it cannot be reached."""
+    try:
+        database = Database(url)
+    except (SQLAlchemyError, ImportError) as error:
+        raise TanggapError(f"--to is no address of a database: {error}") from error
+    try:
+        database.ping()
+        yield database
+    except OperationalError as error:
+        raise TanggapError(f"the database cannot be reached: {error.orig}") from error
+    finally:
+        database.close()
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
+    """Show how many of all rows are there, and which table is being copied."""
+    with Progress(
+        TextColumn("{task.fields[table]:<24}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("", total=total, table="")
+        yield lambda table, rows: progress.update(task, advance=rows, table=table)
 
 
 def _name(services: Services) -> str:
