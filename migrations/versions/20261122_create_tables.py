@@ -97,6 +97,7 @@ TABLES = (
     "ratings",
     "testimonials",
     "case_joins",
+    "note_drafts",
     "followed_threads",
     "consultations",
     "shift_notes",
@@ -747,6 +748,17 @@ def _create_clocks() -> None:
 
 
 def _create_joins_and_consultations() -> None:
+    op.create_table(
+        "note_drafts",
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("note_drafts", "user_id", "users"),
+        _foreign("note_drafts", "conversation_id", "conversations"),
+        sa.PrimaryKeyConstraint("user_id", "conversation_id", name=op.f("pk_note_drafts")),
+    )
+    op.create_index(op.f("ix_note_drafts_conversation_id"), "note_drafts", ["conversation_id"])
     op.create_table(
         "case_joins",
         sa.Column("id", BIG_ID, nullable=False),
@@ -1700,6 +1712,14 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_conversations_newest", "conversations", ["last_post_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_conversations_tagged",
+        "conversations",
+        ["tags"],
+        postgresql_using="gin",
+        sqlite_where=sa.text("tags <> '[]'"),
+        postgresql_where=sa.text("tags <> '[]'"),
     )
     _partial(
         "ix_conversations_resolved",

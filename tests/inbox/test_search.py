@@ -249,6 +249,7 @@ def test_list_takes_one_query_and_the_counters_another(
         (Filter(assignee=1), "ix_conversations_assignee"),
         (Filter(assignee=UNASSIGNED), "ix_conversations_assignee"),
         (Filter(label="complaint", channel="fake"), "ix_conversations_list"),
+        (Filter(unread_for=1), "ix_conversations_list"),
     ],
 )
 def test_every_list_is_read_from_an_index_in_its_order(
@@ -263,6 +264,16 @@ def test_every_list_is_read_from_an_index_in_its_order(
     else:  # which of the ordered indexes PostgreSQL takes depends on how many rows there are
         assert re.search(r"Index Scan \w* ?using ix_conversations_\w+ on conversations", plan), plan
         assert "Sort" not in plan, plan
+
+
+def test_tag_is_looked_for_among_the_tagged_cases_alone(
+    database: Database, account: Account
+) -> None:
+    if not database.is_sqlite:
+        pytest.skip("SQLAlchemy cannot write the value into a plan for PostgreSQL")
+    with database.read() as session:
+        plan = plan_of(session, search.page_query(session, Filter(tag="vip"), None, 40))
+    assert "SCAN tagged USING COVERING INDEX ix_conversations_tagged" in plan, plan
 
 
 def test_search_uses_the_full_text_index(database: Database) -> None:

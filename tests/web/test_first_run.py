@@ -47,8 +47,8 @@ def test_first_person_is_an_administrator_and_signed_in(
     assert "/setup" in visitor.get("/login").text
     assert "Kode penyiapan" in visitor.get("/setup").text
     answer = visitor.post("/setup", form(services, then="connect"))
-    assert answer.headers["Location"] == "/accounts"
-    assert visitor.get("/accounts").status_code == 200
+    assert answer.headers["Location"] == "/admin/accounts"
+    assert visitor.get("/admin/accounts").status_code == 200
     with services.database.read() as session:
         user = session.scalars(select(User)).one()
         assert (user.role, user.language) == (ADMIN, "en")
@@ -92,9 +92,9 @@ def test_samples_fill_the_inbox_and_are_removed_with_one_click(
     visitor: Visitor, services: Services
 ) -> None:
     visitor.post("/setup", form(services, then="samples"))
-    assert "Toko Contoh" in visitor.get("/inbox").text
+    assert "Rina" in visitor.get("/inbox").text
     assert "paket saya belum sampai" in visitor.get("/inbox?q=paket").text
-    assert "sample cases" in visitor.get("/accounts").text
+    assert "sample cases" in visitor.get("/admin/accounts").text
     assert visitor.post("/setup/samples").status_code == 409
     assert visitor.post("/setup/samples/remove").status_code == 303
     with services.database.read() as session:

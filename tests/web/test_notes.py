@@ -124,3 +124,19 @@ def test_notes_cost_one_query_however_many_there_are(
     with services.database.read() as session, counted(services.database) as statements:
         assert len(notes_of(session, case.id)) == 3
     assert len(statements) == 1
+
+
+def test_begun_note_is_kept_for_its_writer_until_it_is_saved(
+    agent: Visitor, colleague: Visitor, case: Conversation
+) -> None:
+    path = f"/inbox/{case.id}/note-draft"
+    assert agent.post(path, {"note": "belum <b>selesai</b>"}).status_code == 204
+    assert agent.post(path, {"note": "belum <b>selesai</b> juga"}).status_code == 204
+    assert "belum &lt;b&gt;selesai&lt;/b&gt; juga</textarea>" in agent.get(f"/inbox/{case.id}").text
+    assert "belum" not in colleague.get(f"/inbox/{case.id}").text
+    agent.post(f"/inbox/{case.id}/notes", {"note": "sudah selesai"})
+    assert "belum" not in agent.get(f"/inbox/{case.id}").text
+
+
+def test_draft_of_a_note_in_no_case_is_not_kept(agent: Visitor) -> None:
+    assert agent.post("/inbox/999999/note-draft", {"note": "x"}).status_code == 404

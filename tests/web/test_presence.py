@@ -9,6 +9,7 @@ from flask import Flask
 
 from factories import make_account, make_conversation, make_post
 from tanggap.inbox import presence
+from tanggap.inbox.notifications import notify
 from tanggap.inbox.presence import State
 from tanggap.inbox.services import Services
 from tanggap.store.base import utcnow
@@ -31,7 +32,7 @@ def test_open_list_is_a_sign_of_life_and_a_closed_one_is_not(
     assert state(services, agent) is State.ONLINE
     with time_machine.travel(utcnow() + timedelta(minutes=3)):
         assert state(services, agent) is State.OFFLINE
-    assert agent.get("/presence").json == {"state": "online"}
+    assert agent.get("/presence").json == {"state": "online", "unread": 0}
 
 
 def test_person_goes_away_and_comes_back(services: Services, agent: Visitor) -> None:
@@ -82,3 +83,12 @@ def test_room_that_comes_free_is_filled(app: Flask, services: Services, agent: V
     with services.database.read() as session:
         holders = [session.get_one(Conversation, one).assignee_id for one in cases]
     assert holders == [agent.user_id, agent.user_id]
+
+
+def test_page_without_a_list_learns_how_much_is_not_read(
+    agent: Visitor, services: Services
+) -> None:
+    assert agent.get("/presence").get_json()["unread"] == 0
+    with services.database.write() as session:
+        notify(session, "rule", user_ids=[agent.user_id or 0], text="lihat")
+    assert agent.get("/presence").get_json()["unread"] == 1

@@ -15,7 +15,7 @@ from tanggap.inbox.conversation_view import ConversationView, Judged
 from tanggap.inbox.handover import load_handover, said_in_public
 from tanggap.inbox.joins import joins_of
 from tanggap.inbox.mail_view import MailSide, read_mail_side
-from tanggap.inbox.notes import notes_of
+from tanggap.inbox.notes import load_note_draft, notes_of
 from tanggap.inbox.ratings import ratings_of
 from tanggap.inbox.snooze import load_snooze
 from tanggap.store.approvals import Approval
@@ -40,6 +40,7 @@ class Desk:
     approvals: Sequence[Approval]
     calls: Sequence[CallBack]
     joins: Sequence[CaseJoin]
+    note_draft: str
     consultations: Sequence[Consultation]
     mail: MailSide
     handover: Handover | None = None
@@ -89,6 +90,7 @@ def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
         approvals=approvals_in(session, view.conversation.id, user_id),
         calls=calls_of(session, view.conversation.id),
         joins=joins_of(session, view.conversation.id),
+        note_draft=load_note_draft(session, view.conversation.id, user_id),
         consultations=consultations_of(session, view.conversation.id),
         mail=read_mail_side(session, case.id, [judged.post.id for judged in view.posts]),
         handover=way,

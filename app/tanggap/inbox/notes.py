@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import NotFoundError, TanggapError
@@ -19,7 +19,8 @@ from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
-from tanggap.store.notes import NOTE, Note
+from tanggap.store.notes import NOTE, Note, NoteDraft
+from tanggap.store.sql import upsert
 from tanggap.store.users import Team, User
 
 LONGEST: Final = 10_000
@@ -65,10 +66,44 @@ def write_note(
     )
     session.add(note)
     session.flush()
+    save_note_draft(session, conversation_id, user_id, "")
     _tell(session, note, called, conversation.assignee_id)
     session.add(Change(conversation_id=conversation_id, kind="note"))
     audit.record(session, "note.written", "note", note.id, user_id=user_id)
     return note
+
+
+def save_note_draft(session: Session, conversation_id: int, user_id: int, text: str) -> None:
+    """Keep what a person has typed of a note so far; an emptied one is dropped."""
+    words = storable(text, LONGEST)
+    own = (NoteDraft.user_id == user_id, NoteDraft.conversation_id == conversation_id)
+    if session.get(Conversation, conversation_id) is None:
+        raise missing(session, conversation_id)
+    if not words.strip():
+        session.execute(delete(NoteDraft).where(*own))
+        return
+    statement = upsert(session, NoteDraft).values(
+        user_id=user_id, conversation_id=conversation_id, text=words, updated_at=utcnow()
+    )
+    new = statement.excluded
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["user_id", "conversation_id"],
+            set_={"text": new.text, "updated_at": new.updated_at},
+        )
+    )
+
+
+def load_note_draft(session: Session, conversation_id: int, user_id: int) -> str:
+    """Give back what a person had typed of a note."""
+    return (
+        session.scalar(
+            select(NoteDraft.text).where(
+                NoteDraft.user_id == user_id, NoteDraft.conversation_id == conversation_id
+            )
+        )
+        or ""
+    )
 
 
 def take_back(session: Session, note_id: int, user_id: int) -> Note:

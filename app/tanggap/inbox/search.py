@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from tanggap.inbox.highlights import Highlight, highlights
@@ -235,6 +243,13 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     return conditions + _narrower(session, wanted)
 
 
+def _tagged(session: Session, tag: str) -> Select[Any]:
+    """Select the conversations with a tag; the literal condition is that of their index."""
+    tagged = Conversation.__table__.alias("tagged")
+    has_any = text("tagged.tags <> '[]'")
+    return select(tagged.c.id).where(has_any, holds(session, tagged.c.tags, tag))
+
+
 def _narrower(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.team_ids is not None:
@@ -244,7 +259,7 @@ def _narrower(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.handover is not None:
         conditions.append(_is_handed_over(wanted.handover))
     if wanted.tag is not None:
-        conditions.append(holds(session, Conversation.tags, wanted.tag))
+        conditions.append(Conversation.id.in_(_tagged(session, wanted.tag)))
     return conditions
 
 

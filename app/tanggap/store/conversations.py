@@ -51,6 +51,13 @@ class Conversation(Base):
         Index("ix_conversations_assignee", "assignee_id", "state", "last_post_at", "id"),
         Index("ix_conversations_newest", "last_post_at", "id"),
         Index(
+            "ix_conversations_tagged",
+            "tags",
+            postgresql_using="gin",
+            sqlite_where=text("tags <> '[]'"),
+            postgresql_where=text("tags <> '[]'"),
+        ),
+        Index(
             "ix_conversations_resolved",
             "resolved_at",
             "id",

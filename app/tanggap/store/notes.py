@@ -15,6 +15,21 @@ NOTE = "note"
 HANDOVER = "handover"
 
 
+class NoteDraft(Base):
+    """A note that a person has begun; the words are dropped once it is saved."""
+
+    __tablename__ = "note_drafts"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    text: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
 class Note(Base):
     """One note; `mentions` are the ids of the people it told."""
 

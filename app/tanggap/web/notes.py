@@ -30,6 +30,14 @@ def write(conversation_id: int) -> ResponseReturnValue:
     return _answer(conversation_id)
 
 
+@bp.post("/inbox/<int:conversation_id>/note-draft")
+def save_draft(conversation_id: int) -> ResponseReturnValue:
+    """Keep what was typed of a note so far."""
+    with services().database.write() as db:
+        notes.save_note_draft(db, conversation_id, me().id, request.form.get("note", ""))
+    return "", 204
+
+
 @bp.post("/notes/<int:note_id>/remove")
 def remove(note_id: int) -> ResponseReturnValue:
     """Take one's own note back."""

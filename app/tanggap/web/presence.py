@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from tanggap.inbox import presence
+from tanggap.inbox import notifications, presence
 from tanggap.inbox.presence import Beats, State
 from tanggap.web.context import me, services, tasks
 from tanggap.web.security import local_path, wants_fragment_or_json
@@ -37,8 +37,10 @@ def follow(app: Flask) -> None:
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    """Tell a person's own state; pages without a live list ask now and then."""
-    return {"state": State.AWAY if me().away else State.ONLINE}
+    """Tell a person's own state and what they have not read, to pages without a live list."""
+    with services().database.read() as db:
+        unread = notifications.unread_count(db, me().id)
+    return {"state": State.AWAY if me().away else State.ONLINE, "unread": unread}
 
 
 @bp.post("")

@@ -27,6 +27,7 @@ def install_filters(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(icon)
+    app.add_template_global(channel_mark)
     app.add_template_filter(channel_name)
     app.add_template_filter(author_name)
     app.add_template_filter(monogram)
@@ -51,6 +52,15 @@ def channel_name(key: str) -> str:
     """Name a channel as its plugin does; one without a plugin by its key."""
     channel = services().registry.channel(key)
     return channel.name if channel is not None else key
+
+
+def channel_mark(key: str) -> Markup:
+    """Draw a channel as a small tile for narrow rows; its whole name is told with it."""
+    name = channel_name(key)
+    return Markup(
+        '<span class="channel-mark hue-{}" title="{}" aria-hidden="true">{}</span>'
+        '<span class="unseen">{}</span>'
+    ).format(hue(key), name, monogram(name)[:1], name)
 
 
 def author_name(author: Author) -> str:

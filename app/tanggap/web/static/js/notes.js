@@ -1,4 +1,51 @@
-// The note box: opening it writes at once, and `@` offers whom to call.
+// The note box: opening it writes at once, what is typed is kept, and `@` offers whom to call.
+
+import { strings } from "./strings.js";
+
+const SAVE_AFTER = 700;
+let saving = null;
+let inFlight = Promise.resolve();
+
+function saveDraft(keepalive = false) {
+  clearTimeout(saving);
+  saving = null;
+  const area = document.getElementById("note-text");
+  if (!area) return;
+  const body = new FormData();
+  body.set("csrf_token", area.form.elements.csrf_token.value);
+  body.set("note", area.value);
+  const address = area.dataset.draft;
+  const state = document.getElementById("note-state");
+  // One after the other, so that the last words are those that stay.
+  inFlight = inFlight.then(async () => {
+    try {
+      const response = await fetch(address, { method: "POST", body, keepalive });
+      state.textContent = response.ok ? strings.saved : strings.notSaved;
+    } catch {
+      state.textContent = strings.notSaved;
+      saving ??= setTimeout(saveDraft, 5_000);
+    }
+  });
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "note-text") return;
+  document.getElementById("note-state").textContent = "";
+  clearTimeout(saving);
+  saving = setTimeout(saveDraft, SAVE_AFTER);
+});
+// What is on its way as a draft must not arrive after the note and come back to life.
+document.addEventListener("htmx:confirm", (event) => {
+  if (!event.target.matches?.("#note-box form")) return;
+  event.preventDefault();
+  clearTimeout(saving);
+  saving = null;
+  inFlight.finally(() => event.detail.issueRequest());
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (saving !== null && event.detail.target?.id === "conversation") saveDraft();
+});
+window.addEventListener("pagehide", () => saving !== null && saveDraft(true));
 
 function open() {
   const box = document.getElementById("note-box");

@@ -1,11 +1,18 @@
-// Pages without a live list say now and then that somebody is there; the list says so by itself.
+// Pages without a live list ask now and then: it says that somebody is there, and rings the bell.
 
-const EVERY = 60_000;
+import { ring } from "./bell.js";
+
+const EVERY = 10_000;
 
 const sign = document.getElementById("presence");
 
+async function beat() {
+  if (document.visibilityState !== "visible") return;
+  const response = await fetch(sign.dataset.beat, { headers: { Accept: "application/json" } });
+  if (response.ok) ring((await response.json()).unread);
+}
+
 if (sign && !document.getElementById("list-pane")) {
-  setInterval(() => {
-    if (document.visibilityState === "visible") fetch(sign.dataset.beat).catch(() => {});
-  }, EVERY);
+  setInterval(() => beat().catch(() => {}), EVERY);
+  document.addEventListener("visibilitychange", () => beat().catch(() => {}));
 }
