@@ -6,7 +6,6 @@ import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,9 +15,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from fakes import FakePlatform
-from savings import CompiledStatements
+from savings import CompiledStatements, KeptDefaults
 from tanggap.classifier import KeywordClassifier
-from tanggap.inbox import setup
 from tanggap.inbox.services import Services, open_services
 from tanggap.inbox.setup import ensure_defaults
 from tanggap.plugins.registry import Registry
@@ -64,10 +62,9 @@ def skip_or_fail(reason: str) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> Iterator[CompiledStatements]:
-    """Compile statements and write the default rules down once a run, not once a test."""
+    """Compile statements once a run, not once a test."""
     statements = CompiledStatements()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(setup, "dump_rule", cache(setup.dump_rule))
         patch.setattr("tanggap.store.db.create_engine", statements.create_engine)
         yield statements
 
@@ -83,6 +80,29 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, compiled: Compiled
     compiled.learn(database)
     database.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def sqlite_begun(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep such a file with what a new installation begins with."""
+    path = tmp_path_factory.mktemp("begun") / "tanggap.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    database = Database(f"sqlite:///{path}")
+    with database.write() as session:
+        ensure_defaults(session)
+    with database.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_defaults(postgres: Database) -> KeptDefaults:
+    """Keep what a new installation begins with beside that database's tables."""
+    empty(postgres)
+    kept = KeptDefaults(postgres)
+    empty(postgres)
+    return kept
 
 
 @pytest.fixture(scope="session")
@@ -167,15 +187,21 @@ def platform() -> FakePlatform:
 
 
 @pytest.fixture
-def services(settings: Settings, platform: FakePlatform) -> Iterator[Services]:
+def services(
+    request: pytest.FixtureRequest, settings: Settings, platform: FakePlatform
+) -> Iterator[Services]:
     """Services with the keyword classifier, the fake channel and the default rules."""
+    if settings.database_url:
+        kept: KeptDefaults = request.getfixturevalue("postgres_defaults")
+        kept.put(request.getfixturevalue("postgres"))
+    else:
+        begun: Path = request.getfixturevalue("sqlite_begun")
+        (settings.data_dir / "tanggap.db").write_bytes(begun.read_bytes())
     registry = Registry()
     registry.add("fake", "1.0", platform)
     opened = open_services(
         settings, classifier=KeywordClassifier(), registry=registry, http=platform.http
     )
-    with opened.database.write() as session:
-        ensure_defaults(session)
     yield opened
     opened.close()
 
