@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.approvals import approvals_in
+from tanggap.inbox.author_cards import Mark, read_mark
 from tanggap.inbox.call_back_lists import calls_of
 from tanggap.inbox.consultations import consultations_of
 from tanggap.inbox.conversation_view import ConversationView, Judged
@@ -41,6 +42,7 @@ class Desk:
     calls: Sequence[CallBack]
     joins: Sequence[CaseJoin]
     note_draft: str
+    author: Mark
     consultations: Sequence[Consultation]
     mail: MailSide
     handover: Handover | None = None
@@ -90,6 +92,7 @@ def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
         approvals=approvals_in(session, view.conversation.id, user_id),
         calls=calls_of(session, view.conversation.id),
         joins=joins_of(session, view.conversation.id),
+        author=read_mark(session, view.conversation.author_id),
         note_draft=load_note_draft(session, view.conversation.id, user_id),
         consultations=consultations_of(session, view.conversation.id),
         mail=read_mail_side(session, case.id, [judged.post.id for judged in view.posts]),
