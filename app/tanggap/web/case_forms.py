@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, render_template, request
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -29,6 +32,23 @@ from tanggap.web.inbox import list_args, open_parts, whole_page
 bp = Blueprint("case_forms", __name__, url_prefix="/inbox/<int:conversation_id>/forms")
 
 _BY_CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseForms:
+    """What was asked of a customer, when they were verified, and whether a code is out.
+
+    Those who do not work on cases see the marks alone.
+    """
+
+    asked: Sequence[Asked]
+    marks: Sequence[Verification]
+    code_waits: bool
+
+    @property
+    def mark(self) -> Verification | None:
+        """The verification that holds now."""
+        return next((mark for mark in self.marks if mark.holds), None)
 
 
 @bp.get("")
@@ -133,27 +153,23 @@ def photo(conversation_id: int, photo_id: int) -> Response:
     return answer
 
 
-@bp.app_template_global("forms_of")
-def forms_of(conversation_id: int) -> list[Asked]:
-    """List what was asked of the customer in a case, for those who work on it."""
-    if not me().may("work_cases"):
-        return []
+@bp.app_template_global("case_forms")
+def case_forms(conversation: Conversation) -> CaseForms:
+    """Give what was asked of the customer of a case, read once a request."""
+    kept: dict[int, CaseForms] = g.setdefault("case_forms", {})
+    if conversation.id not in kept:
+        kept[conversation.id] = _read(conversation)
+    return kept[conversation.id]
+
+
+def _read(conversation: Conversation) -> CaseForms:
+    works = me().may("work_cases")
     with services().database.read() as db:
-        return form_requests.asked_of(services(), db, conversation_id)
-
-
-@bp.app_template_global("verifications_of")
-def verifications_of(author_id: int) -> list[Verification]:
-    """List when a customer was verified, newest first."""
-    with services().database.read() as db:
-        return list(verifying.verifications_of(db, author_id))
-
-
-@bp.app_template_global("code_waits")
-def code_waits(conversation_id: int) -> bool:
-    """Tell whether a code was sent to the customer that still counts."""
-    with services().database.read() as db:
-        return bool(single_use.open_links(db, conversation_id, verifying.CODE))
+        return CaseForms(
+            asked=form_requests.asked_of(services(), db, conversation.id) if works else (),
+            marks=verifying.verifications_of(db, conversation.author_id),
+            code_waits=works and bool(single_use.open_links(db, conversation.id, verifying.CODE)),
+        )
 
 
 def _make(db: Session, conversation: Conversation, wanted: str) -> MadeLink:
