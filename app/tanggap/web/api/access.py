@@ -17,7 +17,7 @@ from tanggap.inbox.services import Services
 from tanggap.web.context import me
 from tanggap.web.session import SignedIn, signed_in
 
-PREFIX: Final = "/api/"
+PREFIX: Final = "/api/v"
 SCHEME: Final = "Bearer"
 
 S = TokenScope

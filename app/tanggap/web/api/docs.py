@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 
 from tanggap.web.api import spec
 from tanggap.web.api.problems import CODES
@@ -13,6 +15,7 @@ from tanggap.web.context import services
 from tanggap.web.security import public
 
 bp = Blueprint("api_docs", __name__)
+_CODE: Final = re.compile("`([^`]+)`")
 
 
 @bp.get("/api/v1/openapi.json")
@@ -27,7 +30,7 @@ def document() -> ResponseReturnValue:
 def page() -> ResponseReturnValue:
     """Show it to people."""
     groups: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
-    for path, operations in spec.stored()["paths"].items():
+    for path, operations in sorted(spec.stored()["paths"].items()):
         for method, operation in operations.items():
             groups.setdefault(operation["tags"][0], []).append((path, method, operation))
     return render_template(
@@ -37,3 +40,9 @@ def page() -> ResponseReturnValue:
         codes=CODES,
         address=services().settings.public_url.rstrip("/"),
     )
+
+
+@bp.app_template_filter("with_code")
+def with_code(words: str) -> Markup:
+    """Show what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(words))))  # noqa: S704 - escaped before
