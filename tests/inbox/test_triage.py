@@ -239,7 +239,7 @@ def test_observer_that_fails_harms_nobody(
     assert conversation(services).label == "complaint"
 
 
-@pytest.mark.parametrize(("waiting", "taken"), [(3, 3), (20, 16), (60, 30), (600, 128)])
+@pytest.mark.parametrize(("waiting", "taken"), [(3, 3), (100, 64), (200, 100), (600, 128)])
 def test_workers_share_what_waits(services: Services, waiting: int, taken: int) -> None:
     settings = replace(services.settings, triage_workers=2)
     with services.database.write() as session:

@@ -26,7 +26,7 @@ from tanggap.store.sql import among, skip_locked
 
 log = structlog.get_logger(__name__)
 
-SMALL: Final = 16
+SMALL: Final = 64
 """A batch of fewer posts is not worth a worker of its own."""
 
 
