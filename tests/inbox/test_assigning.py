@@ -17,8 +17,10 @@ from factories import make_account, make_conversation, make_post, make_user
 from fakes import T0
 from tanggap.errors import ConflictError
 from tanggap.inbox import conversations, people, presence
-from tanggap.inbox.assigning import reassign
+from tanggap.inbox.assigning import patience_of, reassign
 from tanggap.inbox.services import Services
+from tanggap.inbox.staffing import Patience
+from tanggap.settings import Settings
 from tanggap.store.accounts import Account
 from tanggap.store.audit import AuditEntry, Change
 from tanggap.store.conversations import OPEN, RESOLVED, Conversation
@@ -282,3 +284,8 @@ def test_many_givers_and_takers_at_once_never_make_two_owners(
     for one in cases:
         assigned = [entry for entry in told(services, one) if entry[0] != "conversation.returned"]
         assert len(assigned) <= 1
+
+
+def test_settings_say_how_long_cases_stay_with_who_is_gone() -> None:
+    settings = Settings(urgent_grace_minutes=1, shift_grace_minutes=5)
+    assert patience_of(settings) == Patience(timedelta(minutes=1), timedelta(minutes=5))
