@@ -106,6 +106,17 @@ def accept(session: Session, token: str, *, name: str, password: str, initials: 
     return user
 
 
+def take_open_invitation(session: Session, email: str) -> Invitation | None:
+    """End the open invitation to an address, for somebody who came in by another door."""
+    query = select(Invitation).where(
+        Invitation.email == email, Invitation.ended_at.is_(None), Invitation.expires_at > utcnow()
+    )
+    invitation = session.scalar(query.order_by(Invitation.id.desc()).limit(1))
+    if invitation is not None:
+        invitation.ended_at = utcnow()
+    return invitation
+
+
 def withdraw(session: Session, invitation_id: int, *, by_user_id: int | None = None) -> None:
     """End an invitation that nobody has used."""
     invitation = session.get(Invitation, invitation_id)

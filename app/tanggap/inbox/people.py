@@ -17,6 +17,7 @@ from tanggap.inbox.assigning import return_cases
 from tanggap.inbox.staffing import DEACTIVATED
 from tanggap.store import audit
 from tanggap.store.base import utcnow
+from tanggap.store.sign_on import ONLY, SignOnProvider
 from tanggap.store.users import ADMIN, AGENT, ROLES, User, user_by_email
 
 PASSWORD_SHORTEST: Final = 10
@@ -194,7 +195,12 @@ def suggest_initials(session: Session, name: str) -> str:
 
 
 def keep_an_admin(session: Session, user: User) -> None:
-    """Raise `ConflictError` when without this person nobody could administer."""
+    """Raise `ConflictError` when without this person nobody could administer, come what may."""
+    provider = session.get(SignOnProvider, ONLY)
+    if provider is not None and provider.passwords_off and provider.break_glass_id == user.id:
+        raise OccupiedError(
+            "break_glass", f"{user.name} keeps the only password: let another administrator first"
+        )
     others = select(User.id).where(User.role == ADMIN, User.active, User.id != user.id)
     if user.role == ADMIN and session.scalar(others.limit(1)) is None:
         raise OccupiedError(

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from tanggap.inbox.permissions import Permission, require
 from tanggap.store import sight
-from tanggap.web.api import access as api_access
+from tanggap.web import api_access
 from tanggap.web.context import me
 from tanggap.web.security import is_public
 

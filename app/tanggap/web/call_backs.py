@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from tanggap.errors import ConflictError
+from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import call_back_lists as lists
 from tanggap.inbox import call_backs
 from tanggap.inbox.call_backs import Plan, UnfitCallBackError, Window
@@ -141,7 +141,10 @@ def _act(call_id: int, act: Callable[[Session], None]) -> ResponseReturnValue:
     except _REFUSALS as error:
         problem = words.explain_call(error)
     with services().database.read() as db:
-        conversation_id = db.get_one(CallBack, call_id).conversation_id
+        found = db.get(CallBack, call_id)
+        if found is None:
+            raise NotFoundError(f"there is no call {call_id}")
+        conversation_id = found.conversation_id
     view = request.form.get("view", "")
     if view not in lists.VIEWS:
         return _case(conversation_id, problem=problem, call_id=call_id, typed=request.form)

@@ -16,7 +16,7 @@ from tanggap.errors import ConflictError, ForbiddenError
 from tanggap.inbox import second_factor
 from tanggap.inbox.people import UnfitError
 from tanggap.store.secrets import Vault
-from tanggap.web.api.access import is_api
+from tanggap.web.api_access import is_api
 from tanggap.web.context import me, services
 from tanggap.web.entering import enter as enter_session
 from tanggap.web.entering import start_over
@@ -26,6 +26,9 @@ from tanggap.web.session import SignedIn, load_signed_in
 bp = Blueprint("second_factor", __name__)
 
 PENDING = "second_step"
+ELSEWHERE = "second_step_elsewhere"
+"""Where the session notes that the company's provider took the second step."""
+
 _MINUTES = 10
 _TRIES = "8 per 5 minutes;40 per day"
 _REACHABLE = frozenset({"auth.logout", "auth.choose_language", "auth.choose_theme"})
@@ -142,6 +145,8 @@ def _insist() -> ResponseReturnValue | None:
     if endpoint.startswith(("second_factor.", "assets.", "health.")):
         return None
     if not me().is_authenticated or me().has_second_factor or not _needed():
+        return None
+    if session.get(ELSEWHERE):
         return None
     if request.method == "GET" and "HX-Request" not in request.headers and not is_api(request):
         return redirect(url_for("second_factor.show"))

@@ -41,6 +41,10 @@ _OCCUPIED: Final[Mapping[str, Any]] = {
     "initials": lazy_gettext("Somebody signs with these initials already. Choose others."),
     "key": lazy_gettext("There is a team with this key already."),
     "role": lazy_gettext("This is the only administrator. Make somebody else one first."),
+    "break_glass": lazy_gettext(
+        "This is the one administrator who keeps a password. Choose another one for that under "
+        "Single sign-on first."
+    ),
     "limits": lazy_gettext(
         "Administrators see everything. Lift the limits first, or choose another role."
     ),
