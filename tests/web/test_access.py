@@ -16,7 +16,7 @@ from tanggap.inbox.services import Services
 from tanggap.store.conversations import Conversation
 from tanggap.store.users import ADMIN, ROLES, User
 from tanggap.web.access import ROUTES, Open
-from tanggap.web.api.access import SCOPES
+from tanggap.web.api_access import SCOPES
 from tanggap.web.security import is_public
 from visitors import Visitor
 

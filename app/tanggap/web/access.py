@@ -45,6 +45,7 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "health.readyz": Open.TO_ALL,
     "invitation.accept": Open.TO_ALL,
     "invitation.show": Open.TO_ALL,
+    "public_page.icon": Open.TO_ALL,
     "public_page.show": Open.TO_ALL,
     "public_page.style": Open.TO_ALL,
     "public_page.take": Open.TO_ALL,

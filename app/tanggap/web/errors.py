@@ -28,9 +28,9 @@ from tanggap.inbox.tone import BlockedByToneError
 from tanggap.inbox.undo import TooLateError
 from tanggap.inbox.verifying import NoCodeError
 from tanggap.inbox.ways import RefusedByChannelError
-from tanggap.web.api.access import is_api
-from tanggap.web.api.problems import core_problem, http_problem
+from tanggap.web.api_access import is_api
 from tanggap.web.i18n import told
+from tanggap.web.problems import core_problem, http_problem
 from tanggap.web.security import wants_fragment_or_json
 
 log = structlog.get_logger(__name__)

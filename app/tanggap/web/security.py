@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from tanggap.web.api.access import is_api, read_token
+from tanggap.web.api_access import is_api, read_token
 from tanggap.web.context import me, services
 from tanggap.web.session import SIGN_IN, SignedIn, load_signed_in
 

@@ -18,8 +18,8 @@ from tanggap.inbox.services import Services
 from tanggap.store.conversations import Conversation
 from tanggap.store.users import ADMIN
 from tanggap.web.api import spec
-from tanggap.web.api.access import SCOPES
 from tanggap.web.api.setup import BLUEPRINTS
+from tanggap.web.api_access import SCOPES
 
 SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 EXAMPLES = 5

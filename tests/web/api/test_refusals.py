@@ -19,7 +19,7 @@ from tanggap.store.api_tokens import ApiToken
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.users import ADMIN, AGENT, READ_ONLY, ROLES, User
-from tanggap.web.api.access import SCOPES
+from tanggap.web.api_access import SCOPES
 from tanggap.web.context import tasks
 from visitors import Visitor
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from werkzeug.datastructures import MultiDict
 
 from tanggap.inbox import search
@@ -49,7 +51,7 @@ def show(conversation_id: int, query: CaseQuery) -> things.Case:
     return case_of(view, notes)
 
 
-def case_of(view: ConversationView, notes: list[Note] | tuple[Note, ...]) -> things.Case:
+def case_of(view: ConversationView, notes: Sequence[Note]) -> things.Case:
     """Write a view down."""
     clocks = (*view.clocks.running, *view.clocks.paused, *view.clocks.over)
     return things.Case(

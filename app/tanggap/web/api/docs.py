@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from tanggap.web.api import spec
-from tanggap.web.api.problems import CODES
 from tanggap.web.context import services
+from tanggap.web.problems import CODES
 from tanggap.web.security import public
 
 bp = Blueprint("api_docs", __name__)

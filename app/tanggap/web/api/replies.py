@@ -18,10 +18,10 @@ from tanggap.store.users import BLOCKING, User
 from tanggap.web.api import pages, things
 from tanggap.web.api.asked import KeyHeader, NewDraft, NewReply, Typed, WayQuery
 from tanggap.web.api.conversations import plain_post
-from tanggap.web.api.problems import problem
 from tanggap.web.api.routing import blueprint
 from tanggap.web.context import me, services, tasks
 from tanggap.web.errors import explain
+from tanggap.web.problems import problem
 
 bp = blueprint("replies", "Replies")
 _CASE = "/conversations/<int:conversation_id>"

@@ -11,8 +11,8 @@ from flask.json.provider import DefaultJSONProvider
 from flask_limiter.util import get_remote_address
 
 from tanggap.errors import MovedError
-from tanggap.web.api.problems import problem
 from tanggap.web.context import me, services
+from tanggap.web.problems import problem
 from tanggap.web.security import csrf, limiter
 
 ROOT: Final = "/api/v1"

@@ -13,9 +13,9 @@ from tanggap.inbox.rulebook import current_rules
 from tanggap.rules import InvalidRuleError, Rule, dump_rule, load_rule
 from tanggap.web.api import pages
 from tanggap.web.api.asked import NewRule, Trial
-from tanggap.web.api.problems import problem
 from tanggap.web.api.routing import blueprint
 from tanggap.web.context import services
+from tanggap.web.problems import problem
 from tanggap.web.rule_problems import explain_rule
 
 bp = blueprint("rules", "Rules")

@@ -8,9 +8,9 @@ from apiflask import APIBlueprint, HTTPError
 from flask import Flask
 
 from tanggap.web.api import acts, conversations, docs, lists, replies, reports, rules
-from tanggap.web.api.access import guard_api
-from tanggap.web.api.problems import unfit_problem
 from tanggap.web.api.routing import StrictJson
+from tanggap.web.api_access import guard_api
+from tanggap.web.problems import unfit_problem
 
 BLUEPRINTS: Final[tuple[APIBlueprint, ...]] = (
     lists.me_bp,

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from apiflask import APIBlueprint, APIFlask
 
-from tanggap.web.api.access import SCOPES
-from tanggap.web.api.problems import MEDIA_TYPE, Problem
+from tanggap.web.api_access import SCOPES
+from tanggap.web.problems import MEDIA_TYPE, Problem
 from tanggap.web.routing import IdConverter
 
 FILE: Final = Path(__file__).with_name("openapi.json")
