@@ -72,6 +72,7 @@ PLACES: Final[Mapping[str, Place]] = {
         custom=True,
     ),
     "notes": Place(blank=("text", "mentions"), kept=("kind",)),
+    "note_drafts": Place(drop=True, kept=("text",)),
     "drafts": Place(drop=True, kept=("text", "visibility", "purpose")),
     "approvals": Place(blank=("text", "words"), kept=("visibility", "purpose", "state")),
     "replies": Place(

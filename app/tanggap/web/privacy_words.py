@@ -16,6 +16,7 @@ PLACES: Final = {
     "deliveries": lazy_gettext("Raw payloads, dead letters included"),
     "corrections": lazy_gettext("Reasons of corrections, for training"),
     "notes": lazy_gettext("Internal notes"),
+    "note_drafts": lazy_gettext("Begun notes"),
     "drafts": lazy_gettext("Drafts"),
     "approvals": lazy_gettext("Answers handed in for approval"),
     "replies": lazy_gettext("Answers in the outbox"),
