@@ -122,11 +122,12 @@ def test_a_newer_invitation_takes_the_same_private_thread_along(desk: Desk) -> N
     desk.customer("masalah lain", thread_id="t2")
     with desk.services.database.write() as session:
         second = session.scalars(select(Conversation).where(Conversation.thread_id == "t2")).one()
-        handover.invite(session, second.id, utcnow(), desk.user.id)
+        wanted = second.id
+        handover.invite(session, wanted, utcnow(), desk.user.id)
     desk.customer("ini datanya", private=True)
     with desk.services.database.read() as session:
         newest = session.scalars(select(Post).order_by(Post.id.desc()).limit(1)).one()
-    assert newest.conversation_id == second.id
+    assert newest.conversation_id == wanted
 
 
 def test_a_case_that_went_private_is_not_resolved_before_its_conclusion(desk: Desk) -> None:

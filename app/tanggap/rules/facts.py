@@ -55,6 +55,7 @@ class ConversationFacts:
     posts: int = 1
     reopened: bool = False
     answered: bool = False
+    handover: str = "public"
     assigned: bool = False
     team: str = ""
     priority: str = "normal"

@@ -61,6 +61,7 @@ _READERS: Final[dict[str, Callable[[Facts, PostWords, Lists], Any]]] = {
     "conversation.posts": lambda facts, *_: facts.conversation.posts,
     "conversation.reopened": lambda facts, *_: facts.conversation.reopened,
     "conversation.answered": lambda facts, *_: facts.conversation.answered,
+    "conversation.handover": lambda facts, *_: facts.conversation.handover,
     "conversation.assigned": lambda facts, *_: facts.conversation.assigned,
     "conversation.team": lambda facts, *_: facts.conversation.team,
     "conversation.priority": lambda facts, *_: facts.conversation.priority,

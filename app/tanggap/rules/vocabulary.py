@@ -54,6 +54,7 @@ LABEL: Final = "label"
 PROBABILITIES: Final = "probabilities"
 LANGUAGES: Final = ("id", "en", "mixed", "other")
 REACHES: Final = ("small", "nano", "micro", "macro", "mega")
+HANDOVERS: Final = ("public", "invited", "private", "owed", "closed")
 STATES: Final = ("open", "waiting", "snoozed", "resolved", "not_ours")
 
 VARIABLES: Final[dict[str, Variable]] = {
@@ -102,6 +103,9 @@ VARIABLES: Final[dict[str, Variable]] = {
     "conversation.posts": Variable(WHOLE, "Posts in the case, this one included."),
     "conversation.reopened": Variable(FLAG, "Whether this post woke a resolved case."),
     "conversation.answered": Variable(FLAG, "Whether we have answered in this case."),
+    "conversation.handover": Variable(
+        TEXT, "How far the case is on its way to private and back.", HANDOVERS
+    ),
     "conversation.assigned": Variable(FLAG, "Whether a person has the case."),
     "conversation.team": Variable(TEXT, "Key of the team that has the case; empty for none."),
     "conversation.priority": Variable(

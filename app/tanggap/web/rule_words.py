@@ -47,6 +47,7 @@ SUBJECTS: Final = {
     "author.last_satisfaction": lazy_gettext("author's last satisfaction"),
     "engagement.per_hour": lazy_gettext("engagement an hour"),
     "conversation.answered": lazy_gettext("case was answered"),
+    "conversation.handover": lazy_gettext("how far it is to private and back"),
     "conversation.assigned": lazy_gettext("somebody has the case"),
     "conversation.team": lazy_gettext("team of the case"),
     "conversation.priority": lazy_gettext("priority of the case"),

@@ -28,6 +28,14 @@ _STEPS: Final = {
     "reopened": lazy_gettext("opened the case again"),
     "noted": lazy_gettext("wrote a note"),
     "tagged": lazy_gettext("changed the tags"),
+    "handover_invited": lazy_gettext("invited the customer to private"),
+    "handover_private": lazy_gettext("saw the case go private"),
+    "handover_owed": lazy_gettext("solved the case in private"),
+    "handover_closed": lazy_gettext("ended the hand-over with its public conclusion, or without"),
+    "rated": lazy_gettext("noted how satisfied the customer is"),
+    "permission_granted": lazy_gettext("recorded the permission to share the praise"),
+    "permission_declined": lazy_gettext("recorded that the praise may not be shared"),
+    "permission_withdrawn": lazy_gettext("took the permission to share back"),
 }
 _LONGEST: Final = 80
 
