@@ -92,6 +92,7 @@ def test_company_gives_the_page_its_name_and_colours(
     assert "CONTOH" in page
     assert "Contoh &lt;b&gt;" in page
     assert "--company: #ffd400; --on-company: #000000" in client.get("/p/company.css").text
+    assert ">C</text>" in client.get("/p/icon.svg").text
 
 
 @SQLITE

@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, refresh
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -24,6 +25,12 @@ bp = Blueprint("public_page", __name__, url_prefix="/p")
 csrf.exempt(bp)
 
 _LANGUAGE = "lang"
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="7" fill="{colour}"/>'
+    '<text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="700" '
+    'text-anchor="middle" fill="{on}">{letter}</text></svg>'
+)
 
 
 @bp.get("/<token>")
@@ -59,6 +66,19 @@ def style() -> Response:
         card = read_company(db)
     text = f":root {{ --company: {card.colour}; --on-company: {card.on_colour}; }}\n"
     answer = current_app.response_class(text, mimetype="text/css")
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+@bp.get("/icon.svg")
+@public
+def icon() -> Response:
+    """Give the icon of the page: the first letter of the company in its colours."""
+    with services().database.read() as db:
+        card = read_company(db)
+    letter = escape((card.logo_text or card.name)[:1].upper())
+    drawn = _ICON.format(colour=card.colour, on=card.on_colour, letter=letter)
+    answer = current_app.response_class(drawn, mimetype="image/svg+xml")
     answer.headers["Cache-Control"] = "public, max-age=300"
     return answer
 
