@@ -81,6 +81,9 @@ def test_erasing_wants_the_handle_typed_and_ends_in_a_certificate(
     with services.database.read() as session:
         assert set(session.scalars(select(Post.text))) == {""}
     assert "Nothing is left of this person" in officer.get(f"/privacy/people/{person}").text
+    with services.database.read() as session:
+        case = session.scalars(select(Post.conversation_id)).first()
+    assert "Erased at the customer&#39;s request" in officer.get(f"/inbox/{case}").text
 
 
 def test_progress_is_shown_while_it_runs(officer: Visitor, services: Services, person: int) -> None:

@@ -13,9 +13,11 @@ from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import conversations
 from tanggap.inbox.conversation_view import read_view
 from tanggap.inbox.desk_view import read_desk
+from tanggap.inbox.privacy_person import ERASED
 from tanggap.inbox.snooze import UnfitTimeError
 from tanggap.inbox.tags import UnfitTagError
 from tanggap.store.conversations import Conversation
+from tanggap.store.posts import Post
 from tanggap.store.users import list_teams, list_users
 from tanggap.web.context import me, services
 from tanggap.web.errors import explain
@@ -75,12 +77,14 @@ def correct_label(conversation_id: int) -> ResponseReturnValue:
 
 
 @bp.app_template_global("retention_note")
-def retention_note(channel: str) -> str:
+def retention_note(channel: str, post: Post) -> str:
     """Say why a text is not there any more."""
+    if post.external_id.startswith(ERASED):
+        return str(gettext("Erased at the customer's request."))
     found = services().registry.channel(channel)
     keep = found.retention.posts if found is not None and found.retention else None
     if found is None or keep is None:
-        return str(gettext("Removed as the platform's terms ask."))
+        return str(gettext("Removed, because its time was over."))
     hours = round(keep.total_seconds() / 3600)
     return str(
         ngettext(
