@@ -49,7 +49,17 @@ def vendor(root: Path, target: Path) -> None:
             shutil.copy(modules / source, target / to)
         icons = json.loads((modules / plan["icons"]["from"]).read_text())
         (target / plan["icons"]["to"]).write_text(_sprite(icons, plan["icons"]["names"]))
+        _vendor_tests(root / "tests", modules, plan["tests"])
     stamp.write_text(wanted)
+
+
+def _vendor_tests(tests: Path, modules: Path, files: dict[str, str]) -> None:
+    """Copy what the tests alone need beside them, where there are tests."""
+    if not tests.exists():
+        return
+    (tests / "vendor").mkdir(exist_ok=True)
+    for to, source in files.items():
+        shutil.copy(modules / source, tests / "vendor" / to)
 
 
 def compile_translations(folder: Path) -> None:
