@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from factories import make_account, make_author, make_conversation, make_post, make_user
 from tanggap.inbox import clock_acts, rating_lists, rating_report
 from tanggap.store.accounts import Account
+from tanggap.store.author_cards import AuthorCard
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.db import Database
@@ -75,6 +76,24 @@ def test_nobody_is_asked_twice_within_thirty_days(database: Database) -> None:
         first = resolved(session, account, author=author)
         resolved(session, account, author=author)
         rated(session, first, None, asked_at=utcnow() - timedelta(days=20))
+    with database.read() as session:
+        assert rating_lists.to_ask(session) == []
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_who_asked_not_to_be_contacted_is_not_asked(database: Database, linked: bool) -> None:
+    with database.write() as session:
+        account, author, other = make_account(session), make_author(session), make_author(session)
+        resolved(session, account, author=author)
+        wished = other if linked else author
+        for one in {author, other} if linked else {author}:
+            session.add(
+                AuthorCard(
+                    author_id=one.id,
+                    person_id=author.id if linked else None,
+                    do_not_contact=one is wished,
+                )
+            )
     with database.read() as session:
         assert rating_lists.to_ask(session) == []
 

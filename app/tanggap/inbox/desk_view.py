@@ -17,7 +17,7 @@ from tanggap.inbox.handover import load_handover, said_in_public
 from tanggap.inbox.joins import joins_of
 from tanggap.inbox.mail_view import MailSide, read_mail_side
 from tanggap.inbox.notes import load_note_draft, notes_of
-from tanggap.inbox.ratings import ratings_of
+from tanggap.inbox.ratings import last_satisfaction, ratings_of
 from tanggap.inbox.snooze import load_snooze
 from tanggap.store.approvals import Approval
 from tanggap.store.call_backs import CallBack
@@ -48,6 +48,7 @@ class Desk:
     handover: Handover | None = None
     concluded: bool = False
     ratings: Sequence[Rating] = ()
+    last_score: int | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -99,6 +100,7 @@ def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
         handover=way,
         concluded=owes is not None and bool(said_in_public(session, case.id, owes.private_at)),
         ratings=ratings_of(session, case.id),
+        last_score=last_satisfaction(session, case.author_id),
         since=since,
         until=until,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.author_cards import read_mark
 from tanggap.inbox.conversation_view import ConversationView
 from tanggap.inbox.praise import LABEL, testimonials_of
 from tanggap.inbox.ratings import ratings_of
@@ -37,6 +38,9 @@ def next_steps(session: Session, view: ConversationView) -> Sequence[str]:
     if case.handover == OWED:
         return (CLOSING,)
     praise = case.label == LABEL
+    ended = praise or case.state == RESOLVED
+    if ended and read_mark(session, case.author_id).do_not_contact:
+        return (THANKS,) if praise and case.first_answered_at is None else ()
     asked = testimonials_of(session, [case.id]).get(case.id) if praise else None
     rated = ratings_of(session, case.id) if case.state == RESOLVED and not praise else ()
     return steps_of(case, asked, rated)

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Select, exists, func, literal, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from tanggap.inbox.praise import LABEL
 from tanggap.rules.clocks import UPDATE, events
+from tanggap.store.author_cards import AuthorCard
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import CaseEventRow, ClockRow
 from tanggap.store.conversations import CLOSED, PUBLIC, RESOLVED, Conversation
@@ -131,11 +132,20 @@ def _low() -> tuple[Any, ...]:
 
 
 def _askable() -> tuple[Any, ...]:
-    """Say which cases: resolved lately, served, not asked, of a customer left in peace."""
+    """Say which cases: resolved lately, served, not asked, of a customer who may be asked."""
     now = utcnow()
     asked_here = exists().where(Rating.conversation_id == Conversation.id)
     asked_lately = exists().where(
         Rating.author_id == Conversation.author_id, Rating.asked_at >= now - QUIET
+    )
+    own = aliased(AuthorCard)
+    person = select(own.person_id).where(own.author_id == Conversation.author_id)
+    left_alone = exists().where(
+        AuthorCard.do_not_contact,
+        or_(
+            AuthorCard.author_id == Conversation.author_id,
+            AuthorCard.person_id.in_(person.correlate(Conversation)),
+        ),
     )
     served = or_(Conversation.label.is_(None), Conversation.label.not_in((LABEL, NONE)))
     return (
@@ -144,6 +154,7 @@ def _askable() -> tuple[Any, ...]:
         Conversation.first_answered_at.is_not(None),
         Conversation.handover.in_((PUBLIC, CLOSED)),
         served,
+        ~left_alone,
         ~asked_here,
         ~asked_lately,
     )

@@ -29,6 +29,7 @@ ANSWER_HOLDS: Final = timedelta(days=7)
 """For how long what the customer writes is read as an answer to the question."""
 
 LONGEST_WORDS: Final = 2_000
+SHOWN: Final = 5
 _HIGH: Final = PRIORITIES.index("high")
 
 
@@ -43,6 +44,18 @@ def last_satisfaction(session: Session, author_id: int) -> int | None:
         .where(Rating.author_id == author_id, Rating.score.is_not(None))
         .order_by(Rating.answered_at.desc(), Rating.id.desc())
         .limit(1)
+    )
+
+
+def ratings_of_author(session: Session, author_id: int) -> Sequence[Rating]:
+    """List the scores a customer gave last, newest first."""
+    return list(
+        session.scalars(
+            select(Rating)
+            .where(Rating.author_id == author_id, Rating.score.is_not(None))
+            .order_by(Rating.answered_at.desc(), Rating.id.desc())
+            .limit(SHOWN)
+        )
     )
 
 

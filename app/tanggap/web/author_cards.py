@@ -9,6 +9,7 @@ from flask_babel import gettext
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import author_cards
 from tanggap.inbox.author_cards import UnfitCardError
+from tanggap.inbox.ratings import ratings_of_author
 from tanggap.web.context import me, services
 from tanggap.web.errors import explain
 from tanggap.web.filters import read_id
@@ -70,4 +71,5 @@ def _page(author_id: int, problem: str = "", status: int = 200) -> ResponseRetur
         card = author_cards.read_card(db, author_id)
         if not card.cases:
             raise NotFoundError(f"author {author_id} has no case that you may see")
-    return render_template("author.html", it=card, problem=problem), status
+        scores = ratings_of_author(db, author_id)
+    return render_template("author.html", it=card, scores=scores, problem=problem), status
