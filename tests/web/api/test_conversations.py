@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from factories import make_conversation, make_post, make_user
+from factories import make_account, make_conversation, make_post, make_user
 from programs import Program
+from tanggap.inbox.api_tokens import UnfitTokenError, Wish, create_token
 from tanggap.inbox.services import Services
 from tanggap.store.audit import AuditEntry
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation, MergedConversation
 from tanggap.store.replies import ReplyRow
-from tanggap.store.users import JUNIOR, Team
+from tanggap.store.users import JUNIOR, SUPERVISOR, Team
 
 
 def newest_post(program: Program, case: Conversation) -> int:
@@ -49,9 +51,28 @@ def test_case_comes_with_its_posts_and_covers_personal_data(
     shown = program.get(f"/conversations/{case.id}").json
     assert [post["text"] for post in shown["posts"]] == [
         "internet saya mati",
-        "nomor saya ••• ya",
+        "nomor saya ••••-••••-••90 ya",
     ]
     assert "0812" not in program.get("/conversations?state=any").text
+
+
+def test_person_who_is_limited_has_tokens_that_see_no_more(
+    app: Flask, services: Services, case: Conversation
+) -> None:
+    with services.database.write() as session:
+        account = make_account(session, services, external_id="other")
+        hidden = make_conversation(session, account)
+        make_post(session, hidden, "tidak terlihat")
+        limited = make_user(session, role=SUPERVISOR, language="en")
+        limited.only_accounts = [case.account_id]
+    program = Program(app, services, SUPERVISOR, ["read_cases", "work_cases"], limited.id)
+    shown = program.get("/conversations?state=any").json["items"]
+    assert [row["id"] for row in shown] == [case.id]
+    assert program.get(f"/conversations/{hidden.id}").status_code == 404
+    assert program.call("POST", f"/conversations/{hidden.id}/claim").status_code == 404
+    assert [one["id"] for one in program.get("/accounts").json["items"]] == [case.account_id]
+    with services.database.write() as session, pytest.raises(UnfitTokenError):
+        create_token(session, limited.id, Wish("x", ["read_rules"], 1), longest=365)
 
 
 def test_of_two_programs_that_claim_one_is_told_who_was_faster(

@@ -17,6 +17,7 @@ from tanggap.web.api.asked import CaseQuery, ListQuery
 from tanggap.web.api.routing import blueprint
 from tanggap.web.context import me, services
 from tanggap.web.filters import read_list_args
+from tanggap.web.masking import masked_post
 
 bp = blueprint("conversations", "Conversations")
 
@@ -68,11 +69,12 @@ def case_of(view: ConversationView, notes: Sequence[Note]) -> things.Case:
 
 
 def plain_post(post: PostRow) -> things.Post:
-    """Write a post down whose label was not looked for."""
-    fields = set(things.Post.model_fields) - {"label", "label_by", "confidence"}
+    """Write a post down, as the inbox shows it, whose label was not looked for."""
+    own = set(things.Post.model_fields) - {"author", "text", "label", "label_by", "confidence"}
     return things.Post(
-        **{name: getattr(post, name) for name in fields if name != "author"}
-        | {"author": things.Author.model_validate(post.author)}
+        author=things.Author.model_validate(post.author),
+        text=masked_post(post),
+        **{name: getattr(post, name) for name in own},
     )
 
 

@@ -7,11 +7,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from tanggap.rules.covering import cover
+from tanggap.rules.masking import mask, mask_links
 from tanggap.store.conversations import PRIORITIES
 
-Covered = Annotated[str, BeforeValidator(cover)]
-"""A text of a customer in which personal data is covered."""
+Covered = Annotated[str, BeforeValidator(mask)]
+"""A text of a customer in which personal data is covered, as lists show it."""
+
+Ours = Annotated[str, BeforeValidator(mask_links)]
+"""A text of ours, in which only the secrets of links are covered."""
 
 
 def _priority(stored: object) -> object:
@@ -117,7 +120,10 @@ class ConversationPage(Thing):
 
 
 class Post(Thing):
-    """A post; `label` is a person's word where there is one, else the model's."""
+    """A post; `label` is a person's word where there is one, else the model's.
+
+    Personal data that a customer wrote in public is covered, as in the inbox.
+    """
 
     id: int
     external_id: str
@@ -126,7 +132,7 @@ class Post(Thing):
     kind: str
     visibility: str
     from_us: bool
-    text: Covered
+    text: str
     url: str | None
     posted_at: datetime
     received_at: datetime
@@ -144,7 +150,7 @@ class Reply(Thing):
     id: int
     conversation_id: int
     user: Ref
-    text: str
+    text: Ours
     visibility: str
     state: str
     error_code: str
