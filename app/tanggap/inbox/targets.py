@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from functools import cache
+from typing import Final, cast
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from tanggap.sdk.types import PostKind, Target, Visibility
+from tanggap.store.base import BigId
 from tanggap.store.mails import EMAIL
 from tanggap.store.posts import Author, Post
 
@@ -53,10 +67,8 @@ def newest_inbound(session: Session, conversation_id: int) -> list[Post]:
 
 def sdk_target(session: Session, post: Post) -> Target:
     """Tell a channel what is known of a post and its surroundings."""
-    around = select(
-        _under_ours(post), _answers_us(post), _last_private(post), _answered_privately(post)
-    )
-    under_ours, answers_us, last_private, answered = session.execute(around).one()
+    given = {name: getattr(post, name) for name in _GIVEN}
+    under_ours, answers_us, last_private, answered = session.execute(_around(), given).one()
     return Target(
         external_id=post.external_id,
         author_id=session.get_one(Author, post.author_id).external_id,
@@ -69,38 +81,49 @@ def sdk_target(session: Session, post: Post) -> Target:
         answers_us=bool(answers_us),
         mentions=tuple(post.mentions),
         last_private_at=last_private,
-        answered_privately=bool(answered),
+        answered_privately=bool(answered) and post.visibility == "public",
     )
 
 
-def _answers_us(post: Post) -> ColumnElement[bool]:
+_GIVEN: Final = (
+    *("id", "account_id", "author_id", "conversation_id", "in_reply_to", "parent_id"),
+    *("quoted_id", "thread_id"),
+)
+_ON_ACCOUNT: Final = Post.account_id == bindparam("account_id", type_=BigId)
+
+
+# Made once: building it takes longer than running it, and each look at a case runs it.
+@cache
+def _around() -> Select[bool, bool, datetime, bool]:
+    return select(_under_ours(), _answers_us(), _last_private(), _answered_privately())
+
+
+def _answers_us() -> ColumnElement[bool]:
     """Tell whether the post answers or quotes one of ours."""
-    named = [name for name in (post.in_reply_to, post.quoted_id) if name]
+    named = (_text("in_reply_to"), _text("quoted_id"))
     return exists().where(
         Post.from_us,
-        Post.account_id == post.account_id,
-        or_(Post.id == post.parent_id, Post.external_id.in_(named)),
+        _ON_ACCOUNT,
+        or_(Post.id == _id("parent_id"), *(Post.external_id == name for name in named)),
     )
 
 
-def _answered_privately(post: Post) -> ColumnElement[bool]:
-    """Tell whether a private message of ours answers this public post."""
-    answer = aliased(Post)
+def _answered_privately() -> ColumnElement[bool]:
+    """Tell whether a private message of ours answers the post."""
     return exists().where(
-        answer.from_us,
-        answer.account_id == post.account_id,
-        answer.visibility == "private",
-        answer.in_reply_to == post.external_id,
-        post.visibility == "public",
+        Post.from_us,
+        _ON_ACCOUNT,
+        Post.visibility == "private",
+        Post.parent_id == _id("id"),
     )
 
 
-def _under_ours(post: Post) -> ColumnElement[bool]:
+def _under_ours() -> ColumnElement[bool]:
     """Tell whether a post of ours stands above this one, as far as its thread is known."""
     parent = aliased(Post)
     above = (
         select(Post.id, Post.parent_id, Post.from_us, literal(1).label("depth"))
-        .where(Post.id == post.parent_id)
+        .where(Post.id == _id("parent_id"))
         .cte("above", recursive=True)
     )
     above = above.union_all(
@@ -108,21 +131,17 @@ def _under_ours(post: Post) -> ColumnElement[bool]:
         .join(above, parent.id == above.c.parent_id)
         .where(above.c.depth < _DEEPEST)
     )
-    top = exists().where(
-        Post.from_us, Post.account_id == post.account_id, Post.external_id == post.thread_id
-    )
+    top = exists().where(Post.from_us, _ON_ACCOUNT, Post.external_id == _text("thread_id"))
     return or_(exists().where(above.c.from_us), top)
 
 
-def _last_private(post: Post) -> ScalarSelect[datetime]:
+def _last_private() -> ScalarSelect[datetime]:
     """Find when the customer last wrote privately, here or elsewhere on the account."""
-    here = Post.author_id == post.author_id
-    if post.conversation_id is not None:
-        here = here | (Post.conversation_id == post.conversation_id)
+    here = or_(Post.author_id == _id("author_id"), Post.conversation_id == _id("conversation_id"))
     return (
         select(func.max(Post.posted_at))
         .where(
-            Post.account_id == post.account_id,
+            _ON_ACCOUNT,
             Post.visibility == "private",
             Post.from_us.is_(False),
             Post.kind != EMAIL,
@@ -130,3 +149,11 @@ def _last_private(post: Post) -> ScalarSelect[datetime]:
         )
         .scalar_subquery()
     )
+
+
+def _id(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=BigId)
+
+
+def _text(name: str) -> BindParameter[str]:
+    return bindparam(name, type_=String())
