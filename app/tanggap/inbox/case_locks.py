@@ -48,7 +48,8 @@ def _touched(session: Session, account_id: int, events: Collection[Event]) -> se
     if not names:
         return set()
     posts = [event for event in events if isinstance(event, IncomingPost)]
-    threads = {post.thread_id for post in posts if usable_id(post.thread_id or "")} | names
+    told = {post.thread_id for post in posts if post.thread_id}
+    threads = {thread for thread in told if usable_id(thread)} | names
     people = {post.author_id for post in posts if usable_id(post.author_id)}
     place = select(Post.thread_id, Post.conversation_id)
     ids = known_ids(session, account_id, names).values()
@@ -76,10 +77,10 @@ def _names(event: Event) -> Iterable[str]:
 
 def _in_threads(
     session: Session, account_id: int, threads: Collection[str], people: Collection[str] | None
-) -> CompoundSelect[tuple[int]]:
+) -> CompoundSelect[int]:
     """Find the conversations of these people in threads, or of all who wrote there."""
 
-    def of(table: type[_Threaded], id_: InstrumentedAttribute[int]) -> Select[tuple[int]]:
+    def of(table: type[_Threaded], id_: InstrumentedAttribute[int]) -> Select[int]:
         chosen = among(session, table.thread_id, threads)
         return select(id_).where(table.account_id == account_id, chosen)
 

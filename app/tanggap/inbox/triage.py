@@ -75,7 +75,7 @@ def _fair_share(services: Services, session: Session) -> int:
     return min(most, max(-(-waiting // workers), SMALL))
 
 
-def _free(now: datetime) -> Select[tuple[int]]:
+def _free(now: datetime) -> Select[int]:
     """Build the query of posts that wait and that no worker has."""
     free = Post.triage_claimed_until.is_(None) | (Post.triage_claimed_until < now)
     return select(Post.id).where(Post.triage == TRIAGE_PENDING, free).order_by(Post.id)
