@@ -110,7 +110,9 @@ def make_corners(services: Services, user_id: int, *, own_tables: frozenset[str]
         ]
         for corner in corners:
             corner.ids["users"] = user_id
-            corner.sealed = services.vault.seal({"phone": "+6281200000000"})
+            corner.sealed = services.vault.seal(
+                {"phone": "+6281200000000", "address": "budi@contoh.example"}
+            )
             for table in tables:
                 if table.name in own_tables or (corner.foreign and _is_foreign(table, corner)):
                     corner.ids[table.name] = _insert(session, table, corner)
