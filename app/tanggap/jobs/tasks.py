@@ -41,9 +41,12 @@ CROWD: Final = 5
 COURIERS: Final = 2
 """Threads that bring messages to endpoints: a slow endpoint must not keep answers waiting."""
 
-LINGER: Final = 0.15
-"""Seconds a batch of deliveries waits for company in a crowd: small batches, and the small batches
-of posts that come of them, cost twice as much a post."""
+LINGER: Final = 0.4
+"""Seconds a batch of deliveries waits for company in a crowd.
+
+Recording and routing a batch cost about 28 ms of a core, whatever its size, and 0.7 ms a post: in
+batches of 20 a post takes 1.7 ms, in batches of 100 0.8 ms, the time of which labels others.
+"""
 
 
 class Tasks:
