@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -34,7 +34,7 @@ pytestmark = [
 ]
 PASSWORD = "rahasia sekali 123"
 PICTURES = os.environ.get("TANGGAP_TEST_PICTURES", "")
-PHONE = {"width": 390, "height": 780}
+PHONE: ViewportSize = {"width": 390, "height": 780}
 expect.set_options(timeout=30_000)
 DAMAGED = FormDefinition(
     intro_id="Bantu kami memeriksa barang Anda.",
@@ -241,6 +241,10 @@ def test_customer_is_verified_by_details_and_the_mark_is_taken_back(
     expect(agent.locator(".identity")).to_be_visible()
     agent.locator("#case-forms > summary").click()
     snap(agent, "verified", whole=False)
+    agent.set_viewport_size(PHONE)
+    agent.emulate_media(color_scheme="dark")
+    snap(agent, "verified-phone", whole=False)
+    assert clear_of_sideways_scrolling(agent)
     agent.locator("#case-forms button", has_text="Cabut tanda ini").click()
     expect(agent.locator(".identity")).to_have_count(0)
     assert place.complaints == []
@@ -264,6 +268,10 @@ def test_personal_data_is_masked_until_it_is_revealed(place: Place, case: int) -
     expect(thread).to_contain_text("••••-••••-••90")
     expect(agent.locator(f"#row-{case} .row-personal")).to_be_visible()
     snap(agent, "masked", whole=False)
+    agent.set_viewport_size(PHONE)
+    agent.emulate_media(color_scheme="dark")
+    snap(agent, "masked-phone", whole=False)
+    assert clear_of_sideways_scrolling(agent)
     thread.locator("button", has_text="Tampilkan").click()
     expect(thread).to_contain_text("0812-3456-7890")
     snap(agent, "revealed", whole=False)
