@@ -79,16 +79,20 @@ def go_on_by_mail(
         session.add(leg)
     leg.subject = about
     session.flush()
-    session.add(Change(conversation_id=conversation_id, kind="mail_leg"))
+    _note_opened(session, leg, user_id)
+    return leg
+
+
+def _note_opened(session: Session, leg: MailLeg, user_id: int) -> None:
+    session.add(Change(conversation_id=leg.conversation_id, kind="mail_leg"))
     audit.record(
         session,
         "mail_leg.opened",
         "conversation",
-        conversation_id,
+        leg.conversation_id,
         user_id=user_id,
-        detail={"address": leg.address_hint, "subject": about},
+        detail={"address": leg.address_hint, "subject": leg.subject},
     )
-    return leg
 
 
 def leg_of(session: Session, conversation_id: int) -> MailLeg | None:

@@ -76,7 +76,7 @@ def list_ways(services: Services, session: Session, conversation: Conversation) 
     try:
         ways = _platform_ways(services, session, conversation)
     except ReplyRefusedError:
-        own = PRIVATE if conversation.visibility == PRIVATE else PUBLIC
+        own: Visibility = PRIVATE if conversation.visibility == PRIVATE else PUBLIC
         return [by_mail, Way(own, _PLATFORM_CLOSED)]
     newest = newest_post_of_customer(session, conversation.id)
     if newest is not None and newest.kind == EMAIL:
