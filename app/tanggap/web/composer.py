@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from tanggap.errors import ReplyRefusedError, StaleThreadError, TanggapError
-from tanggap.inbox import approvals, drafts
+from tanggap.inbox import approvals, drafts, macros
 from tanggap.inbox import reply as replies
 from tanggap.inbox import undo as undoing
 from tanggap.inbox.clean import storable
@@ -77,12 +77,15 @@ def answers(conversation_id: int) -> ResponseReturnValue:
         wanted: Visibility = "private" if by in ("private", "email") else "public"
         found = suggest_answers(services(), db, conversation, wanted)
         profile = case_profile(services(), db, conversation)
+        offered = macros.offer(services(), db, conversation, wanted, me().team_ids)
         similar = find_similar(services(), db, conversation, wanted)
     return render_template(
         "conversation/answers.html",
         suggestions=found,
         advice=list(advice(profile)),
         similar=similar,
+        macros=offered,
+        conversation=conversation,
     )
 
 
