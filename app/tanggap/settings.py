@@ -154,6 +154,9 @@ class Settings:
     export_hours: int = _setting(
         48, "Hours for which the export of a person can be downloaded.", _count
     )
+    backup_dir: str = _setting(
+        "", "Folder of your backups, so that certificates of erasure list them; empty lists none."
+    )
     backup_days: int = _setting(
         30,
         "Days that your backups of the database are kept; certificates of erasure say it.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import zipfile
 from collections.abc import Callable
@@ -54,6 +55,25 @@ def test_erasing_asks_for_the_handle_and_leaves_a_certificate(known: Run, tmp_pa
     assert (said["complete"], said["reason"], said["asked_by"]) == (True, "S-1", "command line")
     assert "Nobody is called so" in known("privacy", "find", "rita").output
     assert "nothing is left" in known("privacy", "erase", number, "--confirm", "x").output
+
+
+def test_whom_a_restored_backup_brought_back_is_erased_anew(
+    known: Run, tmp_path: Path, data_dir: Path
+) -> None:
+    path = tmp_path / "certificate.json"
+    number = number_of(known, "rita")
+    backup = tmp_path / "backup.db"
+    with sqlite3.connect(data_dir / "tanggap.db") as source, sqlite3.connect(backup) as copy:
+        source.backup(copy)
+    known("privacy", "erase", number, "--confirm", "rita", "--output", str(path))
+    with sqlite3.connect(backup) as source, sqlite3.connect(data_dir / "tanggap.db") as back:
+        source.backup(back)
+    assert "rita" in known("privacy", "find", "rita").output
+    assert "1 of 1 were back" in known("privacy", "again", str(path)).output
+    assert "Nobody is called so" in known("privacy", "find", "rita").output
+    assert "0 of 1 were back" in known("privacy", "again", str(path)).output
+    path.write_text("{}")
+    assert "no certificate" in known("privacy", "again", str(path)).output
 
 
 def test_retention_is_counted_set_and_listed(known: Run) -> None:

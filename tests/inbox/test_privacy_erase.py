@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from factories import (
 from fakes import incoming
 from tanggap.errors import ConflictError, ForbiddenError, NotFoundError
 from tanggap.inbox import privacy_erase
-from tanggap.inbox.privacy_certificate import digest_of
+from tanggap.inbox.privacy_certificate import digest_of, list_backups
 from tanggap.inbox.privacy_places import PLACES
 from tanggap.inbox.record import record_events
 from tanggap.inbox.search import Filter, list_conversations
@@ -338,3 +340,14 @@ def test_who_sees_only_some_teams_erases_nobody_and_our_own_account_is_nobody(
         ours = make_author(session, external_id=ACCOUNT_ID).id
     with pytest.raises(NotFoundError):
         privacy_erase.request(services, ours, typed="x", user_id=None)
+
+
+def test_certificate_lists_the_backups_with_their_end(services: Services, tmp_path: Path) -> None:
+    tmp_path = tmp_path / "backups"
+    tmp_path.mkdir()
+    (tmp_path / "malam.dump").write_bytes(b"x")
+    (tmp_path / ".part").write_bytes(b"x")
+    settings = replace(services.settings, backup_dir=str(tmp_path), backup_days=7)
+    (found,) = list_backups(settings)
+    assert (found.name, found.ends - found.made_at) == ("malam.dump", timedelta(days=7))
+    assert list_backups(replace(settings, backup_dir=str(tmp_path / "nowhere"))) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -88,6 +89,29 @@ def erase(number: int, confirm: str | None, reason: str, output: Path | None) ->
     say(f"Erasure {row.id}: {sum(row.counts.values())} rows. SHA-256 {row.digest}")
     if row.state != DONE:
         raise TanggapError(f"not complete, {row.left} is left: {row.error}")
+
+
+@privacy.command()
+@click.argument(
+    "certificates", type=click.Path(exists=True, path_type=Path), nargs=-1, required=True
+)
+def again(certificates: tuple[Path, ...]) -> None:
+    """Erase anew whom these CERTIFICATES name, after a backup was restored."""
+    known = {one for path in certificates for one in _identities(path)}
+    with opened_services() as services:
+        require_schema(services)
+        numbers = privacy_erase.ask_again(services, known)
+        for number in numbers:
+            privacy_erase.work_on(services, number)
+    say(f"{len(numbers)} of {len(known)} were back and are erased.")
+
+
+def _identities(path: Path) -> list[tuple[str, str]]:
+    try:
+        said = json.loads(path.read_text("utf-8"))
+        return [(one["platform"], one["hash"]) for one in said["identities"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise TanggapError(f"{path} is no certificate of an erasure") from error
 
 
 @privacy.command()

@@ -7,7 +7,7 @@ that a worker that dies leaves the rest to the next one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import privacy_steps as steps
 from tanggap.inbox.privacy_certificate import certify
-from tanggap.inbox.privacy_person import identities_of, person_of, refuse_limited
+from tanggap.inbox.privacy_person import ERASED, identities_of, person_of, refuse_limited
 from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
+from tanggap.inbox.suppression import hashed
 from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Author
@@ -98,6 +99,35 @@ def request(
             detail={"authors": len(ids)},
         )
         return row.id
+
+
+def ask_again(services: Services, known: Collection[tuple[str, str]]) -> list[int]:
+    """Ask anew for the erasure of people whom certificates name by platform and hash.
+
+    After a backup was restored they are back. Gives the numbers of the erasures.
+    """
+    refuse_limited()
+    with services.database.read() as session:
+        channels = {channel for channel, _ in known}
+        query = select(Author).where(Author.channel.in_(channels)).order_by(Author.id)
+        back = [
+            (author.id, phrase_of(author))
+            for author in session.scalars(query)
+            if not author.external_id.startswith(ERASED)
+            and (author.channel, _hash(session, author)) in known
+        ]
+    numbers = []
+    for author_id, phrase in back:
+        try:
+            number = request(services, author_id, typed=phrase, user_id=None, reason="restored")
+        except UnderWayError:
+            continue  # one person with the one before
+        numbers.append(number)
+    return numbers
+
+
+def _hash(session: Session, author: Author) -> str:
+    return hashed(session, author.channel, author.external_id).removeprefix(ERASED)
 
 
 def unfinished(session: Session) -> list[Erasure]:

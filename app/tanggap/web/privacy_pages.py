@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tanggap.errors import ConflictError
 from tanggap.inbox import privacy_erase, privacy_export, retention_rules
+from tanggap.inbox.privacy_certificate import list_backups
 from tanggap.inbox.privacy_person import find_people, refuse_limited
 from tanggap.inbox.retention import bounded_channels
 from tanggap.inbox.retention_rules import LONGEST, UnfitDaysError, Wanted
@@ -41,6 +42,7 @@ def index() -> ResponseReturnValue:
             erasures=list(db.scalars(select(Erasure).order_by(Erasure.id.desc()).limit(RECENT))),
             exports=privacy_export.recent_exports(db),
             backup_days=services().settings.backup_days,
+            backups=list_backups(services().settings),
             drops=services().settings.erased_authors == "drop",
             step_name=step_name,
         )
