@@ -42,6 +42,7 @@ from tanggap.store.endpoints import (
 )
 from tanggap.store.notifications import Notification
 from tanggap.store.posts import Post
+from tanggap.store.sight import Sight, limited_to
 from tanggap.store.users import ADMIN
 
 SCHEMA = json.loads(
@@ -502,3 +503,18 @@ def test_old_messages_are_forgotten(allowed: Services, listener: Listener, admin
     with allowed.database.write() as session:
         tidy(session)
     assert messages(allowed) == []
+
+
+def test_what_a_limited_person_does_is_told_too(
+    allowed: Services, listener: Listener, admin: int
+) -> None:
+    case = make_case(allowed)
+    endpoints.create_endpoint(allowed, wish(listener), admin)
+    with (
+        limited_to(Sight(account_ids=(case.account_id,))),
+        allowed.database.write() as session,
+    ):
+        conversations.claim(session, case.id, admin)
+    Courier(allowed).deliver_due()
+    assert [one.type for one in messages(allowed)] == ["case.assigned"]
+    assert len(listener.heard) == 1
