@@ -10,17 +10,28 @@ from sqlalchemy import func, select
 
 from factories import make_account, make_app, make_user
 from fakes import ACCOUNT_ID, FakePlatform, incoming
+from queries import plan_of
 from tanggap.errors import ConflictError
 from tanggap.inbox import bulk, handover, outbox
 from tanggap.inbox.conversations import ClosingOwedError, set_state
 from tanggap.inbox.intent import Intent
 from tanggap.inbox.record import record_events
 from tanggap.inbox.reply import queue_reply
+from tanggap.inbox.search import (
+    ANY,
+    Filter,
+    count_filtered,
+    count_views,
+    list_conversations,
+    page_query,
+)
 from tanggap.inbox.services import Services
+from tanggap.rules.clocks import RESOLUTION
 from tanggap.sdk.types import Visibility
 from tanggap.store.accounts import Account
 from tanggap.store.audit import AuditEntry
 from tanggap.store.base import utcnow
+from tanggap.store.clocks import ClockRow
 from tanggap.store.conversations import (
     CLOSED,
     INVITED,
@@ -202,6 +213,44 @@ def test_of_two_people_one_acts_on_what_the_other_changed(desk: Desk) -> None:
     with pytest.raises(ConflictError), desk.services.database.write() as session:
         handover.solve(session, desk.case.id, desk.user.id, desk.case.revision - 1)
     assert desk.case.handover == PRIVATE
+
+
+def resolution(desk: Desk) -> ClockRow:
+    with desk.services.database.read() as session:
+        query = select(ClockRow).where(ClockRow.kind == RESOLUTION).order_by(ClockRow.id.desc())
+        return session.scalars(query.limit(1)).one()
+
+
+def test_the_clock_of_the_resolution_rests_until_the_customer_comes_and_runs_while_we_owe(
+    desk: Desk,
+) -> None:
+    desk.answer("DM kami ya", purpose="invitation")
+    assert resolution(desk).paused_at is not None
+    desk.now = utcnow()
+    desk.customer("ini nomor saya", private=True)
+    assert resolution(desk).paused_at is None
+    desk.answer("sudah ya kak", "private")
+    assert resolution(desk).paused_at is not None
+    desk.act(handover.solve)
+    assert resolution(desk).paused_at is None
+
+
+def test_the_counter_of_owed_conclusions_equals_a_recount(desk: Desk) -> None:
+    wanted = Filter(state=ANY, handover=OWED)
+    for expected in (0, 1):
+        with desk.services.database.read() as session:
+            counted = count_views(session, desk.user.id, [])
+            listed = list_conversations(session, wanted)
+            assert counted.owed == len(listed.rows) == count_filtered(session, wanted) == expected
+        if not expected:
+            desk.go_private()
+            desk.act(handover.solve)
+
+
+def test_the_list_of_owed_conclusions_reads_its_own_index(desk: Desk) -> None:
+    with desk.services.database.read() as session:
+        query = page_query(session, Filter(state=ANY, handover=OWED), None, 40)
+        assert "ix_conversations_owed" in plan_of(session, query)
 
 
 def test_nothing_is_owed_in_public_cases_and_in_those_that_began_in_private(

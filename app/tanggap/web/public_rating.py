@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from tanggap.inbox import ratings, single_use
-from tanggap.store.ratings import BY_LINK
+from tanggap.store.ratings import BY_LINK, LOW
 from tanggap.store.single_use import SingleUseLink
 from tanggap.web.context import services
 from tanggap.web.filters import read_id
@@ -38,7 +38,7 @@ def take(link: SingleUseLink) -> ResponseReturnValue:
         "public/done.html",
         heading=gettext("Thank you"),
         text=gettext("We read every answer. If something is not solved yet, we will be in touch.")
-        if score <= ratings.LOW
+        if score <= LOW
         else gettext("We have received your answer."),
     )
 
