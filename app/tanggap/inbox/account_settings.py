@@ -34,9 +34,10 @@ def save(
         account = account_by_id(session, account_id)
         fields = account_fields(services, account.channel)
         config, _ = check_values(fields, values, {}, services.settings.private_hosts)
+        detail = {"before": {name: account.config.get(name) for name in config}, "after": config}
         account.config = {**account.config, **config}
         audit.record(
-            session, "account.settings", "account", account_id, user_id=user_id, detail=config
+            session, "account.settings", "account", account_id, user_id=user_id, detail=detail
         )
         return account
 

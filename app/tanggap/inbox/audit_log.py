@@ -77,15 +77,32 @@ def known_values(session: Session) -> tuple[list[str], list[str]]:
 
 def facts_of(detail: Mapping[str, Any]) -> list[Difference]:
     """List what an entry says: what changed with both values, else what it holds."""
-    before, after = detail.get("before"), detail.get("after")
-    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+    found = _change(detail)
+    if found is None:
         return [Difference(name, "", _written(value), False) for name, value in detail.items()]
+    before, after = found
     names = dict.fromkeys([*before, *after])
     return [
         Difference(name, _written(before.get(name)), _written(after.get(name)), True)
         for name in names
         if before.get(name, _NOBODY) != after.get(name, _NOBODY)
     ]
+
+
+def _change(detail: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+    """Find both sides of a change, in whichever way the entry writes them."""
+    for old, new in (("before", "after"), ("old", "new")):
+        if old in detail and new in detail:
+            sides = detail[old], detail[new]
+            if all(side is None or isinstance(side, Mapping) for side in sides):
+                return sides[0] or {}, sides[1] or {}
+            return {"value": sides[0]}, {"value": sides[1]}
+    pairs = detail.get("changed")
+    if isinstance(pairs, Mapping) and all(isinstance(one, list) for one in pairs.values()):
+        return {name: one[0] for name, one in pairs.items()}, {
+            name: one[1] for name, one in pairs.items()
+        }
+    return None
 
 
 def _guards(wanted: Wanted, before: int | None) -> list[ColumnElement[bool]]:

@@ -92,7 +92,7 @@ def save_app(
         if row is None:
             row = ChannelApp(channel=key)
             session.add(row)
-        row.config = config
+        before, row.config = row.config or {}, config
         row.sealed_secrets = services.vault.seal(secrets)
         changed = sorted(name for name in secrets if secrets[name] != held.get(name))
         audit.record(
@@ -101,7 +101,7 @@ def save_app(
             "channel_app",
             key,
             user_id=user_id,
-            detail={"config": config, "changed_secrets": changed},
+            detail={"before": before, "after": {**config, "changed_secrets": changed}},
         )
     services.apps.forget(key)
 

@@ -113,13 +113,20 @@ def read_meters(session: Session, accounts: Sequence[Account]) -> dict[int, Mete
     return {one.id: _meter(one, found.get(one.id), today) for one in accounts}
 
 
+def _caps(account: Account) -> dict[str, Any]:
+    micro = account.read_cap_micro_usd
+    usd = None if micro is None else micro / 1_000_000
+    return {"usd": usd, "reads": account.read_cap_reads}
+
+
 def set_caps(session: Session, account_id: int, *, usd: str, reads: str, user_id: int) -> Account:
     """Set or lift the monthly caps of an account; raises `InvalidConfig` naming the field."""
     account = account_by_id(session, account_id)
+    before = _caps(account)
     account.read_cap_micro_usd = _micro_usd(usd.strip())
     account.read_cap_reads = _reads(reads.strip())
     account.read_warned_on = None
-    detail = {"usd": usd.strip(), "reads": reads.strip()}
+    detail = {"before": before, "after": _caps(account)}
     audit.record(
         session, "account.read_caps", "account", account_id, user_id=user_id, detail=detail
     )

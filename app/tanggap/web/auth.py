@@ -62,7 +62,7 @@ def logout() -> ResponseReturnValue:
     logout_user()
     session.clear()
     flash(gettext("You are signed out."))
-    return redirect(url_for("auth.login"), 303)
+    return redirect(url_for("auth.login", left=1), 303)
 
 
 @bp.post("/language")
