@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Row, case, func, select, update
+from sqlalchemy import Row, Select, case, func, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import clocks, handover_follow, ratings
@@ -26,7 +27,10 @@ from tanggap.store.conversations import (
 )
 from tanggap.store.joins import FollowedThread
 from tanggap.store.posts import TRIAGE_PENDING, Post
-from tanggap.store.sql import among, hold, update_rows
+from tanggap.store.sql import among, among_given, dialect_of, given, hold, update_rows
+
+_CHILD: Final = Post.__table__.alias("child")
+_PARENT: Final = Post.__table__.alias("parent")
 
 
 @dataclass(slots=True)
@@ -39,7 +43,7 @@ class Joined:
 
 def link(session: Session, account_id: int, new: Mapping[str, int]) -> Joined:
     """Join waiting children to the new posts."""
-    child, parent = Post.__table__.alias("child"), Post.__table__.alias("parent")
+    child, parent = _CHILD, _PARENT
     rows = session.execute(
         select(
             child.c.id,
@@ -184,8 +188,7 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
     locked = session.execute(hold(query)).all()
     newest = {row.conversation_id: row for row in _newest(session, conversation_ids)}
     there = [row for row in locked if row.id in newest]
-    answered = [row.id for row in there if row.first_answered_at is not None]
-    closed = ratings.take_answers(session, answered, new_post_ids)
+    closed = _rated(session, there, new_post_ids)
     news = {row.id for row in there if newest[row.id].id in new_post_ids and row.id not in closed}
     rows = [_refreshed(row, newest[row.id], row.id in news) for row in there]
     update_rows(session, Conversation, rows)
@@ -205,6 +208,12 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
     # Those with posts to be labelled are told on with the label, which chooses their targets.
     clocks.move(session, {row.id for row in there if not newest[row.id].unlabelled})
     return shown
+
+
+def _rated(session: Session, rows: Sequence[Row[Any]], new_post_ids: set[int]) -> set[int]:
+    """Name the cases whose new posts only say how satisfied their customers are."""
+    answered = [row.id for row in rows if row.first_answered_at is not None]
+    return ratings.take_answers(session, answered, new_post_ids)
 
 
 def _may_move(row: Any, newest: Any) -> bool:
@@ -242,6 +251,12 @@ def mark_answered(conversation: Conversation, at: datetime) -> None:
 
 def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row[Any]]:
     """Give the newest post of each conversation, and figures of all its posts."""
+    query = _newest_query(dialect_of(session))
+    return session.execute(query, given(session, conversation_ids)).all()
+
+
+@cache
+def _newest_query(dialect: str) -> Select[*tuple[Any, ...]]:
     inbound = case((Post.from_us.is_(False), Post.posted_at))
     ours = case((Post.from_us.is_(True), Post.posted_at))
     arrived = case((Post.from_us.is_(False), Post.id))
@@ -261,16 +276,11 @@ def _newest(session: Session, conversation_ids: Collection[int]) -> Sequence[Row
             func.max(private).over(partition_by=Post.conversation_id).label("private"),
             func.max(unlabelled).over(partition_by=Post.conversation_id).label("unlabelled"),
         )
-        .where(among(session, Post.conversation_id, conversation_ids))
+        .where(among_given(dialect, Post.conversation_id))
         .subquery()
     )
-    return session.execute(
-        select(
-            ranked,
-            Post.posted_at,
-            Post.from_us,
-            Post.text,
-        )
+    return (
+        select(ranked, Post.posted_at, Post.from_us, Post.text)
         .join(Post, Post.id == ranked.c.id)
         .where(ranked.c.rank == 1)
-    ).all()
+    )

@@ -188,7 +188,7 @@ def _route(
     note_events(session, [_triaged(one) for one in batch if one.conversation_id in conversations])
     session.flush()
     moved = clocks.move_cases(session, list(conversations.values()))
-    rows = [place.values() | moved.due.get(id_, {}) for id_, place in conversations.items()]
+    rows = [{**place.values(), **moved.due.get(id_, {})} for id_, place in conversations.items()]
     update_rows(session, Conversation, rows)
     changes: list[dict[str, Any]] = [
         {"conversation_id": id_, "kind": "triaged", "at": utcnow()} for id_ in sorted(conversations)

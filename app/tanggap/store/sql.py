@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -33,15 +33,21 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.orm.util import identity_key
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import GenerativeSelect
+from sqlalchemy.types import NULLTYPE
 
 from tanggap.store.base import to_json
 
 Key = tuple[str, ...]
+Query = TypeVar("Query", bound=GenerativeSelect)
 
 _SQLITE: Final = sqlite.dialect(json_serializer=to_json)
 _ROW_ID: Final = "row_id"
+_VALUES: Final = "values"
 
 
 def upsert(session: Session, model: type[DeclarativeBase]) -> Any:
@@ -104,10 +110,43 @@ def among(
 ) -> ColumnElement[bool]:
     """Tell whether a column holds one of many values, given as one parameter."""
     if dialect_of(session) == "sqlite":
-        each = func.json_each(literal(json.dumps(list(values)))).table_valued("value")
-        return attribute.in_(select(each.c.value))
-    kind = Text() if isinstance(attribute.type, String) else BigInteger()
-    return attribute == any_(literal(list(values), postgresql.ARRAY(kind)))
+        return _in(attribute, _Each(literal(json.dumps(list(values)))))
+    return attribute == any_(literal(list(values), postgresql.ARRAY(_kind(attribute))))
+
+
+def among_given(dialect: str, attribute: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Tell it in a statement that is made once, of the values that `given` gives it each time."""
+    if dialect == "sqlite":
+        return _in(attribute, _Each(bindparam(_VALUES, type_=String())))
+    return attribute == any_(bindparam(_VALUES, type_=postgresql.ARRAY(_kind(attribute))))
+
+
+def given(session: Session, values: Collection[Any]) -> dict[str, Any]:
+    """Give values to a statement with `among_given`."""
+    there = list(values)
+    return {_VALUES: json.dumps(there) if dialect_of(session) == "sqlite" else there}
+
+
+class _Each(FunctionElement[Any]):
+    """The values of a JSON list; a subquery costs more to build than to run."""
+
+    inherit_cache = True
+    type = NULLTYPE
+
+
+@compiles(_Each, "sqlite")
+def _write_each(element: _Each, compiler: Any, **options: Any) -> str:
+    given = compiler.process(element.clauses, **options)
+    return f"(SELECT value FROM json_each({given}))"  # noqa: S608 - a parameter's place
+
+
+def _in(attribute: Any, values: _Each) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = attribute.op("IN", is_comparison=True)(values)
+    return found
+
+
+def _kind(attribute: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Text | BigInteger:
+    return Text() if isinstance(attribute.type, String) else BigInteger()
 
 
 def holds(
@@ -120,7 +159,7 @@ def holds(
     return cast(attribute, postgresql.JSONB).contains([value])
 
 
-def hold(query: Select[Any]) -> Select[Any]:
+def hold(query: Query) -> Query:
     """Keep others from changing what a query finds until the transaction ends.
 
     They may still store what refers to it: a lock against that as well makes two transactions wait
