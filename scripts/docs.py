@@ -41,6 +41,7 @@ PARTS = (
     ("The channel and its parts", "tanggap.sdk.channel", ""),
     ("What platforms reward", "tanggap.sdk.responsiveness", ""),
     ("Values", "tanggap.sdk.types", ""),
+    ("Going on in private", "tanggap.sdk.inviting", ""),
     ("What observers and rule actions see", "tanggap.sdk.views", ""),
     ("Errors", "tanggap.sdk.errors", "What the core does next is in [Errors](errors.md)."),
     ("Reading JSON", "tanggap.sdk.payload", ""),

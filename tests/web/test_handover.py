@@ -113,6 +113,7 @@ def test_the_way_to_private_and_back(
     assert now(services, case).handover == PRIVATE
     page = agent.get(f"/inbox/{case.id}").text
     assert "two-legs" in page
+    assert 'placeholder="Write a private answer' in page
     assert "Solved in private" in page
     assert 'name="state" value="not_ours"' not in page
     revision = now(services, case).revision

@@ -27,7 +27,8 @@ from tanggap.inbox.tone import language_of, situation_of
 from tanggap.inbox.ways import PRIVATE, PUBLIC, invitation_to
 from tanggap.rules.answers import suggest_step
 from tanggap.rules.tone.draft import Step
-from tanggap.sdk.types import Invitation, Text, Visibility
+from tanggap.sdk.inviting import Invitation
+from tanggap.sdk.types import Text, Visibility
 from tanggap.store.conversations import Conversation
 from tanggap.store.replies import (
     ACKNOWLEDGEMENT,

@@ -18,7 +18,8 @@ from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.sdk.channel import Replying
 from tanggap.sdk.errors import ChannelError
-from tanggap.sdk.types import Invitation, Refusal, Target, Visibility
+from tanggap.sdk.inviting import Invitation
+from tanggap.sdk.types import Refusal, Target, Visibility
 from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.conversations import Conversation
 from tanggap.store.mails import EMAIL
@@ -87,7 +88,7 @@ def list_ways(services: Services, session: Session, conversation: Conversation) 
 def _platform_ways(
     services: Services, session: Session, conversation: Conversation
 ) -> Sequence[Way]:
-    """List the ways of the platform, the conversation's own first.
+    """List the ways of the platform, the conversation's own first; of one gone private, that.
 
     A way the customer never used is listed only while the channel allows it. Raises
     `ReplyRefusedError` where nothing can be sent at all.
@@ -97,9 +98,10 @@ def _platform_ways(
     used = {post.visibility for post in inbound}
     left = [post for post in inbound if post.deleted_at is None]
     own = PRIVATE if conversation.visibility == PRIVATE else PUBLIC
+    first = PRIVATE if conversation.handover == PRIVATE else own
     ways: list[Way] = []
     targets: dict[int, Target] = {}
-    for visibility in sorted(_BOTH, key=lambda one: one != own):
+    for visibility in sorted(_BOTH, key=lambda one: one != first):
         known = visibility == own or visibility in used
         if not known and not _may_differ(part, visibility):
             continue

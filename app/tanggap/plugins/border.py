@@ -8,11 +8,11 @@ from typing import Any, Final, TypeVar
 
 from tanggap.plugins.border_fields import RULES, is_moment, words
 from tanggap.sdk.channel import Profile
+from tanggap.sdk.inviting import Invitation
 from tanggap.sdk.types import (
     Account,
     Event,
     Health,
-    Invitation,
     Page,
     Refusal,
     SentReply,

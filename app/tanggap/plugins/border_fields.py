@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Final, get_args, get_type_hints
 
 from tanggap.sdk.channel import Profile
-from tanggap.sdk.types import Account, Attachment, Event, Invitation, Token
+from tanggap.sdk.inviting import Invitation
+from tanggap.sdk.types import Account, Attachment, Event, Token
 
 
 def words(value: Any) -> bool:

@@ -33,6 +33,7 @@ from tanggap.sdk.errors import (
     Unavailable,
 )
 from tanggap.sdk.hooks import hookimpl
+from tanggap.sdk.inviting import Invitation
 from tanggap.sdk.payload import Payload, read_json
 from tanggap.sdk.responsiveness import Responsiveness
 from tanggap.sdk.types import (
@@ -47,7 +48,6 @@ from tanggap.sdk.types import (
     Health,
     Ignored,
     IncomingPost,
-    Invitation,
     Page,
     PostDeleted,
     PostEdited,

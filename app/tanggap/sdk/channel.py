@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from tanggap.sdk.inviting import Invitation
 from tanggap.sdk.responsiveness import Responsiveness
 from tanggap.sdk.types import (
     Account,
@@ -17,7 +18,6 @@ from tanggap.sdk.types import (
     ConfigField,
     Event,
     Health,
-    Invitation,
     Page,
     PostKind,
     Refusal,

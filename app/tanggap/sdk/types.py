@@ -224,20 +224,6 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
-    """How a customer who wrote in public is asked to go on in private.
-
-    Of `visibility` "private" the asking itself is a private message; of "public" it is an answer
-    that carries the `link`, a web address or other text that says where to write. `hint` tells the
-    person who sends it what to know.
-    """
-
-    visibility: Visibility
-    link: str = ""
-    hint: Text = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer to send. `text` already carries the agent's initials.
 

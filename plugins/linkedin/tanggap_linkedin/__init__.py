@@ -10,6 +10,15 @@ from tanggap_linkedin.client import HOSTS
 from tanggap_linkedin.fields import ACCOUNT_FIELDS, APP_FIELDS
 from tanggap_linkedin.tone import TONE
 
+REPLYING = Replying(
+    send=reply.send,
+    find_sent=reply.find_sent,
+    check=permission.check,
+    invite=permission.invite,
+    max_length=limits.MAX_COMMENT,
+    measure=limits.measure,
+)
+
 
 @hookimpl
 def tanggap_channels() -> Iterable[Channel]:
@@ -37,14 +46,7 @@ def tanggap_channels() -> Iterable[Channel]:
         # LinkedIn drops a subscription without a word when the member's role ends, and sends
         # some mentions without their text, so polling goes on beside the webhook.
         polling=Polling(fetch=poll.fetch, every=poll.EVERY, even_with_webhook=True),
-        replying=Replying(
-            send=reply.send,
-            find_sent=reply.find_sent,
-            check=permission.check,
-            invite=permission.invite,
-            max_length=limits.MAX_COMMENT,
-            measure=limits.measure,
-        ),
+        replying=REPLYING,
         moderating=Moderating(
             like=moderation.like,
             unlike=moderation.unlike,

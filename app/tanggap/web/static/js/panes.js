@@ -69,6 +69,10 @@ function follow(old, now) {
   history.replaceState(history.state, "", `/inbox/${now}?${listQuery()}`);
 }
 
+function wayOf(composer) {
+  return new FormData(composer).get("visibility");
+}
+
 function refreshComposer(fresh) {
   const composer = document.getElementById("composer");
   if (composer.dataset.closed !== fresh.dataset.closed) {
@@ -80,6 +84,8 @@ function refreshComposer(fresh) {
   const seen = composer.elements.seen_post_id;
   if (seen.value === fresh.elements.seen_post_id.value) return;
   if (composer.elements.text.value.trim() === "") {
+    // A customer who has come to private is answered there unless somebody chooses otherwise.
+    if (wayOf(composer) !== wayOf(fresh)) morph(composer, fresh);
     seen.value = fresh.elements.seen_post_id.value;
   } else {
     // The old number stays: the server will stop a reply to what was not read.
