@@ -101,7 +101,7 @@ def belongs(session: Session, table: Table, person: Person) -> ColumnElement[boo
     if table.name in own:
         return among(session, table.c.id, own[table.name])
     conditions: list[ColumnElement[bool]] = []
-    for column, parent in _ways(table):
+    for column, parent in ways(table):
         if parent.name in own:
             conditions.append(among(session, column, own[parent.name]))
         else:
@@ -152,7 +152,8 @@ def _reached() -> frozenset[str]:
 
 
 @cache
-def _ways(table: Table) -> list[tuple[Column[Any], Table]]:
+def ways(table: Table) -> list[tuple[Column[Any], Table]]:
+    """List the columns through which a table's rows hang on a person, with what they lead to."""
     return [
         (key.parent, key.column.table)
         for key in table.foreign_keys
