@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from factories import make_account, make_conversation, make_user
 from tanggap.inbox import clock_sweep
 from tanggap.inbox.services import Services
+from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import ClockRow
 from tanggap.store.conversations import Conversation
@@ -22,8 +23,10 @@ NOW = utcnow()
 HOUR = timedelta(hours=1)
 
 
-def with_clock(session: Session, *, warns: datetime, due: datetime) -> Conversation:
-    case = make_conversation(session, make_account(session))
+def with_clock(
+    session: Session, *, warns: datetime, due: datetime, account: Account | None = None
+) -> Conversation:
+    case = make_conversation(session, account or make_account(session))
     session.add(
         ClockRow(
             conversation_id=case.id,
@@ -58,6 +61,24 @@ def test_owner_is_called_once_before_and_once_after(services: Services) -> None:
     assert called(services) == [(owner, "clock_warning"), (owner, "clock_broken")]
     with services.database.read() as session:
         assert set(session.scalars(select(Notification.text))) == {"first_answer"}
+
+
+def test_only_the_newest_line_about_a_case_stays_unread(services: Services) -> None:
+    with services.database.write() as session:
+        case = with_clock(session, warns=NOW - timedelta(minutes=1), due=NOW + HOUR)
+        other = with_clock(
+            session,
+            warns=NOW - timedelta(minutes=1),
+            due=NOW + 3 * HOUR,
+            account=session.get_one(Account, case.account_id),
+        )
+        case.assignee_id = other.assignee_id = make_user(session, "Ayu").id
+    clock_sweep.notice(services, NOW)
+    clock_sweep.notice(services, NOW + 2 * HOUR)
+    with services.database.read() as session:
+        query = select(Notification.conversation_id, Notification.kind)
+        unread = {(*row,) for row in session.execute(query.where(Notification.read_at.is_(None)))}
+    assert unread == {(case.id, "clock_broken"), (other.id, "clock_warning")}
 
 
 @pytest.mark.parametrize("anybody_on_shift", [True, False])

@@ -1,7 +1,8 @@
 """Call people when a clock of theirs is about to break, or broke, without any rule that says so.
 
 Whoever has the case is called; nobody's case calls its team's people on shift, else all of the
-team; a case of no team calls the supervisors in the same way.
+team; a case of no team calls the supervisors in the same way. Of one case only the newest line
+stays unread.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from tanggap.inbox.assigning_state import read_people
 from tanggap.inbox.staffing import Person
@@ -49,7 +50,33 @@ def call(session: Session, told: Mapping[str, Sequence[Any]], now: datetime) -> 
         for user_id in _whom(cases[row.conversation_id], people, lead)
     ]
     insert_rows(session, Notification, lines, key=("user_id", "key"))
+    _keep_newest(session, cases, now)
     return len(lines)
+
+
+def _keep_newest(session: Session, cases: Collection[int], now: datetime) -> None:
+    """Mark earlier lines about clocks of the cases as read: a case rings once, not once a clock."""
+    newer = aliased(Notification)
+    newest = (
+        select(func.max(newer.id))
+        .where(
+            newer.user_id == Notification.user_id,
+            newer.conversation_id == Notification.conversation_id,
+            newer.kind.in_((WARNS, BROKE)),
+        )
+        .scalar_subquery()
+    )
+    session.execute(
+        update(Notification)
+        .where(
+            among(session, Notification.conversation_id, cases),
+            Notification.kind.in_((WARNS, BROKE)),
+            Notification.read_at.is_(None),
+            Notification.id < newest,
+        )
+        .values(read_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _cases(session: Session, ids: Collection[int]) -> dict[int, Any]:
