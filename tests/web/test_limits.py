@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select
@@ -11,8 +12,10 @@ from queries import counted
 from tanggap.inbox.assigning import reassign
 from tanggap.inbox.services import Services
 from tanggap.store.audit import AuditEntry, Change
+from tanggap.store.base import utcnow
+from tanggap.store.case_vectors import CaseVector
 from tanggap.store.conversations import Conversation
-from tanggap.store.sight import Sight
+from tanggap.store.sight import Sight, limited_to
 from tanggap.store.snoozes import Snooze
 from tanggap.store.users import ADMIN, AGENT, SUPERVISOR, User
 from visitors import Visitor
@@ -152,6 +155,30 @@ def test_limited_person_costs_as_many_queries_as_any_other(
                 assert visitor.get(path).status_code == 200
             sent.append(len(statements))
         assert sent[0] == sent[1], path
+
+
+def test_index_of_similar_cases_is_the_company_s_whoever_asks_first(
+    services: Services, corners: Corners
+) -> None:
+    vector = np.ones(4, dtype=np.float16)
+    ids = {one.ids["conversations"] for one in (corners.own, *corners.foreign)}
+    with services.database.write() as session:
+        session.execute(delete(CaseVector))
+        for id_ in ids:
+            session.add(
+                CaseVector(
+                    conversation_id=id_,
+                    answer_id=None,
+                    version="v",
+                    vector=vector.tobytes(),
+                    resolved_at=utcnow(),
+                )
+            )
+    asked = vector.astype(np.float32)
+    with limited_to(corners.sight), services.database.read() as session:
+        found = services.similar.nearest(session, "v", asked, 10)
+        assert {id_ for id_, _ in found} == ids
+        assert session.get(Conversation, corners.other_team.ids["conversations"]) is None
 
 
 def test_person_sees_everything_again_when_the_limits_are_lifted(

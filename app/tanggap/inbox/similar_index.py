@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier import Embedder
 from tanggap.store.case_vectors import CaseVector
+from tanggap.store.limited import whole
 
 MOST: Final = 100_000
 """The newest cases that are kept; 384 numbers of two bytes each make 77 MB of them."""
@@ -52,7 +53,8 @@ class SimilarIndex:
             if version != self._version:
                 self._clear(version)
             if time.monotonic() > self._fresh_until:
-                self._refresh(session)
+                with whole(session):  # everybody in this process shares what is kept
+                    self._refresh(session)
             ids, rows = self._ids, self._rows
         if not len(ids):
             return []
