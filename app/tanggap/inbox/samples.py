@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ConflictError
 from tanggap.inbox.record import record_events
 from tanggap.inbox.services import Services
-from tanggap.sdk.types import IncomingPost
+from tanggap.sdk.types import IncomingPost, PostKind
 from tanggap.store import audit
 from tanggap.store.accounts import DISCONNECTED, Account
 from tanggap.store.base import utcnow
@@ -21,7 +21,7 @@ from tanggap.store.posts import Post
 EXTERNAL_ID: Final = "tanggap-samples"
 
 # Thread, author, minutes ago, kind, text. Invented; the shop does not exist.
-_POSTS: Final = (
+_POSTS: Final[tuple[tuple[str, str, int, PostKind, str], ...]] = (
     ("s1", "Rina", 95, "mention", "min paket saya belum sampai, padahal statusnya dikirim Senin"),
     ("s1", "Rina", 20, "comment", "halo? sudah sejam lebih lho saya tunggu"),
     ("s2", "Dimas", 80, "mention", "tokonya buka jam berapa ya hari Minggu?"),

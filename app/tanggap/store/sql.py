@@ -150,7 +150,7 @@ def _kind(attribute: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Text | 
 
 
 def holds(
-    session: Session, attribute: InstrumentedAttribute[Any], value: str
+    session: Session, attribute: InstrumentedAttribute[Any] | ColumnElement[Any], value: str
 ) -> ColumnElement[bool]:
     """Tell whether a list in a JSON column holds a text."""
     if dialect_of(session) == "sqlite":
