@@ -25,7 +25,10 @@ from tanggap.web.access import ROUTES
 from tanggap.web.security import limiter
 from visitors import Visitor
 
-pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("settings", ["sqlite"], indirect=True),
+    pytest.mark.slow,
+]
 
 OF_A_CASE: Mapping[str, str] = {
     "alert_id": "alerts",
@@ -61,6 +64,7 @@ OF_THE_COMPANY: Mapping[str, str] = {
     "key": "fake",
     "kind": "csv",
     "language": "en",
+    "macro_id": "1",
     "name": "fake",
     "number": "1",
     "policy_id": "1",
@@ -87,6 +91,7 @@ OTHERWISE: Mapping[str, str] = {
     "case_forms.ask": "no form is published",
     "handover.prepare": "nothing of what is typed can be prepared",
     "mails.address": "the address is no address",
+    "macros.run": "no macro is written",
     "joins.merge": "there is no second case of the customer",
     "joins.undo": "the row of the test is no real merge",
 }
