@@ -68,7 +68,7 @@ def newest_inbound(session: Session, conversation_id: int) -> list[Post]:
 def sdk_target(session: Session, post: Post) -> Target:
     """Tell a channel what is known of a post and its surroundings."""
     given = {name: getattr(post, name) for name in _GIVEN}
-    under_ours, answers_us, last_private, answered = session.execute(_around(), given).one()
+    under_ours, answers_us, answered, *private = session.execute(_around(), given).one()
     return Target(
         external_id=post.external_id,
         author_id=session.get_one(Author, post.author_id).external_id,
@@ -80,7 +80,7 @@ def sdk_target(session: Session, post: Post) -> Target:
         under_ours=bool(under_ours),
         answers_us=bool(answers_us),
         mentions=tuple(post.mentions),
-        last_private_at=last_private,
+        last_private_at=max((at for at in private if at is not None), default=None),
         answered_privately=bool(answered) and post.visibility == "public",
     )
 
@@ -94,28 +94,31 @@ _ON_ACCOUNT: Final = Post.account_id == bindparam("account_id", type_=BigId)
 
 # Made once: building it takes longer than running it, and each look at a case runs it.
 @cache
-def _around() -> Select[bool, bool, datetime, bool]:
-    return select(_under_ours(), _answers_us(), _last_private(), _answered_privately())
+def _around() -> Select[bool, bool, bool, datetime, datetime]:
+    return select(
+        _under_ours(),
+        _answers_us(),
+        _answered_privately(),
+        _last_private(Post.author_id == _id("author_id")),
+        _last_private(Post.conversation_id == _id("conversation_id")),
+    )
 
 
 def _answers_us() -> ColumnElement[bool]:
     """Tell whether the post answers or quotes one of ours."""
-    named = (_text("in_reply_to"), _text("quoted_id"))
-    return exists().where(
-        Post.from_us,
-        _ON_ACCOUNT,
-        or_(Post.id == _id("parent_id"), *(Post.external_id == name for name in named)),
+    ours = exists().where(Post.from_us)
+    return or_(
+        ours.where(Post.id == _id("parent_id")),
+        *(
+            ours.where(_ON_ACCOUNT, Post.external_id == _text(name))
+            for name in ("in_reply_to", "quoted_id")
+        ),
     )
 
 
 def _answered_privately() -> ColumnElement[bool]:
     """Tell whether a private message of ours answers the post."""
-    return exists().where(
-        Post.from_us,
-        _ON_ACCOUNT,
-        Post.visibility == "private",
-        Post.parent_id == _id("id"),
-    )
+    return exists().where(Post.from_us, Post.visibility == "private", Post.parent_id == _id("id"))
 
 
 def _under_ours() -> ColumnElement[bool]:
@@ -135,17 +138,17 @@ def _under_ours() -> ColumnElement[bool]:
     return or_(exists().where(above.c.from_us), top)
 
 
-def _last_private() -> ScalarSelect[datetime]:
-    """Find when the customer last wrote privately, here or elsewhere on the account."""
-    here = or_(Post.author_id == _id("author_id"), Post.conversation_id == _id("conversation_id"))
+def _last_private(here: ColumnElement[bool]) -> ScalarSelect[datetime]:
+    """Find when a customer last wrote privately on the account."""
     return (
         select(func.max(Post.posted_at))
         .where(
-            _ON_ACCOUNT,
+            here,
+            # Reckoned with, the account's index is not taken: it leads to all its posts.
+            Post.account_id + 0 == bindparam("account_id", type_=BigId),
             Post.visibility == "private",
             Post.from_us.is_(False),
             Post.kind != EMAIL,
-            here,
         )
         .scalar_subquery()
     )
