@@ -74,9 +74,9 @@ def rows(services: Services) -> dict[str, ClockRow]:
         return {row.kind: row for row in found}
 
 
-def answer(services: Services, key: str = "k1", text: str = ANSWER) -> None:
+def answer(services: Services, key: str = "k1", text: str = ANSWER, **who: Any) -> None:
     with services.database.write() as session:
-        user = make_user(session).id
+        user = make_user(session, **who).id
     reply = queue_reply(
         services,
         user_id=user,
@@ -381,7 +381,7 @@ def test_answer_that_puts_off_counts_as_acknowledgement_as_the_linter_said(
         there = session.get_one(Conversation, case(services).id)
         found = check_draft(services, session, there, user, text, visibility="public")
     assert "only_acknowledges" in {finding.code for finding in found}
-    answer(services, text=text)
+    answer(services, text=text, initials="AL12")
     assert rows(services)["acknowledge"].met_at is not None
     assert rows(services)["first_answer"].met_at is None
     answer(services, "k2", "Sudah selesai Kak, silakan coba lagi")

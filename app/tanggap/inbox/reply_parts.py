@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tanggap.inbox.clock_acts import only_acknowledged
 from tanggap.inbox.private_legs import go_on_privately
 from tanggap.inbox.record import record_events
+from tanggap.rules.signature import without_initials
 from tanggap.rules.tone.holding import only_acknowledges
 from tanggap.sdk.types import IncomingPost, PostKind, Reply, SentReply, Visibility
 from tanggap.store.accounts import Account
@@ -83,7 +84,8 @@ def _note_acknowledgement(session: Session, row: ReplyRow, post_id: int | None) 
     if post is None or post.conversation_id is None:
         return
     case = session.get_one(Conversation, post.conversation_id)
-    if not only_acknowledges(row.text, case.language or "id"):
+    said = without_initials(row.text, row.user.initials)
+    if not only_acknowledges(said, case.language or "id"):
         return
     earlier = select(Post.id).where(
         Post.conversation_id == case.id, Post.from_us, Post.id != post.id
