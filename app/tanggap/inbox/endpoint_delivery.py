@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.sql.selectable import ForUpdateArg
 
 from tanggap.errors import NotFoundError
 from tanggap.inbox.clean import storable
@@ -50,6 +51,8 @@ WAITS: Final = (
 KEEP: Final = timedelta(days=30)
 PAUSED_KIND: Final = "endpoint_paused"
 _GONE: Final = 410
+_GENTLY: Final = ForUpdateArg(key_share=True)
+"""Lock a row without keeping events from being noted for it meanwhile."""
 _LISTED: Final = 50
 
 
@@ -214,7 +217,7 @@ def _give_up(services: Services, message_id: int, error: Exception) -> None:
 
 
 def _note(services: Services, session: Session, message_id: int, outcome: Outcome) -> None:
-    message = session.get(EndpointMessage, message_id, with_for_update=True)
+    message = session.get(EndpointMessage, message_id, with_for_update=_GENTLY)
     if message is None:
         return  # the endpoint or the case was taken away meanwhile
     session.add(
@@ -227,7 +230,7 @@ def _note(services: Services, session: Session, message_id: int, outcome: Outcom
             response_head=outcome.response_head,
         )
     )
-    endpoint = session.get_one(Endpoint, message.endpoint_id, with_for_update=True)
+    endpoint = session.get_one(Endpoint, message.endpoint_id, with_for_update=_GENTLY)
     if outcome.heard:
         message.state, message.finished_at, endpoint.failures = DELIVERED, utcnow(), 0
         return
