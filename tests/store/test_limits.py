@@ -36,6 +36,7 @@ COMPANY_WIDE = frozenset(
         "company",
         "deliveries",
         "endpoints",
+        "erasures",
         "form_versions",
         "forms",
         "identities",
