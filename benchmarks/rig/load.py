@@ -12,11 +12,14 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 SECRET = "benchmark-consumer-secret"  # noqa: S105
 ACCOUNT = "70001"
 CLIENTS = 8
+WRITTEN = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=2)
+"""When the posts were written: just now, as in life, so that their clocks have all their time."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 Call = tuple[bytes, str]
@@ -59,7 +62,7 @@ def _activity(number: int, written: str) -> Call:
         "id": str(99_000_000_000_000_000 + number),
         "text": written,
         "author_id": author,
-        "created_at": "2026-11-02T08:15:00.000Z",
+        "created_at": f"{WRITTEN:%Y-%m-%dT%H:%M:%S}.000Z",
         "conversation_id": str(99_000_000_000_000_000 + number),
         "entities": {"mentions": [{"start": 0, "end": 9, "username": "bench", "id": ACCOUNT}]},
     }
@@ -86,13 +89,13 @@ def _comment(number: int, written: str) -> dict[str, object]:
         "comment_id": f"{number // 500}_{number}",
         "from": {"id": author, "name": f"Pelanggan {author}"},
         "message": written,
-        "created_time": 1_793_607_300,
+        "created_time": int(WRITTEN.timestamp()),
     }
     return {"field": "feed", "value": value}
 
 
 def _page_delivery(comments: list[dict[str, object]]) -> Call:
-    entry = {"id": ACCOUNT, "time": 1_793_607_301, "changes": comments}
+    entry = {"id": ACCOUNT, "time": int(WRITTEN.timestamp()) + 1, "changes": comments}
     body = json.dumps({"object": "page", "entry": [entry]}).encode()
     return body, f"x-hub-signature-256: sha256={_digest(body).hex()}"
 
