@@ -12,7 +12,6 @@ from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.settings import Settings, read_settings
 from tanggap.web import (
-    access,
     account_page,
     accounts,
     action_words,
@@ -42,6 +41,7 @@ from tanggap.web import (
     follow_up,
     form_pages,
     form_words,
+    guard,
     handover,
     health,
     i18n,
@@ -182,7 +182,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     context.attach(app, tasks)
     logs.log_requests(app)
     security.protect(app, settings.redis_url)
-    access.guard(app)
+    guard.hold_requests(app)
     second_factor.insist(app)
     sign_ins.keep(app)
     sign_on.install(app, tasks.services.http)
