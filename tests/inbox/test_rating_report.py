@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factories import make_account, make_author, make_conversation, make_post, make_user
+from queries import plan_of
 from tanggap.inbox import clock_acts, rating_lists, rating_report
 from tanggap.store.accounts import Account
 from tanggap.store.author_cards import AuthorCard
@@ -68,6 +69,11 @@ def test_only_customers_of_served_and_ended_cases_are_asked(
     with database.read() as session:
         assert [one.case.id for one in rating_lists.to_ask(session)] == [wanted.id]
         assert rating_lists.count_due(session)["to_ask"] == 1
+
+
+def test_whom_to_ask_is_read_from_an_index(database: Database) -> None:
+    with database.read() as session:
+        assert "ix_conversations_resolved" in plan_of(session, rating_lists.to_ask_query())
 
 
 def test_nobody_is_asked_twice_within_thirty_days(database: Database) -> None:

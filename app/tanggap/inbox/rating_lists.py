@@ -73,13 +73,19 @@ def promises(session: Session) -> Sequence[Promise]:
 
 def to_ask(session: Session) -> Sequence[ToAsk]:
     """List whom to ask whether they are satisfied, what was resolved first on top."""
+    rows = session.execute(to_ask_query())
+    return [ToAsk(case, seen or 0) for case, seen in rows]
+
+
+def to_ask_query() -> Select[Any]:
+    """Build the query of whom to ask, with the last post of each case."""
     newest = (
         select(func.max(Post.id))
         .where(Post.conversation_id == Conversation.id)
         .correlate(Conversation)
         .scalar_subquery()
     )
-    rows = session.execute(
+    return (
         select(Conversation, newest)
         .where(*_askable())
         .options(
@@ -90,7 +96,6 @@ def to_ask(session: Session) -> Sequence[ToAsk]:
         .order_by(Conversation.resolved_at, Conversation.id)
         .limit(SHOWN)
     )
-    return [ToAsk(case, seen or 0) for case, seen in rows]
 
 
 def unhappy(session: Session) -> Sequence[tuple[Rating, Conversation]]:
@@ -106,8 +111,8 @@ def unhappy(session: Session) -> Sequence[tuple[Rating, Conversation]]:
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def count_due(session: Session) -> dict[str, int]:
-    """Count what each list of the page holds, up to the cap."""
+def count_due(session: Session, *names: str) -> dict[str, int]:
+    """Count what each list of the page holds, or the named ones, up to the cap."""
     queries: dict[str, Select[Any]] = {
         "promises": select(literal(1).label("one")).select_from(ClockRow).where(*_owed()),
         "to_ask": select(literal(1).label("one")).select_from(Conversation).where(*_askable()),
@@ -120,6 +125,7 @@ def count_due(session: Session) -> dict[str, int]:
         name: session.scalar(select(func.count()).select_from(query.limit(COUNT_CAP).subquery()))
         or 0
         for name, query in queries.items()
+        if not names or name in names
     }
 
 
@@ -149,7 +155,8 @@ def _askable() -> tuple[Any, ...]:
     )
     served = or_(Conversation.label.is_(None), Conversation.label.not_in((LABEL, NONE)))
     return (
-        Conversation.state == RESOLVED,
+        # Not to be looked up: most cases are resolved, few of them lately.
+        func.coalesce(Conversation.state, "") == RESOLVED,
         Conversation.resolved_at >= now - ASK_WITHIN,
         Conversation.first_answered_at.is_not(None),
         Conversation.handover.in_((PUBLIC, CLOSED)),

@@ -104,9 +104,9 @@ def report() -> ResponseReturnValue:
 
 @bp.app_template_global("due_follow_ups")
 def due_follow_ups() -> int:
-    """Count what the page holds for the side bar."""
+    """Count what is owed, for the side bar; whom to ask is up to people."""
     with services().database.read() as db:
-        return sum(rating_lists.count_due(db).values())
+        return sum(rating_lists.count_due(db, "promises", "unhappy").values())
 
 
 def _question(db: Session, it: ToAsk) -> Question:
