@@ -93,7 +93,7 @@ def test_samples_fill_the_inbox_and_are_removed_with_one_click(
 ) -> None:
     visitor.post("/setup", form(services, then="samples"))
     assert "Rina" in visitor.get("/inbox").text
-    assert "paket saya belum sampai" in visitor.get("/inbox?q=paket").text
+    assert "<mark>paket</mark> saya belum sampai" in visitor.get("/inbox?q=paket").text
     assert "sample cases" in visitor.get("/admin/accounts").text
     assert visitor.post("/setup/samples").status_code == 409
     assert visitor.post("/setup/samples/remove").status_code == 303

@@ -1,0 +1,78 @@
+"""Asking a team and beginning a note, by keyboard in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, expect
+from werkzeug.serving import make_server
+
+from factories import make_account, make_app, make_author, make_conversation, make_post, make_user
+from tanggap.app import create_app
+from tanggap.inbox import people
+from tanggap.inbox.services import Services
+from tanggap.jobs.queue import open_queue
+from tanggap.jobs.tasks import Tasks
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.parametrize("settings", ["sqlite"], indirect=True),
+]
+PASSWORD = "rahasia sekali 123"
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture
+def url(services: Services) -> Iterator[str]:
+    """The address of the application behind a real socket."""
+    tasks = Tasks(services, open_queue(services.settings, services.keys, immediate=True))
+    server = make_server("127.0.0.1", 0, create_app(tasks=tasks), threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_question_is_asked_and_a_begun_note_outlives_the_page(
+    services: Services, url: str, browser: Browser
+) -> None:
+    with services.database.write() as session:
+        make_app(services, session)
+        case = make_conversation(session, make_account(session, services), make_author(session))
+        make_post(session, case, "internet saya mati")
+        make_user(
+            session,
+            email="ayu@contoh.example",
+            password_hash=people.hash_password(PASSWORD),
+            language="en",
+        )
+        path = f"/inbox/{case.id}"
+    page = browser.new_context(base_url=url).new_page()
+    page.set_default_timeout(60_000)
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.goto(f"/login?next={path}")
+    page.locator("input[type=email]").fill("ayu@contoh.example")
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread")).to_be_visible()
+    page.keyboard.press("q")
+    page.locator("#consult-text").fill("Boleh ganti rugi?")
+    page.locator("#consult-box button.note-save").click()
+    expect(page.locator(".consultation")).to_contain_text("Boleh ganti rugi?")
+    expect(page.locator("#consult-text")).to_be_hidden()
+    page.keyboard.press("n")
+    page.locator("#note-text").fill("sudah saya")
+    expect(page.locator("#note-state")).to_have_text("Draft saved")
+    page.reload()
+    expect(page.locator("#note-text")).to_have_value("sudah saya")
+    page.locator("#save-note").click()
+    expect(page.locator(".note", has_text="sudah saya")).to_be_visible()
+    expect(page.locator("#note-text")).to_have_value("")
+    assert not complaints
+    page.context.close()
