@@ -80,7 +80,7 @@ def sdk_target(session: Session, post: Post) -> Target:
         under_ours=bool(under_ours),
         answers_us=bool(answers_us),
         mentions=tuple(post.mentions),
-        last_private_at=max((at for at in private if at is not None), default=None),
+        last_private_at=max(filter(None, private), default=None),
         answered_privately=bool(answered) and post.visibility == "public",
     )
 

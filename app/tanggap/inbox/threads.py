@@ -210,7 +210,7 @@ def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]
     return shown
 
 
-def _rated(session: Session, rows: Sequence[Row[Any]], new_post_ids: set[int]) -> set[int]:
+def _rated(session: Session, rows: Sequence[Any], new_post_ids: set[int]) -> set[int]:
     """Name the cases whose new posts only say how satisfied their customers are."""
     answered = [row.id for row in rows if row.first_answered_at is not None]
     return ratings.take_answers(session, answered, new_post_ids)
