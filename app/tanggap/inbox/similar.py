@@ -12,8 +12,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from tanggap.classifier import BundleError, Embedder, HashingEmbedder, OnnxEmbedder, has_content
-from tanggap.inbox.services import Services
 from tanggap.inbox.keyset import Cursor
+from tanggap.inbox.services import Services
 from tanggap.inbox.serving import ServingClassifier, serving_place
 from tanggap.rules.personal import find_personal
 from tanggap.rules.signature import without_initials
