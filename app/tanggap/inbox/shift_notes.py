@@ -99,9 +99,20 @@ def leave(
         text=words,
         key=f"shift_note:{note.id}",
     )
-    detail = {"person": to_user, "team": to_team, "cases": list(chosen), "given": note.given}
-    audit.record(session, "shift_note.left", "shift_note", note.id, user_id=user_id, detail=detail)
+    _record(session, note, list(chosen))
     return note
+
+
+def _record(session: Session, note: ShiftNote, cases: Sequence[int]) -> None:
+    detail = {
+        "person": note.to_user_id,
+        "team": note.to_team_id,
+        "cases": cases,
+        "given": note.given,
+    }
+    audit.record(
+        session, "shift_note.left", "shift_note", note.id, user_id=note.user_id, detail=detail
+    )
 
 
 def waiting_for(session: Session, user_id: int, team_ids: Sequence[int]) -> Sequence[Received]:
