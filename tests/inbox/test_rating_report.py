@@ -57,7 +57,7 @@ def rated(session: Any, case: Conversation, score: int | None, **values: Any) ->
         {"handover": "owed"},
         {"resolved_at": utcnow() - timedelta(days=8)},
     ],
-    ids=lambda values: "-".join(values),
+    ids="-".join,
 )
 def test_only_customers_of_served_and_ended_cases_are_asked(
     database: Database, values: dict[str, Any]
