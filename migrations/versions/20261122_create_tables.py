@@ -95,6 +95,7 @@ TABLES = (
     "mail_files",
     "handovers",
     "ratings",
+    "practice_answers",
     "testimonials",
     "case_joins",
     "note_drafts",
@@ -970,6 +971,30 @@ def _create_handovers_and_followups() -> None:
         op.create_index(op.f(f"ix_ratings_{column}"), "ratings", [column])
     op.create_index("ix_ratings_author_id_answered_at", "ratings", ["author_id", "answered_at"])
     _partial("ix_ratings_waiting", "ratings", ["conversation_id"], "score IS NULL")
+    op.create_table(
+        "practice_answers",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("label", sa.String(length=64), nullable=False),
+        sa.Column("expected", sa.String(length=64), nullable=False),
+        sa.Column("team_id", BIG_ID, nullable=True),
+        sa.Column("expected_team_id", BIG_ID, nullable=True),
+        sa.Column("right_team", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("findings", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("practice_answers", "user_id", "users"),
+        _foreign("practice_answers", "post_id", "posts"),
+        _foreign("practice_answers", "team_id", "teams", "SET NULL"),
+        _foreign("practice_answers", "expected_team_id", "teams", "SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_practice_answers")),
+        sa.UniqueConstraint(
+            "user_id", "post_id", name=op.f("uq_practice_answers_user_id_post_id")
+        ),
+    )
+    op.create_index(op.f("ix_practice_answers_post_id"), "practice_answers", ["post_id"])
     op.create_table(
         "testimonials",
         sa.Column("id", BIG_ID, nullable=False),

@@ -86,6 +86,7 @@ MISSING = 666_000
 OTHERWISE: Mapping[str, str] = {
     "api_acts.take_note_back": "the note was taken back on the page before",
     "approvals.approve": "nobody approves what they wrote themselves",
+    "practice.answer": "the case was not answered yet, and what is written is not whole",
     "approvals.send_back": "nobody approves what they wrote themselves",
     "author_cards.unlink": "no two authors are linked",
     "case_forms.ask": "no form is published",

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     EDIT_CLOCKS = "edit_clocks"
     EDIT_FORMS = "edit_forms"
     SEE_REPORTS = "see_reports"
+    COACH_PEOPLE = "coach_people"
     SEE_MODELS = "see_models"
     MANAGE_MODELS = "manage_models"
     REPLAY_DELIVERIES = "replay_deliveries"
@@ -69,6 +70,7 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
         Permission.EDIT_CLOCKS,
         Permission.EDIT_FORMS,
         Permission.SEE_REPORTS,
+        Permission.COACH_PEOPLE,
         Permission.SEE_MODELS,
         Permission.REPLAY_DELIVERIES,
     },
@@ -105,6 +107,7 @@ OF_CASES: Final = frozenset(
         Permission.SEE_STAFF,
         Permission.SEE_RULES,
         Permission.SEE_REPORTS,
+        Permission.COACH_PEOPLE,
     }
 )
 """What people keep who are limited to teams or accounts; all else concerns the whole company."""

@@ -35,6 +35,7 @@ PLACES: Final = {
     "shift_note_cases": lazy_gettext("Hand-over notes"),
     "handovers": lazy_gettext("Reasons of waived conclusions"),
     "ratings": lazy_gettext("Words of ratings"),
+    "practice_answers": lazy_gettext("Practice answers"),
     "testimonials": lazy_gettext("Testimonials"),
     "call_backs": lazy_gettext("Call-backs and telephone numbers"),
     "mail_legs": lazy_gettext("E-mail addresses"),
