@@ -85,7 +85,7 @@ def said(point: Point, *, good: bool) -> str:
         ("returned", False): gettext("Answers often come back from approval"),
         ("finding", False): gettext("Often found in answers: %(name)s", name=name),
     }
-    return wording[point.kind, good]
+    return str(wording[point.kind, good])
 
 
 def _days() -> int:
