@@ -1,0 +1,22 @@
+// On narrow screens the open case folds its head and its composer; what a person unfolded stays so.
+
+const FOLDS = ["head-more", "composer-more"];
+let unfolded = [];
+
+// Buttons move when this opens: it stays open when the focus leaves, or a click would miss.
+document.addEventListener("focusin", (event) => {
+  if (event.target.id === "reply-text") document.getElementById("composer-more")?.setAttribute("open", "");
+});
+document.addEventListener("htmx:beforeSwap", () => {
+  unfolded = FOLDS.filter((id) => document.getElementById(id)?.open);
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const target = event.detail.target?.id;
+  if (target !== "conversation-head" && target !== "composer") return;
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+  // What was sent needs no tools any more.
+  const text = document.getElementById("reply-text");
+  if (target === "composer" && text.value === "" && document.activeElement !== text) {
+    document.getElementById("composer-more").open = false;
+  }
+});
