@@ -1,5 +1,6 @@
 // Everything by key; `?` shows the list. Buttons and fields name their key in data-key.
 
+import { unfold } from "./narrow.js";
 import { leaveConversation } from "./panes.js";
 
 function move(step) {
@@ -34,6 +35,6 @@ document.addEventListener("keydown", (event) => {
   const inList = document.activeElement?.matches(".row");
   if (event.key === "j" || (inList && event.key === "ArrowDown")) move(1);
   else if (event.key === "k" || (inList && event.key === "ArrowUp")) move(-1);
-  else if (!use(event.key)) return;
+  else if (!use(event.key) && !(unfold(event.key) && use(event.key))) return;
   event.preventDefault();
 });

@@ -3,6 +3,17 @@
 const FOLDS = ["head-more", "composer-more"];
 let unfolded = [];
 
+// Open the fold that hides what has this key; false where no fold hides it.
+export function unfold(key) {
+  for (const element of document.querySelectorAll(`#conversation [data-key="${CSS.escape(key)}"]`)) {
+    const fold = document.getElementById(element.closest("#conversation-head") ? "head-more" : "composer-more");
+    if (!fold || fold.open || fold.getClientRects().length === 0) continue;
+    fold.open = true;
+    return true;
+  }
+  return false;
+}
+
 // Buttons move when this opens: it stays open when the focus leaves, or a click would miss.
 document.addEventListener("focusin", (event) => {
   if (event.target.id === "reply-text") document.getElementById("composer-more")?.setAttribute("open", "");
