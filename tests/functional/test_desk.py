@@ -210,7 +210,7 @@ def test_junior_hands_in_and_the_supervisor_returns_then_approves(
     expect(citra.locator(".approval-submitted")).to_be_visible()
     budi.goto(f"/inbox/{case}")
     picture(budi, "approval")
-    budi.locator("input[name=words]").last.fill("Sebut hari Minggu juga")
+    budi.locator("#thread input[name=words]").fill("Sebut hari Minggu juga")
     budi.get_by_role("button", name="Return it").click()
     expect(citra.locator(".approval-returned blockquote")).to_have_text("Sebut hari Minggu juga")
     citra.reload()
