@@ -142,14 +142,19 @@ class Result(TypedDict):
 def run_published(options: PublishedOptions, run: Path) -> dict[str, Result]:
     """Fine-tune for every benchmark and seed, skipping what a former call finished.
 
-    Writes the results of all finished benchmarks into the folder `run` and returns them.
+    Writes the results of all finished benchmarks, those of former calls among them, into the folder
+    `run` and returns them.
     """
+    report = run / REPORT_FILE
     results: dict[str, Result] = {}
+    if report.is_file():
+        results = json.loads(report.read_text(encoding="utf-8"))
     for benchmark in BENCHMARKS:
         if benchmark.name in options.only:
             results[benchmark.name] = _run_benchmark(benchmark, options, run)
+            results = {name: results[name] for name in NAMES if name in results}
             text = json.dumps(results, indent=2, ensure_ascii=False)
-            (run / REPORT_FILE).write_text(text + "\n", encoding="utf-8")
+            report.write_text(text + "\n", encoding="utf-8")
     return results
 
 

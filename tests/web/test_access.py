@@ -34,7 +34,10 @@ def routes(app: Flask) -> list[Rule]:
 
 
 def address(rule: Rule) -> str:
-    return re.sub(r"<(?:(\w+):)?\w+>", lambda m: "1" if m[1] == "int" else "fake", rule.rule)
+    def example(found: re.Match[str]) -> str:
+        return found["one"] or ("1" if found["kind"] == "int" else "fake")
+
+    return re.sub(r"<(?:(?P<kind>\w+)(?:\((?P<one>\w+)[^)]*\))?:)?\w+>", example, rule.rule)
 
 
 @SQLITE
