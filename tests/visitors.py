@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Flask
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from factories import make_user
@@ -15,7 +16,15 @@ from tanggap.inbox.services import Services
 from tanggap.store.users import ADMIN
 from tanggap.web.session import SIGN_IN
 
+_VARIABLE = re.compile(r"<(?:(?P<kind>\w+)(?:\((?P<one>\w+)[^)]*\))?:)?\w+>")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+def address(rule: Rule) -> str:
+    """Fill a route's variables in: a number, the first of several words, or a word."""
+    return _VARIABLE.sub(
+        lambda found: found["one"] or ("1" if found["kind"] == "int" else "fake"), rule.rule
+    )
 
 
 class Visitor:

@@ -18,7 +18,7 @@ from tanggap.store.users import ADMIN, ROLES, User
 from tanggap.web.access import ROUTES, Open
 from tanggap.web.api_access import SCOPES
 from tanggap.web.security import is_public
-from visitors import Visitor
+from visitors import Visitor, address
 
 OUTSIDE_FLASK = {"webhooks.deliver"}
 ADD_A_ROW = (
@@ -31,13 +31,6 @@ SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 
 def routes(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint not in OUTSIDE_FLASK]
-
-
-def address(rule: Rule) -> str:
-    def example(found: re.Match[str]) -> str:
-        return found["one"] or ("1" if found["kind"] == "int" else "fake")
-
-    return re.sub(r"<(?:(?P<kind>\w+)(?:\((?P<one>\w+)[^)]*\))?:)?\w+>", example, rule.rule)
 
 
 @SQLITE
