@@ -21,7 +21,8 @@ def test_application_opens_its_own_services_from_settings(settings: Settings) ->
 
 def test_every_blueprint_is_registered_once(settings: Settings) -> None:
     app = create_app(settings)
-    assert len(app.blueprints) == len(BLUEPRINTS) == len(set(BLUEPRINTS))
+    assert len(BLUEPRINTS) == len(set(BLUEPRINTS))
+    assert {one.name for one in BLUEPRINTS} <= set(app.blueprints)
     app.extensions["tanggap"].services.close()
 
 

@@ -384,7 +384,7 @@ def test_answer_that_puts_off_counts_as_acknowledgement_as_the_linter_said(
     answer(services, text=text, initials="AL12")
     assert rows(services)["acknowledge"].met_at is not None
     assert rows(services)["first_answer"].met_at is None
-    answer(services, "k2", "Sudah selesai Kak, silakan coba lagi")
+    answer(services, "k2", "Sudah selesai Kak, coba lagi")
     assert rows(services)["first_answer"].met_at is not None
 
 

@@ -47,6 +47,7 @@ def case(database: Database, ayu: int) -> Conversation:
             until=utcnow() + timedelta(days=1),
             words="teknisi datang besok",
         )
+        session.refresh(found)
         return found
 
 

@@ -138,7 +138,7 @@ def test_doctor_names_rules_whose_labels_the_model_never_gives(serve: Open) -> N
     own, _ = serve(THREE)
     found = {one.name: one for one in examine(own, lambda: 0)}
     assert found["model"].detail.startswith("version own-1")
-    assert found["rule complaint"].level == "warning"
+    assert found["rule complaint"].level == "problem"
     assert "never 'complaint'" in found["rule complaint"].detail
     assert "rule uncertain" not in found
     own, _ = serve(LABELS)

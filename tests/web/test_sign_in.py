@@ -188,8 +188,8 @@ def test_password_that_cannot_be_taken_is_explained_beside_its_field(
     assert said in answer.text
 
 
-def test_first_visitor_is_told_how_to_make_the_first_person(app: Flask) -> None:
-    assert "tanggap user add" in Visitor(app).get("/login").text
+def test_first_visitor_is_led_to_setting_up_the_installation(app: Flask) -> None:
+    assert 'href="/setup"' in Visitor(app).get("/login").text
 
 
 def test_client_address_counts_behind_trusted_proxies_only(services: Services, ayu: User) -> None:

@@ -14,7 +14,7 @@ from tanggap.web.context import services
 from tanggap.web.i18n import LABELS as SHIPPED
 from tanggap.web.i18n import language
 
-KEYS: Final = (*"1234567890", *"qyuioasdfg")
+KEYS: Final = (*"1234567890", *"yuiasdfh,.")
 """One key a label, twenty at most; none of them does anything else in the inbox."""
 
 TONES: Final = 8
