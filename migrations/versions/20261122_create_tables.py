@@ -990,9 +990,7 @@ def _create_handovers_and_followups() -> None:
         _foreign("practice_answers", "team_id", "teams", "SET NULL"),
         _foreign("practice_answers", "expected_team_id", "teams", "SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practice_answers")),
-        sa.UniqueConstraint(
-            "user_id", "post_id", name=op.f("uq_practice_answers_user_id_post_id")
-        ),
+        sa.UniqueConstraint("user_id", "post_id", name=op.f("uq_practice_answers_user_id_post_id")),
     )
     op.create_index(op.f("ix_practice_answers_post_id"), "practice_answers", ["post_id"])
     op.create_table(

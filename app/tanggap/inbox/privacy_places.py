@@ -109,9 +109,7 @@ PLACES: Final[Mapping[str, Place]] = {
     "shift_note_cases": Place(blank=("text",)),
     "handovers": Place(blank=("reason",), kept=("closing",)),
     "ratings": Place(blank=("words",), kept=("channel", "label", "by")),
-    "practice_answers": Place(
-        drop=True, kept=("channel", "label", "expected", "text", "findings")
-    ),
+    "practice_answers": Place(drop=True, kept=("channel", "label", "expected", "text", "findings")),
     "testimonials": Place(drop=True, kept=("state", "quote", "consent", "consent_url")),
     "call_backs": Place(
         blank=("sealed_phone", "phone_hint", "words", "outcome"), kept=("zone", "state")
