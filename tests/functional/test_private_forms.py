@@ -243,6 +243,7 @@ def test_customer_is_verified_by_details_and_the_mark_is_taken_back(
     snap(agent, "verified", whole=False)
     agent.set_viewport_size(PHONE)
     agent.emulate_media(color_scheme="dark")
+    agent.locator("#head-more > summary").click()
     snap(agent, "verified-phone", whole=False)
     agent.locator("#case-forms button", has_text="Cabut tanda ini").click()
     expect(agent.locator(".identity")).to_have_count(0)

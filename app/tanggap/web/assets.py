@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
-from flask import Blueprint, Flask, send_from_directory, url_for
+from flask import Blueprint, Flask, abort, send_file, url_for
+from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
 
 from tanggap.web.security import public
@@ -22,11 +24,22 @@ bp = Blueprint("assets", __name__)
 def file(version: str, name: str) -> Response:
     """Send a file; the version only makes the address new, so that browsers may keep it."""
     fresh = version == assets_version()
-    response = send_from_directory(STATIC, name, max_age=_YEAR if fresh else 0)
+    place = safe_join(str(STATIC), name)
+    if place is None or not Path(place).is_file():
+        abort(404)
+    response = send_file(
+        BytesIO(_content(place)), download_name=Path(place).name, etag=assets_version()
+    )
     response.headers["Cache-Control"] = (
         f"public, max-age={_YEAR}, immutable" if fresh else "no-cache"
     )
     return response
+
+
+@cache
+def _content(place: str) -> bytes:
+    """Read a file once a process: no handle stays open where a browser leaves midway."""
+    return Path(place).read_bytes()
 
 
 def asset(name: str) -> str:
