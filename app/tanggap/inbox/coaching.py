@@ -147,11 +147,7 @@ def read_coaching(
     if user is None or not known:
         raise NotFoundError(f"there is nobody with number {user_id} to coach")
     since = utcnow() - timedelta(days=days)
-    tries = session.scalars(
-        select(PracticeAnswer).where(
-            PracticeAnswer.user_id == user_id, PracticeAnswer.created_at >= since
-        )
-    ).all()
+    tries = _tries(session, user_id, since)
     labelled = [(one.expected, one.channel, one.label == one.expected) for one in tries]
     rated = _rated(session, user_id, since)
     practised, satisfied = _groups(labelled), _groups(rated)
@@ -181,6 +177,14 @@ def read_coaching(
         gaps=gaps,
         advice=_advice(gaps, practised),
     )
+
+
+def _tries(session: Session, user_id: int, since: datetime) -> Sequence[PracticeAnswer]:
+    return session.scalars(
+        select(PracticeAnswer).where(
+            PracticeAnswer.user_id == user_id, PracticeAnswer.created_at >= since
+        )
+    ).all()
 
 
 def _rated(session: Session, user_id: int, since: datetime) -> list[tuple[str, str, bool]]:
