@@ -119,10 +119,16 @@ def test_rows_that_point_nowhere_end_the_copy_with_nothing_copied(
         ("postgresql+psycopg://nobody@127.0.0.1:1/none", "cannot be reached"),
     ],
 )
-def test_address_that_cannot_take_the_copy_is_named(ready: Run, address: str, said: str) -> None:
+def test_address_that_cannot_take_the_copy_is_named(
+    ready: Run, address: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
     refused = ready("db", "copy", "--to", address)
     assert refused.exit_code == 1
     assert said in refused.output
+    assert not list(here.iterdir()), "a refused copy left a file behind"
 
 
 def test_database_with_tables_of_others_is_refused(ready: Run, target: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from tanggap.cli.common import console, opened_services, require_schema, say
@@ -91,8 +92,13 @@ def copy(url: str) -> None:
 
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
-    """Open another database; raises `TanggapError` when it cannot be reached."""
+    """Open a PostgreSQL database; raises `TanggapError` when it is none or cannot be reached.
+
+    The address alone tells, because opening a SQLite database makes its file.
+    """
     try:
+        if make_url(url).get_backend_name() != "postgresql":
+            raise TanggapError("the copy goes to PostgreSQL: give a postgresql+psycopg:// address")
         database = Database(url)
     except (SQLAlchemyError, ImportError) as error:
         raise TanggapError(f"--to is no address of a database: {error}") from error

@@ -57,9 +57,7 @@ def count_rows(database: Database) -> int:
 
 
 def check_target(target: Database) -> None:
-    """Raise `CopyError` unless a database is PostgreSQL and holds no rows and no strange tables."""
-    if target.is_sqlite:
-        raise CopyError("the copy goes to PostgreSQL: give a postgresql+psycopg:// address")
+    """Raise `CopyError` unless a PostgreSQL database holds no rows and no strange tables."""
     with target.engine.connect() as connection:
         there = set(inspect(connection).get_table_names())
         ours = {table.name: table for table in _tables()}
