@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,8 @@ from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.conversations import Conversation
 from tanggap.store.mails import EMAIL
 from tanggap.store.posts import Post
+
+T = TypeVar("T")
 
 PUBLIC: Final = "public"
 PRIVATE: Final = "private"
@@ -178,11 +180,9 @@ def invitation_to(
     if part.invite is None:
         closed = refusal_of(services, session, conversation, target, PRIVATE)
         return Invitation(visibility=PUBLIC if closed else PRIVATE)
-    account = sdk_account(services, session, conversation.account)
-    line = Line(conversation.channel, "replying.invite", conversation.account_id)
-    try:
-        found = services.calls.run(line, part.invite, account, sdk_target(session, target))
-    except (ChannelError, PluginFaultError):
+    where = sdk_target(session, target)
+    found = _say(services, session, conversation, "invite", part.invite, where)
+    if found is None:
         return Invitation(visibility=PUBLIC)
     if isinstance(found, Refusal):
         raise RefusedByChannelError(found)
@@ -196,15 +196,8 @@ def _closes(
     target: Target,
     visibility: Visibility,
 ) -> datetime | None:
-    part = replying_part(services, conversation.account)
-    if part.closes is None:
-        return None
-    account = sdk_account(services, session, conversation.account)
-    line = Line(conversation.channel, "replying.closes", conversation.account_id)
-    try:
-        return services.calls.run(line, part.closes, account, target, visibility)
-    except (ChannelError, PluginFaultError):
-        return None
+    part = replying_part(services, conversation.account).closes
+    return part and _say(services, session, conversation, "closes", part, target, visibility)
 
 
 def _ask(
@@ -214,13 +207,25 @@ def _ask(
     target: Target,
     visibility: Visibility,
 ) -> Refusal | None:
-    part = replying_part(services, conversation.account)
-    if part.check is None:
-        return None
+    part = replying_part(services, conversation.account).check
+    return part and _say(services, session, conversation, "check", part, target, visibility)
+
+
+def _say(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    name: str,
+    part: Callable[..., T],
+    *values: Any,
+) -> T | None:
+    """Let a part of the channel speak of an answer; None where it fails.
+
+    The platform has the last word: a part that fails must not keep anybody from asking it.
+    """
     account = sdk_account(services, session, conversation.account)
-    line = Line(conversation.channel, "replying.check", conversation.account_id)
+    line = Line(conversation.channel, f"replying.{name}", conversation.account_id)
     try:
-        return services.calls.run(line, part.check, account, target, visibility)
+        return services.calls.run(line, part, account, *values)
     except (ChannelError, PluginFaultError):
-        # The platform has the last word; a check that fails must not keep anybody from asking it.
         return None

@@ -6,11 +6,12 @@ import json
 from typing import Any, Final, NoReturn
 
 from apiflask import APIBlueprint
-from flask import Response, abort, request
+from flask import Response, abort, has_request_context, request
 from flask.json.provider import DefaultJSONProvider
 from flask_limiter.util import get_remote_address
 
 from tanggap.errors import MovedError
+from tanggap.web.api_access import is_api
 from tanggap.web.context import me, services
 from tanggap.web.problems import problem
 from tanggap.web.security import csrf, limiter
@@ -20,10 +21,15 @@ _NUL: Final = "\x00"
 
 
 class StrictJson(DefaultJSONProvider):
-    """Reads what JSON is, and no more: no NaN, no halves of characters, no depth without end."""
+    """Reads what JSON is, and no more: no NaN, no halves of characters, no depth without end.
+
+    That holds for what programs send; cookies, which the house itself wrote, are read as ever.
+    """
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Read a body; raises `ValueError`."""
+        if not (has_request_context() and is_api(request)):
+            return super().loads(s, **kwargs)
         try:
             value = json.loads(s, parse_constant=_refuse, **kwargs)
             written = json.dumps(value, ensure_ascii=False)
