@@ -15,6 +15,9 @@ from mail_server import (
     Dovecot,
 )
 from tanggap.errors import ReplyRefusedError
+from tanggap.inbox import mail_polling
+from tanggap.inbox.imap import Imap
+from tanggap.inbox.mail import MailError
 from tanggap.inbox.mail_polling import due_mailboxes, poll_mailbox
 from tanggap.inbox.mail_setup import (
     UnfitMailboxError,
@@ -145,3 +148,16 @@ def test_mailbox_in_trouble_rests_and_says_so(office: Office) -> None:
         assert row.problem.startswith("away:")
         row.polled_at = utcnow() - timedelta(minutes=2)
     assert due_mailboxes(office.services) == []
+
+
+def test_reading_begun_with_old_settings_says_nothing_of_the_new_ones(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def saved_meanwhile(*_: object) -> Imap:
+        with office.services.database.write() as session:
+            save_mailbox(office.services, session, read_typed(form(25)), office.ayu)
+        raise MailError("the old password is wrong", reached=True, code="login")
+
+    monkeypatch.setattr(mail_polling, "open_imap", saved_meanwhile)
+    assert poll_mailbox(office.services, office.mailbox) == 0
+    assert due_mailboxes(office.services) == [office.mailbox]

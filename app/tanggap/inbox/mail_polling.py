@@ -51,12 +51,12 @@ def poll_mailbox(services: Services, mailbox_id: int) -> int:
         with open_imap(servers_of(services, mailbox).imap, mailbox.folder) as imap:
             answers = _drain(services, mailbox, imap)
     except MailError as error:
-        _finish(services, mailbox_id, problem=error)
+        _finish(services, mailbox, problem=error)
         return 0
     except BaseException:
-        _finish(services, mailbox_id)
+        _finish(services, mailbox)
         raise
-    _finish(services, mailbox_id)
+    _finish(services, mailbox)
     return answers
 
 
@@ -110,9 +110,12 @@ def _claim(services: Services, mailbox_id: int) -> Mailbox | None:
         return session.get_one(Mailbox, mailbox_id) if taken else None
 
 
-def _finish(services: Services, mailbox_id: int, problem: MailError | None = None) -> None:
+def _finish(services: Services, claimed: Mailbox, problem: MailError | None = None) -> None:
+    """Give the claim back; what was found is not said of settings saved in the meantime."""
     with services.database.write() as session:
-        row = session.get_one(Mailbox, mailbox_id)
+        row = session.get_one(Mailbox, claimed.id)
+        if row.poll_claimed_until != claimed.poll_claimed_until:
+            return
         row.poll_claimed_until, row.polled_at = None, utcnow()
         if problem is not None and not row.problem:
             log.warning("mailbox cannot be read", reason=str(problem))
