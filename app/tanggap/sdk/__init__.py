@@ -33,7 +33,7 @@ from tanggap.sdk.errors import (
     Unavailable,
 )
 from tanggap.sdk.hooks import hookimpl
-from tanggap.sdk.inviting import Invitation
+from tanggap.sdk.inviting import Invitation, reference_in
 from tanggap.sdk.payload import Payload, read_json
 from tanggap.sdk.responsiveness import Responsiveness
 from tanggap.sdk.types import (
@@ -48,6 +48,7 @@ from tanggap.sdk.types import (
     Health,
     Ignored,
     IncomingPost,
+    InvitationFollowed,
     Page,
     PostDeleted,
     PostEdited,
@@ -94,6 +95,7 @@ __all__ = [
     "InvalidPayload",
     "InvalidSignature",
     "Invitation",
+    "InvitationFollowed",
     "Moderating",
     "OAuth2",
     "Page",
@@ -130,4 +132,5 @@ __all__ = [
     "WebhookRequest",
     "hookimpl",
     "read_json",
+    "reference_in",
 ]

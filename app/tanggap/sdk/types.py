@@ -94,7 +94,8 @@ class IncomingPost:
     `thread_id` is the platform's id of the whole thread; None lets the core find the thread
     through `in_reply_to`. `recipient_id` is the customer when the company wrote privately.
     `previous_ids` are the ids the post had before edits, oldest first, on platforms where an edit
-    changes the id; `edited_at` goes with them.
+    changes the id; `edited_at` goes with them. `reference` is what the customer brought along from
+    the link of an invitation (`Invitation.reference_link`), where the platform tells it.
     """
 
     account_id: str
@@ -119,6 +120,7 @@ class IncomingPost:
     mentions: Sequence[str] = ()
     metrics: Mapping[str, int] = field(default_factory=dict)
     attachments: Sequence[Attachment] = ()
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,16 @@ class AccountRevoked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationFollowed:
+    """A customer opened the private thread through an invitation's link; they may write next."""
+
+    account_id: str
+    author_id: str
+    thread_id: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
     """An event the inbox has no use for; counted by `event`, known or not."""
 
@@ -173,7 +185,16 @@ class Unreadable:
     reason: str
 
 
-Event = IncomingPost | PostEdited | PostDeleted | PostHidden | AccountRevoked | Ignored | Unreadable
+Event = (
+    IncomingPost
+    | PostEdited
+    | PostDeleted
+    | PostHidden
+    | InvitationFollowed
+    | AccountRevoked
+    | Ignored
+    | Unreadable
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ from tanggap.sdk import (
     Ignored,
     IncomingPost,
     InvalidPayload,
+    InvitationFollowed,
     Payload,
     PostDeleted,
     PostEdited,
+    reference_in,
 )
 from tanggap_facebook.reading import (
     MAX_ATTACHMENTS,
@@ -96,6 +98,21 @@ def postback(talk: Talk) -> Iterator[Event]:
     yield _written(talk, mid, words, body, ())
 
 
+def referral(talk: Talk) -> Iterator[Event]:
+    """Read that somebody came into a thread that was there already by a link of ours."""
+    reference = reference_in(loose_text(talk.event, "referral", "ref"))
+    sender = identifier(talk.event, "sender", "id")
+    if reference is None:
+        yield Ignored(event="messaging.referral")
+        return
+    yield InvitationFollowed(
+        account_id=talk.page,
+        author_id=sender,
+        thread_id=thread_of_person(sender),
+        reference=reference,
+    )
+
+
 def attachments_of(body: Payload) -> tuple[Attachment, ...]:
     """Read what came with a message; an attachment that cannot be read is left out."""
     found = body.at("attachments").value
@@ -145,6 +162,7 @@ def _written(
         thread_id=thread_of_person(customer) if customer else None,
         in_reply_to=None if answered == mid else answered,
         attachments=attachments,
+        reference=None if own else reference_in(loose_text(body, "referral", "ref")),
     )
 
 
@@ -152,6 +170,7 @@ PARSERS: Mapping[str, Parser] = {
     "message": message,
     "message_edit": edited,
     "postback": postback,
+    "referral": referral,
 }
 
 IGNORED = frozenset(
@@ -161,7 +180,7 @@ IGNORED = frozenset(
         *("lead", "message_context", "message_mention", "message_reads", "message_template_status"),
         *("messaging_customer_information", "messaging_feedback", "messaging_integrity", "optin"),
         *("optout", "order", "pass_thread_control", "payment", "policy-enforcement"),
-        *("policy_enforcement", "pre_checkout", "reaction", "read", "referral"),
+        *("policy_enforcement", "pre_checkout", "reaction", "read"),
         *("request_thread_control", "response_feedback", "send_cart", "take_thread_control"),
     }
 )

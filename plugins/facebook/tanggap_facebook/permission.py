@@ -140,7 +140,9 @@ def invite(
         return refusal
     # https://developers.facebook.com/docs/messenger-platform/discovery/m-me-links
     link = f"https://m.me/{account.external_id}"
-    return Invitation(visibility="public", link=link, hint=_M_ME)
+    return Invitation(
+        visibility="public", link=link, hint=_M_ME, reference_link=f"{link}?ref={{reference}}"
+    )
 
 
 def may_be_human(account: Account) -> bool:

@@ -129,6 +129,7 @@ def test_invitation_is_the_pages_link_afterwards(account: Account, facts: dict[s
     found = invite(account, comment(**facts), lambda: NOW)
     assert isinstance(found, Invitation)
     assert (found.visibility, found.link) == ("public", f"https://m.me/{account.external_id}")
+    assert found.link_with("tg-1") == f"https://m.me/{account.external_id}?ref=tg-1"
     assert found.hint
 
 

@@ -13,6 +13,7 @@ from tanggap.sdk import (
     InvalidPayload,
     Payload,
     Unreadable,
+    reference_in,
 )
 from tanggap_twitter import loose
 from tanggap_twitter.people import Includes, Person, read_people
@@ -107,6 +108,7 @@ def _message(
         recipient_id=recipient if own else None,
         thread_id=thread,
         attachments=attachments,
+        reference=None if own else reference_in(text),
     )
 
 

@@ -33,7 +33,12 @@ def invite(account: Account, target: Target) -> Invitation | Refusal:
     if refusal is not None:
         return refusal
     link = f"https://twitter.com/messages/compose?recipient_id={account.external_id}"
-    return Invitation(visibility="public", link=link, hint=_OPEN_MESSAGES)
+    return Invitation(
+        visibility="public",
+        link=link,
+        hint=_OPEN_MESSAGES,
+        reference_link=f"{link}&text=Ref%3A%20{{reference}}%20",
+    )
 
 
 def has_scope(account: Account, scope: str) -> bool:

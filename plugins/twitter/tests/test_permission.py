@@ -127,6 +127,7 @@ def test_invitation_carries_the_link_that_opens_a_message_to_the_account(account
     assert isinstance(found, Invitation)
     assert found.visibility == "public"
     assert found.link.endswith(f"/messages/compose?recipient_id={account.external_id}")
+    assert found.link_with("tg-1") == found.link + "&text=Ref%3A%20tg-1%20"
 
 
 def test_who_may_not_be_answered_in_public_cannot_be_invited(account: Account) -> None:

@@ -113,6 +113,7 @@ class Control:
             recipient=_recipient(author, account, parent) if kind == "message" else None,
             key=None if script.get("key") is None else _text(script, "key"),
             at=_moment(script.get("at")),
+            reference=_text(script, "reference") if "reference" in script else "",
         )
 
     def _author(self, given: object, account: Person) -> Person:

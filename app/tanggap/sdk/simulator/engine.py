@@ -115,18 +115,23 @@ class Engine(ABC):
                 id=self.new_id(draft),
                 key=draft.key,
                 author=draft.author,
-                text=draft.text,
+                text=self.words_of(draft),
                 kind=draft.kind,
                 account=draft.account,
                 at=draft.at or self.clock(),
                 parent=draft.parent,
                 recipient=draft.recipient,
                 via_api=draft.via_api,
+                reference=draft.reference,
             )
             self.place(post)
             self.world.add_post(post)
             self.announce(post, "created")
         return post
+
+    def words_of(self, draft: Draft) -> str:
+        """Give the text of a post; platforms may put into it what a link brought along."""
+        return draft.text
 
     def edit(self, post: SimulatedPost, text: str) -> None:
         """Change a post's text."""

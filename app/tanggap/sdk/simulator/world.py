@@ -28,7 +28,10 @@ class Person:
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """What is about to be published, by a script or through the platform's own API."""
+    """What is about to be published, by a script or through the platform's own API.
+
+    `reference` is what its writer brings along from a link into the private thread.
+    """
 
     author: Person
     text: str
@@ -39,6 +42,7 @@ class Draft:
     key: str | None = None
     at: datetime | None = None
     via_api: bool = False
+    reference: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +63,7 @@ class SimulatedPost:
     deleted: bool = False
     hidden: bool = False
     via_api: bool = False
+    reference: str = ""
     edited_at: datetime | None = None
     history: list[str] = field(default_factory=list)
     metrics: dict[str, int] = field(default_factory=dict)

@@ -105,6 +105,8 @@ def _message(post: SimulatedPost, app: int) -> dict[str, Any]:
         message["is_echo"] = True
         if post.via_api:
             message["app_id"] = app
+    if post.reference:
+        message["referral"] = {"ref": post.reference, "source": "SHORTLINK", "type": "OPEN_THREAD"}
     if post.parent is not None and post.parent.private:
         message["reply_to"] = {"mid": post.parent.id}
     return message

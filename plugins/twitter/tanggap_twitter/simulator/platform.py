@@ -91,6 +91,10 @@ class SimulatedX(SimulatedPlatform):
         del draft
         return self._next_id()
 
+    def words_of(self, draft: Draft) -> str:
+        """Begin a message with the text that the link into it wrote."""
+        return f"Ref: {draft.reference} {draft.text}" if draft.reference else draft.text
+
     def edit_id(self, post: SimulatedPost) -> str | None:
         """Give the new id of an edited post; messages cannot be edited."""
         return None if post.private else self._next_id()

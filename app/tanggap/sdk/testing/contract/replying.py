@@ -6,12 +6,14 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import get_args
+from typing import Final, get_args
+from urllib.parse import unquote
 
 import pytest
 
 from tanggap.sdk.channel import Replying
 from tanggap.sdk.errors import Rejected, Unavailable
+from tanggap.sdk.inviting import Invitation, reference_in
 from tanggap.sdk.testing.contract.arrivals import Arrivals, Arrived, post_of
 from tanggap.sdk.testing.contract.base import needs
 from tanggap.sdk.testing.http import HostWatch, LoopbackHttp
@@ -21,6 +23,7 @@ from tanggap.sdk.testing.script import Script
 from tanggap.sdk.testing.values import NOON, reply_to
 from tanggap.sdk.types import Account, IncomingPost, PostKind, Refusal, Target, Visibility
 
+_REFERENCE: Final = "tg-abcdefgh234567ij"
 _WORDS = ("paket", "Kak", "https://example.com/lacak?resi=4411", "🙏", "terima", "kasih.", "ya\n")
 
 
@@ -143,6 +146,19 @@ class ReplyingContract(Arrivals):
             assert all(self._replying.measure(part) <= limit for part in parts)
             assert sum(part.count(filler) for part in parts) == len(text)
 
+    @needs("replying.invite", "simulator")
+    def test_reference_in_the_link_of_an_invitation_comes_back(
+        self, account: Account, script: Script, arrived: Arrived
+    ) -> None:
+        links = [one.link_with(_REFERENCE) for one in self._invited() if one.takes_reference]
+        for link in links:
+            assert reference_in(unquote(link)) == _REFERENCE, link
+        if not links:
+            return
+        ref = script.write("Halo, saya dari kolom komentar", "message", reference=_REFERENCE)
+        assert post_of(arrived(), ref).reference == _REFERENCE
+        assert post_of(arrived(), script.write("Sudah dibaca?", "message")).reference is None
+
     @property
     def _replying(self) -> Replying:
         assert self.channel.replying
@@ -160,6 +176,25 @@ class ReplyingContract(Arrivals):
         while self._replying.measure(text) > limit:
             text = text[: len(text) * 99 // 100].rstrip()
         return text
+
+    def _invited(self) -> Iterator[Invitation]:
+        """Ask for the invitation to every kind of public post, while it may be written to or not."""
+        assert self._replying.invite
+        account = self.plain_account()
+        for kind, answered in product(get_args(PostKind), (True, False)):
+            target = Target(
+                external_id="1",
+                author_id="2",
+                kind=kind,
+                visibility="public",
+                posted_at=NOON,
+                under_ours=True,
+                mentions=(account.handle,),
+                answered_privately=answered,
+            )
+            found = self._replying.invite(account, target)
+            if isinstance(found, Invitation):
+                yield found
 
     def _checked(self) -> Iterator[tuple[Refusal, Visibility]]:
         """Ask about every kind of post, with and without what usually allows an answer."""
