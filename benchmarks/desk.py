@@ -1,7 +1,8 @@
 """Measure the desk at size: list, search, open, counters and send, by pages and by fragments.
 
 Run `python benchmarks/desk.py`, or with `--small` for a try. It writes a history of 100,000
-conversations with 1,000,000 posts into an empty database first, which takes minutes. Each page is
+conversations with 1,000,000 posts into an empty database first, which takes minutes; with `--keep
+FOLDER` a copy of it stays for the next run, until `--keep FOLDER --forget` removes it. Each page is
 asked for in this process through the whole application, so that processor time and statements can
 be counted; a bare Flask page asked for in the same way, in turns with ours, stands beside. What
 PostgreSQL's server works is printed too, when TANGGAP_TEST_POSTGRES_URL and
@@ -12,12 +13,15 @@ from __future__ import annotations
 
 import argparse
 import time
+from base64 import urlsafe_b64encode
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 from flask import Flask
 from rich.console import Console
 from rich.table import Table
+from rig.kept import Kept
 from rig.places import Place, places
 from rig.seed import Size, seed
 from rig.visits import Desk, Measured, bare_client, measure
@@ -30,16 +34,23 @@ from tanggap.web.logs import configure_logging
 
 FULL = Size(100_000, 1_000_000)
 SMALL = Size(2_000, 20_000)
+KEYS = {"secret_key": "benchmark", "encryption_key": urlsafe_b64encode(bytes(32)).decode()}
+"""A kept history is sealed with them."""
 
 
-def fill(place: Place, size: Size) -> float:
-    """Write the history and tell how long that took, in seconds."""
-    database, begun = open_database(place.settings), time.perf_counter()
+def fill(place: Place, size: Size, kept: Kept | None) -> float:
+    """Write the history, or take the kept one; tells how long that took, in seconds."""
+    begun = time.perf_counter()
+    if kept is not None and kept.restore(place):
+        return time.perf_counter() - begun
+    database = open_database(place.settings)
     upgrade(database)
     with database.write() as session:
         ensure_defaults(session)
     seed(database, Vault(load_keys(place.settings)), size)
     database.close()
+    if kept is not None:
+        kept.store(place)
     return time.perf_counter() - begun
 
 
@@ -66,16 +77,26 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40, help="times that each page is asked for")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one database alone")
     parser.add_argument("--plans", action="store_true", help="show plans of the slowest statements")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the history there")
+    parser.add_argument("--forget", action="store_true", help="remove what --keep kept, and end")
     arguments = parser.parse_args()
     size = SMALL if arguments.small else FULL
     if arguments.conversations:
         size = Size(arguments.conversations, 10 * arguments.conversations)
+    if arguments.forget and not arguments.keep:
+        parser.error("--forget needs --keep FOLDER: what is kept there?")
+    kept = Kept(arguments.keep, size) if arguments.keep else None
     with ExitStack() as stack:
         for place in places(stack):
             if arguments.only and not place.name.lower().startswith(arguments.only):
                 continue
+            if kept is not None and arguments.forget:
+                kept.forget(place)
+                continue
             configure_logging(replace(place.settings, log_level="ERROR"))
-            seconds = fill(place, size)
+            place.settings = replace(place.settings, **KEYS)
+            print(f"{place.name}:", flush=True)
+            seconds = fill(place, size, kept)
             with Desk(place, size) as desk:
                 found = measure(desk, bare_client(Flask("bare")), arguments.rounds)
                 show(place, size, seconds, found)

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
-from rich.progress import Progress
 from sqlalchemy import func, select, text
 
+from rig.bulk import bulk
 from rig.load import texts
 from tanggap.inbox.clean import snippet
 from tanggap.store.accounts import Account, ChannelApp
-from tanggap.store.base import Base, utcnow
+from tanggap.store.base import utcnow
 from tanggap.store.conversations import NOT_OURS, OPEN, RESOLVED, WAITING, Conversation
 from tanggap.store.db import Database
 from tanggap.store.posts import TRIAGE_DONE, TRIAGE_NONE, Author, Post, VerdictRow
 from tanggap.store.rules import RuleRun
 from tanggap.store.secrets import Vault
-from tanggap.store.sql import insert_rows
 from tanggap.store.users import Team, User
-
-AT_ONCE = 5_000
-"""Rows of one statement, and of one transaction."""
 
 AGENTS = 40
 BACKLOG = 1_000
@@ -39,8 +34,6 @@ CHANNELS = ("twitter", "facebook", "linkedin")
 STATES = (OPEN,) * 6 + (WAITING,) * 4 + (NOT_OURS,) * 15 + (RESOLVED,) * 75
 FIRST = ("Rita", "Budi", "Siti", "Agus", "Dewi", "Joko", "Maya", "Tono", "Wayan", "Grace")
 LAST = ("Budiman", "Santoso", "Lestari", "Wijaya", "Hidayat", "Putri", "Siregar", "Halim")
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,49 +58,63 @@ class Case:
 
 
 def seed(database: Database, vault: Vault, size: Size) -> None:
-    """Write it all; the tables are empty but for teams and rules."""
+    """Write it all, and tell how far it is; the tables are empty but for teams and rules."""
     _people(database, vault)
     authors = max(size.conversations * 6 // 10, 1)
     cases = _cases(size, authors)
     with database.read() as session:
         teams = list(session.scalars(select(Team.id)))
     posts, inbound = sum(case.posts for case in cases), sum(1 for _ in _inbound(cases))
-    with _words_later(database), Progress(transient=True) as progress:
-
-        def write(model: type[Base], rows: Iterator[dict[str, Any]], total: int) -> None:
-            _write(database, model, progress.track(rows, total, description=model.__tablename__))
-
-        write(Author, _authors(authors), authors)
-        write(Conversation, _conversations(cases, teams), len(cases))
-        write(Post, _posts(cases, texts(20_000)), posts)
-        write(VerdictRow, _verdicts(cases), inbound)
-        write(RuleRun, _rule_runs(cases), inbound)
-    with database.write() as session:
-        if not database.is_sqlite:
-            # The rows brought their own ids; what comes after them must not.
-            for model in (Account, User, Author, Conversation, Post):
-                name = model.__tablename__
-                newest = session.scalar(select(func.max(model.id)))
-                session.execute(select(func.setval(f"{name}_id_seq", newest)))
-        session.execute(text("ANALYZE"))
-
-
-@contextmanager
-def _words_later(database: Database) -> Iterator[None]:
-    """Index SQLite's words in one go at the end, in a third of the time."""
+    written = (
+        (Author, _authors(authors), authors),
+        (Conversation, _conversations(cases, teams), len(cases)),
+        (Post, _posts(cases, texts(20_000)), posts),
+        (VerdictRow, _verdicts(cases), inbound),
+        (RuleRun, _rule_runs(cases), inbound),
+    )
+    with Steps() as steps, bulk(database, [model for model, *_ in written], steps.begin) as into:
+        for model, rows, total in written:
+            steps.begin(f"{total:,} {model.__tablename__}")
+            into.write(model, rows)
     if not database.is_sqlite:
-        yield
-        return
-    named = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        _settle(database)
+
+
+class Steps:
+    """Prints what is being done and how long it took; lines, since nobody may be watching."""
+
+    def __init__(self) -> None:
+        self._begun: float | None = None
+
+    def __enter__(self) -> Steps:
+        """Use it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the last step."""
+        self._end()
+
+    def begin(self, name: str) -> None:
+        """End the step before and begin this one."""
+        self._end()
+        self._begun = time.perf_counter()
+        print(f"  {name} ...", end="", flush=True)
+
+    def _end(self) -> None:
+        if self._begun is not None:
+            print(f" {time.perf_counter() - self._begun:.1f} s", flush=True)
+        self._begun = None
+
+
+def _settle(database: Database) -> None:
+    """Let numbers go on after those that rows brought along, and statistics be as in life."""
     with database.write() as session:
-        triggers = session.execute(named).all()
-        for name, _ in triggers:
-            session.execute(text(f"DROP TRIGGER {name}"))
-    yield
-    with database.write() as session:
-        for _, made in triggers:
-            session.connection().exec_driver_sql(made)
-        session.execute(text("INSERT INTO posts_fts(posts_fts) VALUES ('rebuild')"))
+        for model in (Account, User, Author, Conversation, Post):
+            name = model.__tablename__
+            newest = session.scalar(select(func.max(model.id)))
+            session.execute(select(func.setval(f"{name}_id_seq", newest)))
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM (ANALYZE)"))
 
 
 def _people(database: Database, vault: Vault) -> None:
@@ -122,13 +129,6 @@ def _people(database: Database, vault: Vault) -> None:
             agent = User(id=number, email=f"a{number}@x.example", name=f"Agen {number}")
             agent.initials, agent.password_hash = initials, "none"
             session.add(agent)
-
-
-def _write(database: Database, model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
-    rows = iter(rows)
-    while batch := list(islice(rows, AT_ONCE)):
-        with database.write() as session:
-            insert_rows(session, model, batch)
 
 
 def _cases(size: Size, authors: int) -> Sequence[Case]:
@@ -167,8 +167,11 @@ def _authors(count: int) -> Iterator[dict[str, Any]]:
 
 
 def _conversations(cases: Sequence[Case], teams: Sequence[int]) -> Iterator[dict[str, Any]]:
-    dice = random.Random(4)
+    dice, first = random.Random(4), 1
     for case in cases:
+        # Of every three posts the second is ours.
+        inbound = first + case.posts - (2 if case.posts % 3 == 2 else 1)
+        first += case.posts
         taken = case.state in (RESOLVED, WAITING) or dice.random() < 0.5
         new = case.id > len(cases) - BACKLOG
         yield {
@@ -194,6 +197,7 @@ def _conversations(cases: Sequence[Case], teams: Sequence[int]) -> Iterator[dict
             "created_at": case.ended - timedelta(hours=case.posts),
             "last_post_at": case.ended,
             "last_inbound_at": case.ended,
+            "last_inbound_id": inbound,
             "needs_approval": False,
         }
 
