@@ -11,10 +11,11 @@ PLUGINS := -e "plugins/twitter[simulator]" -e "plugins/facebook[simulator]" -e "
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
-# One test process for each core; a file's tests stay together, since they share what they prepare.
-# JOBS=0 runs them in this process, where a debugger reaches them.
-JOBS ?= auto
-PARALLEL := -n $(JOBS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+# Three test processes for two cores, as many a test waits for a browser, a server or a killed worker;
+# a file's tests stay together, since they share what they prepare. JOBS=0 runs them in this process,
+# where a debugger reaches them.
+JOBS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$(( cores < 5 ? (cores * 3 + 1) / 2 : 8 )))
+PARALLEL := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format types imports check fuzz docs alone guide bench clean services-start services-stop

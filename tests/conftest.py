@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +22,7 @@ from tanggap.inbox.services import Services, open_services
 from tanggap.inbox.setup import ensure_defaults
 from tanggap.plugins.registry import Registry
 from tanggap.settings import Settings
-from tanggap.store import Base
+from tanggap.store import Base, db
 from tanggap.store.db import Database
 from tanggap.store.migrate import upgrade
 
@@ -67,6 +68,20 @@ def compiled() -> Iterator[CompiledStatements]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tanggap.store.db.create_engine", statements.create_engine)
         yield statements
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _without_waiting_for_disks() -> Iterator[None]:
+    """Let SQLite not wait for the disk, whose files no test needs after a power cut."""
+    tune = db._tune_sqlite
+
+    def tune_further(connection: sqlite3.Connection, record: object) -> None:
+        tune(connection, record)
+        connection.execute("PRAGMA synchronous = OFF")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "_tune_sqlite", tune_further)
+        yield
 
 
 @pytest.fixture(scope="session")

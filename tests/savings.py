@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 import pytest
 import sqlalchemy
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Dialect, Engine, func, select, text
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
@@ -75,15 +76,42 @@ class KeptDefaults:
             connection.execute(self._fill)
 
 
+class KeptTemplates(BytecodeCache):
+    """Templates compiled once a process; every test has an application of its own."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
 def share_addresses(patch: pytest.MonkeyPatch) -> None:
-    """Write what builds a route's addresses once; every test has an application of its own."""
-    written: dict[object, Callable[..., tuple[str, str]]] = {}
-    write = Rule._compile_builder
+    """Read each route's address once; every test has an application of its own."""
+    read: dict[object, dict[str, Any]] = {}
+    compile_rule = Rule.compile
 
-    def compile_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (rule.rule, append_unknown, repr(rule.defaults), tuple(rule._trace))
-        if key not in written:
-            written[key] = write(rule, append_unknown)
-        return written[key]
+    def compile_once(rule: Rule) -> None:
+        assert rule.map is not None
+        shape = (rule.subdomain, rule.host, rule.merge_slashes, rule.map.host_matching)
+        key = (rule.rule, shape, repr(rule.defaults), frozenset(rule.map.converters.items()))
+        if key not in read:
+            compile_rule(rule)
+            read[key] = {
+                "_parts": rule._parts,
+                "_trace": rule._trace,
+                "_converters": rule._converters,
+                "arguments": rule.arguments,
+                "_build": rule._build.__func__,  # type: ignore[attr-defined]
+                "_build_unknown": rule._build_unknown.__func__,  # type: ignore[attr-defined]
+            }
+            return
+        vars(rule).update(read[key])
+        rule._build = rule._build.__get__(rule)
+        rule._build_unknown = rule._build_unknown.__get__(rule)
 
-    patch.setattr(Rule, "_compile_builder", compile_builder)
+    patch.setattr(Rule, "compile", compile_once)

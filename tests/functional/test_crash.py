@@ -175,7 +175,7 @@ def test_worker_killed_fifty_times_loses_and_doubles_nothing(
             answer_some(shared, tasks, user_id, answered)
             if round_ % 3:  # the others may die before they have done anything
                 wait_for_more(shared, before)
-            time.sleep(dice.uniform(0.0, 1.5))
+            time.sleep(dice.uniform(0.0, 0.7))
             workers.kill()
             assert set(statuses) <= {200}
     workers.start()

@@ -208,6 +208,7 @@ def stage(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Stage]
             settings,
             public_url=f"http://127.0.0.1:{server.server_port}",
             private_hosts=(platform.base_url.removeprefix("http://"),),
+            http_timeout_seconds=3,
         )
         services = open_services(
             settings, classifier=KeywordClassifier(), registry=load(strict=True)

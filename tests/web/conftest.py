@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 
 from factories import make_account, make_app, make_conversation, make_post
-from savings import share_addresses
+from savings import KeptTemplates, share_addresses
 from tanggap.app import create_app
 from tanggap.inbox import people
 from tanggap.inbox.services import Services
@@ -22,12 +21,11 @@ from visitors import Visitor
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _fast() -> Iterator[None]:
     """Compile templates and routes once a run, and hash passwords at the least cost."""
-    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
     with pytest.MonkeyPatch.context() as patch:
         share_addresses(patch)
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": cache})
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": KeptTemplates()})
         patch.setattr(people, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 

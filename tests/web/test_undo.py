@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -45,7 +46,7 @@ def test_answer_waits_with_a_button_by_key(
     page = agent.get(f"/inbox/{case.id}").text
     assert f'formaction="/replies/{sent.id}/undo"' in page
     assert 'data-key="z"' in page
-    assert 'data-left="10"' in page or 'data-left="9"' in page
+    assert re.search(r'data-left="([1-9]|10)"', page)
     assert platform.sent == []
 
 
