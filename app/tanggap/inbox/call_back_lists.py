@@ -85,13 +85,18 @@ def list_calls(session: Session, viewer: Viewer, view: str, now: datetime) -> Se
 
 def waiting_query(viewer: Viewer, now: datetime) -> Select[int]:
     """Build the query that counts a person's and their teams' calls up to the end of the day."""
+    return waiting_before(viewer, viewer.day(now)[1])
+
+
+def waiting_before(viewer: Viewer, end: datetime) -> Select[int]:
+    """Build the query that counts those that begin before a moment."""
     waiting = (
         select(literal(1).label("one"))
         .select_from(CallBack)
         .join(Conversation, Conversation.id == CallBack.conversation_id)
         .where(
             CallBack.state == PLANNED,
-            CallBack.starts_at < viewer.day(now)[1],
+            CallBack.starts_at < end,
             or_(_mine(viewer), _teams(viewer)),
         )
     )

@@ -132,8 +132,13 @@ def list_waiting(
 
 def waiting_count(session: Session, team_ids: Collection[int]) -> int:
     """Count what these teams are asked and have not answered, up to the cap."""
+    return session.scalar(waiting_query(team_ids)) or 0
+
+
+def waiting_query(team_ids: Collection[int]) -> Select[int]:
+    """Build the query that counts it."""
     waiting = select(literal(1).label("one")).where(*_of_teams(team_ids)).limit(COUNT_CAP)
-    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    return select(func.count()).select_from(waiting.subquery())
 
 
 def tell_due(session: Session, now: datetime | None = None) -> int:

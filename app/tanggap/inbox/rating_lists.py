@@ -113,6 +113,11 @@ def unhappy(session: Session) -> Sequence[tuple[Rating, Conversation]]:
 
 def count_due(session: Session, *names: str) -> dict[str, int]:
     """Count what each list of the page holds, or the named ones, up to the cap."""
+    return {name: session.scalar(query) or 0 for name, query in due_queries(*names).items()}
+
+
+def due_queries(*names: str) -> dict[str, Select[int]]:
+    """Build the queries that count them."""
     queries: dict[str, Select[Any]] = {
         "promises": select(literal(1).label("one")).select_from(ClockRow).where(*_owed()),
         "to_ask": select(literal(1).label("one")).select_from(Conversation).where(*_askable()),
@@ -122,8 +127,7 @@ def count_due(session: Session, *names: str) -> dict[str, int]:
         .where(*_low()),
     }
     return {
-        name: session.scalar(select(func.count()).select_from(query.limit(COUNT_CAP).subquery()))
-        or 0
+        name: select(func.count()).select_from(query.limit(COUNT_CAP).subquery())
         for name, query in queries.items()
         if not names or name in names
     }

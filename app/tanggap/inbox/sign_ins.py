@@ -64,10 +64,10 @@ def hash_key(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 
-def is_of(key: str) -> ColumnElement[bool]:
-    """Tell whether a row is the sign-in of this key and of the person it is joined to."""
+def is_of(key_hash: ColumnElement[str], now: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Tell whether a row is the sign-in of a key and of the person it is joined to."""
     same = (SignIn.user_id == User.id) & (SignIn.epoch == User.session_epoch)
-    return same & (SignIn.key_hash == hash_key(key)) & (SignIn.expires_at > utcnow())
+    return same & (SignIn.key_hash == key_hash) & (SignIn.expires_at > now)
 
 
 def note_seen(session: Session, sign_in_id: int, *, device: str, address: str) -> None:

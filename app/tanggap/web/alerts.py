@@ -37,10 +37,3 @@ def close(alert_id: int) -> ResponseReturnValue:
     with services().database.write() as db:
         alerts.close_alert(db, alert_id, me().id)
     return redirect(url_for(".index"), 303)
-
-
-@bp.app_template_global("open_alerts")
-def open_alerts() -> int:
-    """Count the open alerts."""
-    with services().database.read() as db:
-        return alerts.open_count(db)

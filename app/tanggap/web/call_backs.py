@@ -16,7 +16,6 @@ from tanggap.inbox import call_backs
 from tanggap.inbox.call_backs import Plan, UnfitCallBackError, Window
 from tanggap.inbox.conversation_view import read_conversation
 from tanggap.inbox.phones import UnfitPhoneError
-from tanggap.inbox.snooze import zone_of
 from tanggap.store.base import utcnow
 from tanggap.store.call_backs import NO_ANSWER, CallBack
 from tanggap.store.users import list_teams, list_users
@@ -36,7 +35,7 @@ def index() -> ResponseReturnValue:
     view = view if view in lists.VIEWS else lists.MINE
     now = utcnow()
     with services().database.read() as db:
-        viewer = _viewer(db)
+        viewer = _viewer()
         calls = lists.list_calls(db, viewer, view, now)
         return render_template(
             "call_backs/index.html",
@@ -118,18 +117,10 @@ def number(call_id: int) -> ResponseReturnValue:
     return render_template("call_backs/number_page.html", call=call, phone=phone)
 
 
-@bp.app_template_global("waiting_calls")
-def waiting_calls() -> int:
-    """Count the person's and their teams' calls up to the end of the day."""
-    with services().database.read() as db:
-        return db.scalar(lists.waiting_query(_viewer(db), utcnow())) or 0
-
-
 @bp.app_template_global("my_zone")
 def my_zone() -> str:
     """Give the time zone that the person works in."""
-    with services().database.read() as db:
-        return zone_of(db, me().id)
+    return me().zone
 
 
 def _act(call_id: int, act: Callable[[Session], None]) -> ResponseReturnValue:
@@ -186,8 +177,8 @@ def _choices(db: Session) -> dict[str, object]:
     return {"teams": list_teams(db), "people": list_users(db)}
 
 
-def _viewer(db: Session) -> lists.Viewer:
-    return lists.Viewer(me().id, me().team_ids, zone_of(db, me().id))
+def _viewer() -> lists.Viewer:
+    return lists.Viewer(me().id, me().team_ids, me().zone)
 
 
 def _window() -> Window:

@@ -76,15 +76,6 @@ def consult_choices() -> dict[str, str]:
     return {key: str(words) for key, words in CHOICES.items()}
 
 
-@bp.app_template_global("asked_of_me")
-def asked_of_me() -> int:
-    """Count what the person's teams are asked."""
-    if not me().team_ids:
-        return 0
-    with services().database.read() as db:
-        return consultations.waiting_count(db, me().team_ids)
-
-
 def _settle(consultation_id: int, act: Callable[[Session], Consultation]) -> ResponseReturnValue:
     with services().database.read() as db:
         known = db.get(Consultation, consultation_id)

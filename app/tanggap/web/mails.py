@@ -125,13 +125,6 @@ def dismiss(mail_id: int) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-@bp.app_template_global("waiting_mails")
-def waiting_mails() -> int:
-    """Count the mails that wait for somebody."""
-    with services().database.read() as db:
-        return db.scalar(mail_strays.waiting_query()) or 0
-
-
 def explain_mail(error: TanggapError) -> str:
     """Say what is wrong with an address, a subject or a mail, and what to do."""
     if isinstance(error, UnfitAddressError):

@@ -92,12 +92,3 @@ def words(line: Notification) -> str:
 def text(line: Notification) -> str:
     """Give what stands under a line: what was written, or which clock it is about."""
     return clock_name(line.text) if line.kind in ("clock_warning", "clock_broken") else line.text
-
-
-@bp.app_template_global("unread_notifications")
-def unread() -> int:
-    """Count what the person has not read."""
-    if not me().is_authenticated:
-        return 0
-    with services().database.read() as db:
-        return notifications.unread_count(db, me().id)

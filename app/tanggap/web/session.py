@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session
 
 from tanggap.inbox import permissions
 from tanggap.inbox.permissions import Permission
-from tanggap.inbox.sign_ins import is_of
+from tanggap.inbox.sign_ins import hash_key, is_of
+from tanggap.store.base import BigId, UtcDateTime, utcnow
 from tanggap.store.invitations import SecondFactor
 from tanggap.store.sight import EVERYTHING, Sight
 from tanggap.store.sign_ins import SignIn
-from tanggap.store.staff import Presence
-from tanggap.store.users import ADMIN, User
+from tanggap.store.staff import DEFAULT_ZONE, Presence, Staff
+from tanggap.store.users import ADMIN, TeamMember, User
 
 SIGN_IN: Final = "sign_in"
 """Where the session cookie holds the key of its sign-in."""
@@ -46,6 +48,7 @@ class SignedIn:
     token_id: int = 0
     scopes: frozenset[str] = frozenset()
     sight: Sight = EVERYTHING
+    zone: str = DEFAULT_ZONE
 
     is_active = True
     is_authenticated = True
@@ -90,21 +93,54 @@ def load_signed_in(session: Session, remembered: str, key: str | None = None) ->
     user_id, _, epoch = remembered.partition(".")
     if not (user_id.isascii() and user_id.isdigit() and len(user_id) < 19):
         return None
-    found = session.execute(
-        select(User, Presence.away_since, SecondFactor.confirmed_at, SignIn.id, SignIn.seen_at)
-        .outerjoin(Presence, Presence.user_id == User.id)
-        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
-        .outerjoin(SignIn, is_of(key or ""))
-        .where(User.id == int(user_id), User.active)
-        .options(selectinload(User.teams))
-    ).first()
-    if found is None or str(found.User.session_epoch) != epoch:
+    values = {_ID: int(user_id), _KEY: hash_key(key or ""), _NOW: utcnow()}
+    rows = session.execute(_person(), values).all()
+    if not rows or str(rows[0].session_epoch) != epoch:
         return None
-    if key is not None and found.id is None:
+    found = rows[0]
+    if key is not None and found.sign_in_id is None:
         return None
-    person = signed_in(
-        found.User,
+    return SignedIn(
+        id=found.id,
+        epoch=found.session_epoch,
+        name=found.name,
+        email=found.email,
+        initials=found.initials,
+        role=found.role,
+        language=found.language,
+        team_ids=tuple(row.team_id for row in rows if row.team_id is not None),
         away=found.away_since is not None,
         has_second_factor=found.confirmed_at is not None,
+        sign_in_id=found.sign_in_id or 0,
+        seen_at=found.seen_at,
+        sight=Sight(tuple(found.only_teams or ()), tuple(found.only_accounts or ())),
+        zone=found.zone or DEFAULT_ZONE,
     )
-    return replace(person, sign_in_id=found.id or 0, seen_at=found.seen_at)
+
+
+_ID: Final = "user_id"
+_KEY: Final = "key_hash"
+_NOW: Final = "now"
+
+
+# Made once: it runs for every request, and building it takes longer than running it.
+@cache
+def _person() -> Select[Any]:
+    """Find a person with all that stands around them, a row for each of their teams."""
+    own = is_of(bindparam(_KEY), bindparam(_NOW, type_=UtcDateTime()))
+    return (
+        select(
+            *(User.id, User.session_epoch, User.name, User.email, User.initials, User.role),
+            *(User.language, User.only_teams, User.only_accounts),
+            *(Presence.away_since, SecondFactor.confirmed_at, Staff.zone, TeamMember.team_id),
+            SignIn.id.label("sign_in_id"),
+            SignIn.seen_at,
+        )
+        .outerjoin(Presence, Presence.user_id == User.id)
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+        .outerjoin(Staff, Staff.user_id == User.id)
+        .outerjoin(SignIn, own)
+        .outerjoin(TeamMember, TeamMember.user_id == User.id)
+        .where(User.id == bindparam(_ID, type_=BigId), User.active)
+        .order_by(TeamMember.team_id)
+    )
