@@ -59,6 +59,7 @@ TABLES = (
     "model_events",
     "post_aliases",
     "post_revisions",
+    "post_previews",
     "moderations",
     "private_legs",
     "replies",
@@ -928,6 +929,7 @@ def _create_handovers_and_followups() -> None:
         sa.Column("private_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("solved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("solved_by", BIG_ID, nullable=True),
+        sa.Column("by_reference", sa.Boolean(), nullable=False),
         sa.Column("closing", sa.String(length=16), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", BIG_ID, nullable=True),
@@ -1991,6 +1993,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("post_id", "revision", name=op.f("uq_post_revisions_post_id_revision")),
     )
     op.create_table(
+        "post_previews",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("post_id", BIG_ID, nullable=False),
+        sa.Column("number", BIG_ID, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("error_code", sa.String(length=32), nullable=False),
+        sa.Column("attempts", BIG_ID, nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("width", BIG_ID, nullable=False),
+        sa.Column("height", BIG_ID, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("post_previews", "post_id", "posts"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_previews")),
+        sa.UniqueConstraint("post_id", "number", name=op.f("uq_post_previews_post_id_number")),
+    )
+    _partial("ix_post_previews_pending", "post_previews", ["next_try_at"], "state = 'pending'")
+    op.create_table(
         "moderations",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("post_id", BIG_ID, nullable=False),
@@ -2065,6 +2085,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", BIG_ID, nullable=False),
         sa.Column("lookups", BIG_ID, nullable=False),
+        sa.Column("overrides_wish", sa.Boolean(), nullable=False),
         sa.Column("send_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),

@@ -151,7 +151,7 @@ def test_cases_of_two_people_never_become_one(scene: Scene) -> None:
     with scene.services.database.write() as session:
         case = session.get_one(Conversation, scene.second)
         case.author_id = make_author(session).id
-    with pytest.raises(UnfitJoinError, match="one author"):
+    with pytest.raises(UnfitJoinError, match="one person"):
         scene.merge()
 
 

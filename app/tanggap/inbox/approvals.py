@@ -81,12 +81,18 @@ def submit(services: Services, *, user_id: int, conversation_id: int, written: W
 
 
 def approve(
-    services: Services, approval_id: int, user_id: int, *, text: str | None = None
+    services: Services,
+    approval_id: int,
+    user_id: int,
+    *,
+    text: str | None = None,
+    override_reason: str = "",
 ) -> ReplyRow:
     """Let an answer go, perhaps with other words; it is sent in its author's name.
 
     Of several who decide at once one does, the others get `DecidedError`. Raises
-    `ForbiddenError` for the author and `SupersededError` when the thread has moved on.
+    `ForbiddenError` for the author, `SupersededError` when the thread has moved on, and
+    `DoNotContactError` where the approver has to say why the customer is written to at all.
     """
     try:
         with services.database.write() as session:
@@ -99,8 +105,9 @@ def approve(
                 session,
                 conversation,
                 session.get_one(User, approval.user_id),
-                written=_written(approval),
+                written=_written(approval, override_reason),
                 idempotency_key=f"approval-{approval.id}",
+                approver=session.get_one(User, user_id),
             )
             approval.reply_id = reply.id
             _note(session, approval, "approval_given", user_id)
@@ -244,9 +251,10 @@ def _give_back(session: Session, approval: Approval) -> None:
     )
 
 
-def _written(approval: Approval) -> Written:
+def _written(approval: Approval, override_reason: str) -> Written:
     visibility: Any = approval.visibility
-    return Written(approval.text, visibility, approval.seen_post_id, intent_of(approval))
+    seen, intent = approval.seen_post_id, intent_of(approval)
+    return Written(approval.text, visibility, seen, intent, override_reason)
 
 
 def _approvers(session: Session, conversation: Conversation) -> Sequence[int]:

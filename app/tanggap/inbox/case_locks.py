@@ -13,10 +13,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tanggap.inbox.clean import usable_id
 from tanggap.inbox.known import known_ids
+from tanggap.inbox.single_use import hash_token
 from tanggap.sdk.types import Event, IncomingPost
 from tanggap.store.conversations import Conversation, PrivateLeg
 from tanggap.store.joins import FollowedThread
 from tanggap.store.posts import Author, Post
+from tanggap.store.single_use import SingleUseLink
 from tanggap.store.sql import among, dialect_of, hold
 
 _Threaded = Conversation | PrivateLeg | FollowedThread
@@ -65,7 +67,16 @@ def _touched(session: Session, account_id: int, events: Collection[Event]) -> se
     # A new post joins its waiting answers to its own thread, with all who wrote in theirs.
     everybody = _in_threads(session, account_id, threads, None if waiting else people)
     cases = {row.conversation_id for row in (*known, *waiting) if row.conversation_id is not None}
-    return cases | set(session.scalars(everybody))
+    return cases | set(session.scalars(everybody)) | _referred(session, posts)
+
+
+def _referred(session: Session, posts: Collection[IncomingPost]) -> set[int]:
+    """Find the conversations that references lead to."""
+    hashes = [hash_token(post.reference) for post in posts if post.reference]
+    if not hashes:
+        return set()
+    query = select(SingleUseLink.conversation_id)
+    return set(session.scalars(query.where(among(session, SingleUseLink.token_hash, hashes))))
 
 
 def _names(event: Event) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -18,11 +18,13 @@ from tanggap.inbox.joins import joins_of
 from tanggap.inbox.mail_view import MailSide, read_mail_side
 from tanggap.inbox.notes import load_note_draft, notes_of
 from tanggap.inbox.ratings import last_satisfaction, ratings_of
+from tanggap.inbox.same_person import case_in_public
 from tanggap.inbox.snooze import load_snooze
+from tanggap.inbox.wishes import is_unwanted
 from tanggap.store.approvals import Approval
 from tanggap.store.call_backs import CallBack
 from tanggap.store.consultations import Consultation
-from tanggap.store.conversations import OWED, PUBLIC
+from tanggap.store.conversations import OWED, PUBLIC, Conversation
 from tanggap.store.handovers import Handover
 from tanggap.store.joins import CaseJoin
 from tanggap.store.notes import Note
@@ -49,6 +51,7 @@ class Desk:
     concluded: bool = False
     ratings: Sequence[Rating] = ()
     last_score: int | None = None
+    in_public: Conversation | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -93,7 +96,9 @@ def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
         approvals=approvals_in(session, view.conversation.id, user_id),
         calls=calls_of(session, view.conversation.id),
         joins=joins_of(session, view.conversation.id),
-        author=read_mark(session, view.conversation.author_id),
+        author=replace(
+            read_mark(session, case.author_id), do_not_contact=is_unwanted(session, case)
+        ),
         note_draft=load_note_draft(session, view.conversation.id, user_id),
         consultations=consultations_of(session, view.conversation.id),
         mail=read_mail_side(session, case.id, [judged.post.id for judged in view.posts]),
@@ -101,6 +106,7 @@ def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
         concluded=owes is not None and bool(said_in_public(session, case.id, owes.private_at)),
         ratings=ratings_of(session, case.id),
         last_score=last_satisfaction(session, case.author_id),
+        in_public=case_in_public(session, case),
         since=since,
         until=until,
     )

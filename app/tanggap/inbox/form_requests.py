@@ -21,6 +21,7 @@ from tanggap.inbox.rule_events import fire
 from tanggap.inbox.services import Services
 from tanggap.inbox.single_use import LinkOverError, MadeLink
 from tanggap.inbox.snooze import woken_by_reply
+from tanggap.inbox.wishes import refuse_preparing
 from tanggap.rules import Trigger
 from tanggap.rules.clocks import events
 from tanggap.store import audit
@@ -80,7 +81,11 @@ def ask(
     *,
     user_id: int,
 ) -> MadeLink:
-    """Prepare a form for the customer of a case and give the link that leads to it."""
+    """Prepare a form for the customer of a case and give the link that leads to it.
+
+    Raises `DoNotContactError` where the person could not send it.
+    """
+    refuse_preparing(session, conversation, user_id)
     if not kept.form.active:
         raise ConflictError(f"the form {kept.form.key} is switched off")
     with_code = kept.form.purpose == VERIFY and kept.definition.asks_code

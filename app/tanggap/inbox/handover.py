@@ -53,6 +53,7 @@ def invite(session: Session, conversation_id: int, at: datetime, user_id: int | 
     row = handover_row(session, conversation_id)
     row.invited_at, row.invited_by = at, user_id
     row.private_at = row.solved_at = row.solved_by = None
+    row.by_reference = False
     _forget_closing(row)
     step(session, case, INVITED, user_id)
 

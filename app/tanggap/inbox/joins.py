@@ -1,7 +1,7 @@
 """Merge cases by hand, and take posts out of one; `joins_undo` takes either back.
 
-Only cases of one author on one account become one: what was said in private to one person is
-never shown beside another.
+Only cases of one person on one account become one, of one author or of authors whom somebody
+linked: what was said in private to one person is never shown beside another.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from tanggap.errors import ConflictError
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.followed import SPLIT_THREAD, follow
+from tanggap.inbox.handover import went_private
 from tanggap.inbox.joins_common import (
     UnfitJoinError,
     end_sleeps,
@@ -25,9 +26,13 @@ from tanggap.inbox.joins_common import (
     tell,
 )
 from tanggap.inbox.merging import merge_into
+from tanggap.inbox.same_person import beside_it, is_same_person
+from tanggap.store.base import utcnow
 from tanggap.store.clocks import CaseEventRow
 from tanggap.store.conversations import (
     OPEN,
+    PRIVATE,
+    PUBLIC,
     Conversation,
 )
 from tanggap.store.joins import MERGE, SPLIT, CaseJoin
@@ -36,7 +41,10 @@ from tanggap.store.replies import ReplyPart, ReplyRow
 from tanggap.store.sql import among
 
 SHOWN: Final = 20
-_TAKEN: Final = ("assignee_id", "team_id", "label", "language", "priority", "needs_approval")
+_TAKEN: Final = (
+    *("assignee_id", "team_id", "label", "language", "priority", "needs_approval"),
+    "handover",
+)
 _COPIED: Final = (
     *("account_id", "channel", "author_id", "language", "priority", "team_id", "assignee_id"),
     *("assigned_at", "needs_approval"),
@@ -44,18 +52,10 @@ _COPIED: Final = (
 
 
 def mergeable(session: Session, case: Conversation) -> Sequence[Conversation]:
-    """List the other cases of this author on this account, newest first."""
-    query = (
-        select(Conversation)
-        .where(
-            Conversation.author_id == case.author_id,
-            Conversation.account_id == case.account_id,
-            Conversation.id != case.id,
-        )
-        .order_by(Conversation.last_post_at.desc(), Conversation.id.desc())
-        .limit(SHOWN)
-    )
-    return list(session.scalars(query))
+    """List the other cases of this person on this account, newest first."""
+    query = select(Conversation).where(*beside_it(case))
+    newest = query.order_by(Conversation.last_post_at.desc(), Conversation.id.desc())
+    return list(session.scalars(newest.limit(SHOWN)))
 
 
 def joins_of(session: Session, conversation_id: int) -> Sequence[CaseJoin]:
@@ -73,7 +73,7 @@ def joins_of(session: Session, conversation_id: int) -> Sequence[CaseJoin]:
 def merge(
     session: Session, conversation_id: int, other_id: int, user_id: int, revision: int
 ) -> CaseJoin:
-    """Take another case of the same author into this one, and leave its number leading here.
+    """Take another case of the same person into this one, and leave its number leading here.
 
     Raises `UnfitJoinError` for a case of somebody else, and `ConflictError` when a colleague
     changed this case since `revision`.
@@ -81,14 +81,16 @@ def merge(
     ours, theirs = locked_pair(session, conversation_id, other_id)
     if ours.revision != revision:
         raise ConflictError("a colleague changed this case a moment ago; look at it again")
-    if (ours.author_id, ours.account_id) != (theirs.author_id, theirs.account_id):
-        raise UnfitJoinError("only cases of one author on one account can become one")
+    if ours.account_id != theirs.account_id or not is_same_person(session, ours, theirs):
+        raise UnfitJoinError("only cases of one person on one account can become one")
     before = {name: getattr(ours, name) for name in _TAKEN}
     tags, source, state = list(ours.tags), _snapshot(theirs), joint_state(ours, theirs)
     follow(session, theirs, ours.id)
     end_sleeps(session, ours.id, theirs.id)
     moved = merge_into(session, theirs.id, ours.id)
     ours = session.get_one(Conversation, conversation_id)
+    if (ours.visibility, source["visibility"]) == (PUBLIC, PRIVATE):
+        went_private(session, ours, utcnow())
     taken = {name: getattr(ours, name) for name in _TAKEN if getattr(ours, name) != before[name]}
     settle(session, ours, state)
     kept = {

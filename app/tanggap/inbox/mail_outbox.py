@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import mail
+from tanggap.inbox import mail, wishes
 from tanggap.inbox import outbox_results as results
 from tanggap.inbox.mail import MailError, MailServer
 from tanggap.inbox.mail_addresses import mask_address
@@ -24,6 +24,7 @@ from tanggap.inbox.mail_writing import REFERENCES_MOST, Outgoing, write_mail
 from tanggap.inbox.services import Services
 from tanggap.plugins import observers
 from tanggap.store.base import utcnow
+from tanggap.store.conversations import Conversation
 from tanggap.store.mails import INCOMING, OUTGOING, Mail, Mailbox, MailLeg
 from tanggap.store.replies import QUEUED, SENDING, SENT, UNKNOWN, ReplyRow
 from tanggap.store.users import User
@@ -113,6 +114,11 @@ def _claim(services: Services, reply_id: int) -> Envelope | None:
         mailbox, leg = mailbox_of(session), leg_of(session, row.conversation_id)
         if mailbox is None or not mailbox.enabled or leg is None:
             results.fail(session, row, "no_mailbox", "the mailbox is switched off")
+            return None
+        case = session.get_one(Conversation, row.conversation_id)
+        wish = wishes.refuse_sending(session, case, overrides_wish=row.overrides_wish)
+        if wish is not None:
+            results.fail(session, row, wish.reason, str(wish))
             return None
         try:
             return _pack(services, session, row, mailbox, leg)

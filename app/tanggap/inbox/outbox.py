@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import mail_outbox, tokens
+from tanggap.inbox import mail_outbox, tokens, wishes
 from tanggap.inbox import outbox_results as results
 from tanggap.inbox.clean import in_english
 from tanggap.inbox.reply_parts import write_reply
@@ -187,6 +187,10 @@ def _pack(services: Services, session: Session, reply_id: int) -> Parcel | None:
     refusal = None
     # What may have arrived already is not checked any more: it is looked for.
     if row.state == SENDING and not any(part.external_id for part in row.parts):
+        wish = wishes.refuse_sending(session, conversation, overrides_wish=row.overrides_wish)
+        if wish is not None:
+            results.fail(session, row, wish.reason, str(wish))
+            return None
         refusal = refusal_of(services, session, conversation, target, visibility)
     if refusal is not None:
         results.fail(session, row, refusal.code, in_english(refusal.message))

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     WORK_CASES = "work_cases"
     BULK_CASES = "bulk_cases"
     APPROVE_REPLIES = "approve_replies"
+    CONTACT_ANYWAY = "contact_anyway"
     DELETE_POSTS = "delete_posts"
     LABEL_POSTS = "label_posts"
     REVEAL_PERSONAL = "reveal_personal"
@@ -62,6 +63,7 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
     SUPERVISOR: _WORK
     | {
         Permission.APPROVE_REPLIES,
+        Permission.CONTACT_ANYWAY,
         Permission.DELETE_POSTS,
         Permission.SEE_STAFF,
         Permission.PLAN_STAFF,
@@ -77,6 +79,7 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
     COMPLIANCE: _WORK
     | {
         Permission.APPROVE_REPLIES,
+        Permission.CONTACT_ANYWAY,
         Permission.DELETE_POSTS,
         Permission.SEE_REPORTS,
         Permission.SEE_AUDIT,
@@ -101,6 +104,7 @@ OF_CASES: Final = frozenset(
         Permission.WORK_CASES,
         Permission.BULK_CASES,
         Permission.APPROVE_REPLIES,
+        Permission.CONTACT_ANYWAY,
         Permission.DELETE_POSTS,
         Permission.LABEL_POSTS,
         Permission.REVEAL_PERSONAL,

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.handover_follow import invited_cases
+from tanggap.inbox.references import Followed, cases_of_references
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.accounts import Account
 from tanggap.store.conversations import Conversation, PrivateLeg
@@ -89,7 +90,26 @@ def legs_of(
     invited = invited_cases(session, account.id, {person for _, person in people})
     asked = {(thread, person): invited[person] for thread, person in people if person in invited}
     _remember(session, account.id, {thread: case for (thread, _), case in asked.items() if thread})
-    return found | asked
+    told = {
+        post.thread_id: Followed(post.reference, post.thread_id, post.author_id)
+        for post in posts.values()
+        if post.reference and post.thread_id and post.author_id in author_ids
+    }
+    led = follow_references(session, account, told.values()) if told else {}
+    return (
+        found
+        | asked
+        | {(thread, author_ids[told[thread].author_id]): case for thread, case in led.items()}
+    )
+
+
+def follow_references(
+    session: Session, account: Account, followed: Iterable[Followed]
+) -> Mapping[str, int]:
+    """Let private threads go on with the cases that references lead them to."""
+    led = cases_of_references(session, account, followed)
+    _remember(session, account.id, led)
+    return led
 
 
 def _remember(session: Session, account_id: int, legs: Mapping[str, int]) -> None:

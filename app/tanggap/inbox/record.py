@@ -12,14 +12,16 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox import record_changes, record_posts
 from tanggap.inbox.case_locks import hold_cases_of
-from tanggap.inbox.private_legs import learn_legs
+from tanggap.inbox.private_legs import follow_references, learn_legs
 from tanggap.inbox.record_changes import DELETED, EDITED, HIDDEN, SHOWN, PostChange
+from tanggap.inbox.references import Followed
 from tanggap.inbox.suppression import screen
 from tanggap.sdk.types import (
     AccountRevoked,
     Event,
     Ignored,
     IncomingPost,
+    InvitationFollowed,
     PostDeleted,
     PostEdited,
     PostHidden,
@@ -100,6 +102,7 @@ def _record_account(session: Session, items: list[Item], source: str) -> RecordR
     posts = [(i.event, i.delivery_id) for i in items if isinstance(i.event, IncomingPost)]
     result = RecordResult()
     learn_legs(session, account, [post for post, _ in posts])
+    follow_references(session, account, _followed(items))
     # Edits that change the id are rare; one by one, each finds what it replaces or is replaced by.
     plain = [one for one in posts if not one[0].previous_ids]
     for batch in (plain, *([one] for one in posts if one[0].previous_ids)):
@@ -121,6 +124,11 @@ def _record_account(session: Session, items: list[Item], source: str) -> RecordR
             result.counts["unreadable"] += 1
     account.last_received_at = utcnow()
     return result
+
+
+def _followed(items: Iterable[Item]) -> list[Followed]:
+    told = [item.event for item in items if isinstance(item.event, InvitationFollowed)]
+    return [Followed(one.reference, one.thread_id, one.author_id) for one in told]
 
 
 def _change(event: Event) -> PostChange | None:

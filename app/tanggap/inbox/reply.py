@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError
-from tanggap.inbox import mail_legs, undo
+from tanggap.inbox import mail_legs, undo, wishes
 from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.drafts import drop_draft
 from tanggap.inbox.intent import PLAIN, Intent
 from tanggap.inbox.mail_legs import Leg
+from tanggap.inbox.measured import Measured, Piece
 from tanggap.inbox.reply_parts import new_parts
 from tanggap.inbox.services import Services, sdk_account
 from tanggap.inbox.single_use import refuse_in_public
@@ -42,47 +43,19 @@ from tanggap.store.replies import (
 )
 from tanggap.store.users import JUNIOR, User
 
-MOST_PARTS = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One post of a reply that is cut into several, and its length."""
-
-    text: str
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The length of a reply with initials, and the most the platform takes, in its own count.
-
-    A reply over the limit that the channel can cut comes with its `pieces`.
-    """
-
-    text: str
-    length: int
-    limit: int
-    pieces: Sequence[Piece] = ()
-
-    @property
-    def fits(self) -> bool:
-        """Whether the platform would take it, whole or in pieces."""
-        if self.pieces:
-            return len(self.pieces) <= MOST_PARTS and all(
-                0 < piece.length <= self.limit for piece in self.pieces
-            )
-        return 0 < self.length <= self.limit
-
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An answer as a person wrote it, the latest post that person had read, and what it is for."""
+    """An answer as a person wrote it, the latest post that person had read, and what it is for.
+
+    `override_reason` is why they write to a customer who asked not to be contacted.
+    """
 
     text: str
     visibility: Leg
     seen_post_id: int
     intent: Intent = PLAIN
+    override_reason: str = ""
 
 
 def prepare_text(user: User, text: str, visibility: str) -> str:
@@ -156,12 +129,14 @@ def queue_reply(
     seen_post_id: int,
     idempotency_key: str,
     intent: Intent = PLAIN,
+    override_reason: str = "",
 ) -> ReplyRow:
     """Put a reply into the outbox; the same key again gives the same row.
 
     Raises `StaleThreadError` when the thread has moved on since `seen_post_id`, and
-    `ReplyRefusedError` when the reply cannot be sent as it stands, its tone included. It leaves
-    the house when its author can call it off no more (`inbox.undo`).
+    `ReplyRefusedError` when the reply cannot be sent as it stands, its tone included; against the
+    wish not to be contacted it needs a reason (`inbox.wishes`). It leaves the house when its author
+    can call it off no more (`inbox.undo`).
     """
     with services.database.write() as session:
         known = session.scalar(select(ReplyRow).where(ReplyRow.idempotency_key == idempotency_key))
@@ -180,7 +155,7 @@ def queue_reply(
             session,
             conversation,
             user,
-            written=Written(text, visibility, seen_post_id, intent),
+            written=Written(text, visibility, seen_post_id, intent, override_reason),
             idempotency_key=idempotency_key,
         )
 
@@ -198,9 +173,15 @@ def put_in_outbox(
     *,
     written: Written,
     idempotency_key: str,
+    approver: User | None = None,
 ) -> ReplyRow:
-    """Check an answer from all sides and put it into the outbox; raises as `queue_reply` does."""
+    """Check an answer from all sides and put it into the outbox; raises as `queue_reply` does.
+
+    Where somebody approves it, theirs is the right to write against a customer's wish.
+    """
     target, measured = check(services, session, conversation, user, written)
+    decider = approver or user
+    against = wishes.heed(session, conversation, decider, written.override_reason)
     send_after = undo.window_end(services.settings)
     reply = ReplyRow(
         conversation_id=conversation.id,
@@ -210,12 +191,18 @@ def put_in_outbox(
         visibility=written.visibility,
         **written.intent.values(),
         idempotency_key=idempotency_key,
+        overrides_wish=bool(against),
         send_after=send_after,
         next_try_at=send_after or utcnow(),
         parts=new_parts([one.text for one in measured.pieces], idempotency_key),
     )
     session.add(reply)
     _note_queued(session, conversation, reply)
+    if against:
+        detail = {"reason": against, "conversation": conversation.id}
+        audit.record(
+            session, "reply_against_wish", "reply", reply.id, user_id=decider.id, detail=detail
+        )
     return reply
 
 

@@ -69,14 +69,18 @@ def make_link(
     with_code: bool = False,
     life: timedelta = LIFE,
     attempts: int = ATTEMPTS,
+    token: str = "",
 ) -> MadeLink:
-    """Make a link for the customer of a conversation, in the conversation's language."""
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    """Make a link for the customer of a conversation, in the conversation's language.
+
+    A `token` is given where it has to look in a certain way; it has to be a secret as good.
+    """
+    token = token or secrets.token_urlsafe(_TOKEN_BYTES)
     code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}" if with_code else ""
     default = services.settings.default_language
     link = SingleUseLink(
-        token_hash=_hash(token),
-        code_hash=_code_hash(services, _hash(token), code) if code else None,
+        token_hash=hash_token(token),
+        code_hash=_code_hash(services, hash_token(token), code) if code else None,
         purpose=purpose,
         subject_id=subject_id,
         conversation_id=conversation.id,
@@ -101,7 +105,7 @@ def link_address(services: Services, token: str) -> str:
 def find_link(session: Session, token: str) -> SingleUseLink:
     """Find the link of a secret while it works; raises `LinkOverError`."""
     found = session.scalar(
-        select(SingleUseLink).where(SingleUseLink.token_hash == _hash(token), _works())
+        select(SingleUseLink).where(SingleUseLink.token_hash == hash_token(token), _works())
     )
     if found is None:
         raise LinkOverError
@@ -195,7 +199,8 @@ def _end(session: Session, link_id: int, values: dict[str, object]) -> SingleUse
     return session.get_one(SingleUseLink, link_id, populate_existing=True)
 
 
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """Give what is kept of a secret."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

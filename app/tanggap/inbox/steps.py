@@ -20,11 +20,13 @@ from tanggap.inbox.answer_templates import templates_in_force
 from tanggap.inbox.calendars import load_calendars
 from tanggap.inbox.drafts import save_draft
 from tanggap.inbox.intent import Intent
+from tanggap.inbox.references import make_reference
 from tanggap.inbox.services import Services
 from tanggap.inbox.single_use import make_link
 from tanggap.inbox.targets import newest_inbound, pick_target
 from tanggap.inbox.tone import language_of, situation_of
 from tanggap.inbox.ways import PRIVATE, PUBLIC, invitation_to
+from tanggap.inbox.wishes import refuse_preparing
 from tanggap.rules.answers import suggest_step
 from tanggap.rules.tone.draft import Step
 from tanggap.sdk.inviting import Invitation
@@ -91,9 +93,13 @@ def prepare(
     """
     if what not in _STEPS:
         raise NotFoundError(f"there is no step {what!r}")
+    if what != CLOSING:  # it is written beside "solved", which is no message yet
+        refuse_preparing(session, conversation, user_id)
     way = _way(services, session, conversation, what)
     private = way.visibility == PRIVATE
     link = way.link
+    if way.takes_reference and with_link:
+        link = way.link_with(make_reference(services, session, conversation, user_id))
     if what == SATISFACTION and private and with_link:
         made = make_link(services, session, conversation, RATING, user_id=user_id, life=LINK_LIFE)
         link = made.address

@@ -16,7 +16,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.privacy_person import ERASED
-from tanggap.sdk.types import Event, IncomingPost
+from tanggap.sdk.types import Event, IncomingPost, InvitationFollowed
 from tanggap.store.accounts import Account
 from tanggap.store.posts import Post
 from tanggap.store.privacy import Suppression
@@ -62,6 +62,8 @@ def screen(
     for event, item in items:
         if names.get(getattr(event, "external_id", None) or "") in gone:
             continue
+        if isinstance(event, InvitationFollowed) and names[event.author_id] in people:
+            continue
         if not isinstance(event, IncomingPost):
             kept.append((event, item))
         elif names[event.author_id] not in people:
@@ -73,6 +75,8 @@ def screen(
 
 def _names(event: Event) -> Iterable[str | None]:
     yield getattr(event, "external_id", None)
+    if isinstance(event, InvitationFollowed):
+        yield event.author_id
     if isinstance(event, IncomingPost):
         yield event.author_id
         yield event.recipient_id

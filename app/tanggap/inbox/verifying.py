@@ -19,6 +19,7 @@ from tanggap.inbox.form_requests import take_answers
 from tanggap.inbox.forms import verifying_form
 from tanggap.inbox.services import Services
 from tanggap.inbox.single_use import LinkOverError, MadeLink
+from tanggap.inbox.wishes import refuse_preparing
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -112,7 +113,11 @@ def decide(
 def ask_code(
     services: Services, session: Session, conversation: Conversation, *, user_id: int
 ) -> MadeLink:
-    """Make a code for a private message, which the customer then tells wherever else they are."""
+    """Make a code for a private message, which the customer then tells wherever else they are.
+
+    Raises `DoNotContactError` where the person could not send it.
+    """
+    refuse_preparing(session, conversation, user_id)
     for link in single_use.open_links(session, conversation.id, CODE):
         single_use.revoke(session, link.id, user_id=user_id)
     session.add(Change(conversation_id=conversation.id, kind="code_asked"))

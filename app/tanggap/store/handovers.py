@@ -17,7 +17,8 @@ WAIVED = "waived"
 class Handover(Base):
     """The way of one case from public to private and back; its state is `Conversation.handover`.
 
-    `solved_at` is when somebody said that it is solved in private. `closing` is how it was closed:
+    `by_reference` says that only the link of the invitation, which may stand in public, tells that
+    who writes privately is the customer. `solved_at` is when somebody said that it is solved there. `closing` is how it was closed:
     `posted` with the public post that says the conclusion, `waived` with the reason why none does.
     """
 
@@ -31,6 +32,7 @@ class Handover(Base):
     private_at: Mapped[datetime | None]
     solved_at: Mapped[datetime | None]
     solved_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    by_reference: Mapped[bool] = mapped_column(default=False)
     closing: Mapped[str] = mapped_column(String(16), default="")
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))

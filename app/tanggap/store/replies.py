@@ -56,7 +56,8 @@ class ReplyRow(Base):
     `queued` waits for the worker, `sending` was handed to the platform, `sent` has its receipt,
     `failed` was refused for good, `unknown` may or may not have arrived and is read back before
     any further try. `undone` was called off by its author before `send_after`. `lookups` counts how
-    often it was looked for in vain. `purpose` and `promised_until` are those of its draft.
+    often it was looked for in vain. `purpose` and `promised_until` are those of its draft. With
+    `overrides_wish` somebody wrote against the wish not to be contacted; the audit log tells why.
     """
 
     __tablename__ = "replies"
@@ -76,6 +77,7 @@ class ReplyRow(Base):
     state: Mapped[str] = mapped_column(String(16), default=QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     lookups: Mapped[int] = mapped_column(default=0)
+    overrides_wish: Mapped[bool] = mapped_column(default=False)
     send_after: Mapped[datetime | None]
     next_try_at: Mapped[datetime] = mapped_column(default=utcnow)
     claimed_until: Mapped[datetime | None]

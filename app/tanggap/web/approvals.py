@@ -34,7 +34,11 @@ def approve(approval_id: int) -> ResponseReturnValue:
     problem = ""
     try:
         reply = approvals.approve(
-            services(), approval_id, me().id, text=request.form.get("words_sent")
+            services(),
+            approval_id,
+            me().id,
+            text=request.form.get("words_sent"),
+            override_reason=request.form.get("override_reason", ""),
         )
         tasks().work_on_reply(reply.id, reply.send_after)
     except approvals.SupersededError:
@@ -55,13 +59,6 @@ def send_back(approval_id: int) -> ResponseReturnValue:
 def withdraw(approval_id: int) -> ResponseReturnValue:
     """Take one's own answer back."""
     return _decide(approval_id, lambda db: approvals.withdraw(db, approval_id, me().id))
-
-
-@bp.app_template_global("waiting_approvals")
-def waiting_approvals() -> int:
-    """Count what waits for an approver."""
-    with services().database.read() as db:
-        return db.scalar(approvals.waiting_query()) or 0
 
 
 def _decide(approval_id: int, act: Callable[[Session], Approval]) -> ResponseReturnValue:

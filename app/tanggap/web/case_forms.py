@@ -18,6 +18,7 @@ from tanggap.inbox.form_messages import message_of
 from tanggap.inbox.form_requests import Asked
 from tanggap.inbox.single_use import MadeLink
 from tanggap.inbox.ways import PRIVATE, list_ways
+from tanggap.inbox.wishes import refuse_preparing
 from tanggap.store.conversations import Conversation
 from tanggap.store.forms import COLLECT, VERIFY
 from tanggap.store.verifications import Verification
@@ -55,7 +56,7 @@ class CaseForms:
 def menu(conversation_id: int) -> ResponseReturnValue:
     """Show what can be asked of the customer, or why nothing can."""
     with services().database.read() as db:
-        refusal = _refusal(db, read_conversation(db, conversation_id))
+        refusal = private_refusal(db, read_conversation(db, conversation_id))
         kept = [one.form for one in forms.list_forms(db) if one.form.active]
         return render_template(
             "conversation/ask_menu.html",
@@ -74,9 +75,9 @@ def ask(conversation_id: int) -> ResponseReturnValue:
     try:
         with services().database.write() as db:
             conversation = read_conversation(db, conversation_id)
-            problem = _refusal(db, conversation)
+            problem = private_refusal(db, conversation)
             if not problem:
-                made = _make(db, conversation, request.form.get("form", ""))
+                made = make_link(db, conversation, request.form.get("form", ""))
                 text = f"{text.rstrip()}\n\n{message_of(made)}".strip()
             save_draft(
                 db,
@@ -86,7 +87,7 @@ def ask(conversation_id: int) -> ResponseReturnValue:
                 seen_post_id=read_id(request.form.get("seen_post_id")),
                 visibility=(request.form.get("visibility") or "") if problem else PRIVATE,
             )
-    except ConflictError as error:
+    except (ConflictError, ReplyRefusedError) as error:
         problem = explain(error)
     return _composer(conversation_id, text, problem)
 
@@ -172,16 +173,18 @@ def _read(conversation: Conversation) -> CaseForms:
         )
 
 
-def _make(db: Session, conversation: Conversation, wanted: str) -> MadeLink:
+def make_link(db: Session, conversation: Conversation, wanted: str) -> MadeLink:
+    """Make the single-use link to a form, by its key, or a code."""
     if wanted == _BY_CODE:
         return verifying.ask_code(services(), db, conversation, user_id=me().id)
     kept = forms.read_form(db, wanted)
     return form_requests.ask(services(), db, conversation, kept, user_id=me().id)
 
 
-def _refusal(db: Session, conversation: Conversation) -> str:
+def private_refusal(db: Session, conversation: Conversation) -> str:
     """Say why nothing can be sent in private; empty where it can."""
     try:
+        refuse_preparing(db, conversation, me().id)
         ways = list_ways(services(), db, conversation)
     except ReplyRefusedError as error:
         return explain(error)

@@ -146,7 +146,8 @@ def send(conversation_id: int) -> ResponseReturnValue:
             conversation = read_conversation(db, conversation_id)
             held = replies.needs_approval(conversation, db.get_one(User, me().id))
         own: Visibility = "private" if conversation.visibility == "private" else "public"
-        written = replies.Written(text, _visibility() or own, _seen_post_id(), _intent())
+        way, seen = _visibility() or own, _seen_post_id()
+        written = replies.Written(text, way, seen, _intent(), _override_reason())
         if held:
             approvals.submit(
                 services(), user_id=me().id, conversation_id=conversation_id, written=written
@@ -161,6 +162,7 @@ def send(conversation_id: int) -> ResponseReturnValue:
             seen_post_id=written.seen_post_id,
             idempotency_key=request.form.get("key", "")[:64] or secrets.token_urlsafe(24),
             intent=written.intent,
+            override_reason=written.override_reason,
         )
     except (StaleThreadError, ReplyRefusedError) as error:
         return _not_sent(conversation_id, text, error)
@@ -234,6 +236,7 @@ def _answer(
             unseen=unseen,
             colleagues=colleagues,
             intent=_intent() if text is not None else PLAIN,
+            override_reason=_override_reason() if text is not None else "",
         )
         if "HX-Request" not in request.headers:
             return whole_page(db, args, view, composer), status
@@ -245,6 +248,10 @@ def _answer(
 def _intent() -> Intent:
     """Read what the answer is for; unticking it leaves a plain answer."""
     return read_intent(request.form.get("purpose", ""), request.form.get("promised_until", ""))
+
+
+def _override_reason() -> str:
+    return request.form.get("override_reason", "")
 
 
 def _seen_post_id() -> int:

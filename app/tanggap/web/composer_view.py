@@ -15,10 +15,12 @@ from tanggap.inbox.conversation_view import ConversationView
 from tanggap.inbox.drafts import fingerprint
 from tanggap.inbox.intent import PLAIN, Intent, intent_of
 from tanggap.inbox.mail_legs import Leg
+from tanggap.inbox.measured import Measured
 from tanggap.inbox.next_steps import next_steps
-from tanggap.inbox.reply import Measured, measure, needs_approval
+from tanggap.inbox.reply import measure, needs_approval
 from tanggap.inbox.undo import undoable
 from tanggap.inbox.ways import Way, choose_way, list_ways
+from tanggap.inbox.wishes import DoNotContactError, is_unwanted, may_override
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
 from tanggap.store.users import User
@@ -35,7 +37,8 @@ class Composer:
     way that is offered. `unseen` and `colleagues` are what came in since the person last looked.
     `undoable` are the person's answers that can be called off yet, `base` names the draft.
     `held` answers are approved by a second person first. `intent` is what the answer is for, and
-    `steps` are what one click can write.
+    `steps` are what one click can write. An `unwanted` answer goes to a customer who asked not to
+    be contacted: it needs an `override_reason`, of whoever approves it where it is `held`.
     """
 
     conversation_id: int
@@ -56,6 +59,8 @@ class Composer:
     held: bool = False
     intent: Intent = PLAIN
     steps: Sequence[str] = ()
+    unwanted: bool = False
+    override_reason: str = ""
 
     @property
     def closes_at(self) -> datetime | None:
@@ -83,6 +88,7 @@ def show_composer(
     unseen: Sequence[Post] = (),
     colleagues: Sequence[ReplyRow] = (),
     intent: Intent = PLAIN,
+    override_reason: str = "",
 ) -> Composer:
     """Make the composer for this view; without a text it holds the person's draft.
 
@@ -94,6 +100,11 @@ def show_composer(
     intent = intent_of(draft) if draft is not None else intent
     kept = draft.visibility or None if draft is not None else None
     found = _openness(db, view, written, wanted, kept)
+    user = db.get_one(User, me().id)
+    held, unwanted = needs_approval(view.conversation, user), is_unwanted(db, view.conversation)
+    closed = found.closed
+    if unwanted and not held and not may_override(user):
+        closed = closed or explain(DoNotContactError())
     return Composer(
         conversation_id=view.conversation.id,
         visibility=found.way.visibility,
@@ -102,16 +113,18 @@ def show_composer(
         key=secrets.token_urlsafe(24),
         seen_post_id=view.seen_post_id,
         measured=found.measured,
-        closed=found.closed,
+        closed=closed,
         note=found.note,
         problem=problem,
         stale=stale,
         unseen=unseen,
         colleagues=colleagues,
-        held=needs_approval(view.conversation, db.get_one(User, me().id)),
+        held=held,
         undoable=undoable(db, view.conversation.id, me().id),
         intent=intent,
-        steps=() if found.closed else next_steps(db, view),
+        steps=() if closed else next_steps(db, view),
+        unwanted=unwanted,
+        override_reason=override_reason,
         base=fingerprint(view.draft.text if view.draft is not None else ""),
     )
 

@@ -28,6 +28,7 @@ from tanggap.inbox.tone import BlockedByToneError
 from tanggap.inbox.undo import TooLateError
 from tanggap.inbox.verifying import NoCodeError
 from tanggap.inbox.ways import RefusedByChannelError
+from tanggap.inbox.wishes import DoNotContactError
 from tanggap.web.api_access import is_api
 from tanggap.web.i18n import told
 from tanggap.web.problems import core_problem, http_problem
@@ -69,6 +70,10 @@ _REFUSALS = {
     "no_address": lazy_gettext("Say first to which address this case goes on."),
     "own_address": lazy_gettext("This is the address that you write from yourselves."),
     "needs_approval": lazy_gettext("Somebody has to approve this answer first. Hand it in."),
+    "do_not_contact": lazy_gettext(
+        "This customer asked not to be contacted. Ask a supervisor, who may write to them with a "
+        "reason."
+    ),
     "empty": lazy_gettext("The reply is empty. Write something first."),
     "link_in_public": lazy_gettext("This link is for one customer alone. Send it privately."),
     "code_in_public": lazy_gettext("This code is for one customer alone. Send it privately."),
@@ -79,6 +84,10 @@ _REFUSALS = {
 }
 
 
+_REASON_WANTED = lazy_gettext(
+    "This customer asked not to be contacted. Write down why you write nevertheless, in 3 to 500 "
+    "characters; it goes to the audit log."
+)
 _WORDS: dict[type[TanggapError], LazyString] = {
     TooLateError: lazy_gettext("The answer is on its way already and cannot be called off."),
     ClosingOwedError: lazy_gettext(
@@ -127,6 +136,8 @@ def explain(error: TanggapError) -> str:
 def _refusal(error: ReplyRefusedError) -> str:
     if isinstance(error, RefusedByChannelError):
         return told(error.refusal.message)
+    if isinstance(error, DoNotContactError) and error.may_override:
+        return str(_REASON_WANTED)
     if isinstance(error, BlockedByToneError):
         return " ".join(told(finding.message) for finding in error.findings)
     return str(_REFUSALS.get(error.reason, error))

@@ -72,7 +72,7 @@ def _explain(error: ConflictError | UnfitJoinError) -> str:
     if isinstance(error, UnfitJoinError):
         return str(
             gettext(
-                "Only cases of one author on one account become one, and of a case that is split "
+                "Only cases of one person on one account become one, and of a case that is split "
                 "at least one post of the customer goes and one stays."
             )
         )

@@ -13,6 +13,8 @@ Id = Annotated[int, Field(ge=1, le=10**18 - 1)]
 Text = Annotated[str, Field(max_length=20_000)]
 Words = Annotated[str, Field(max_length=500)]
 Visibility = Literal["public", "private"]
+Leg = Literal["public", "private", "email"]
+Purpose = Literal["", "invitation", "acknowledgement", "update", "satisfaction", "permission"]
 
 
 class Body(BaseModel):
@@ -38,6 +40,7 @@ class ListQuery(Query):
     assignee: Annotated[str, Field(pattern=r"^(mine|unassigned|[1-9][0-9]{0,17})$")] | None = None
     priority: Literal["urgent", "high", "normal", "low"] | None = None
     due: Literal["broken", "1h", "4h", "1d", "all"] | None = None
+    handover: Literal["public", "invited", "private", "owed", "closed"] | None = None
     tag: Annotated[str, Field(min_length=1, max_length=50)] | None = None
     unread: Literal["1"] | None = None
     q: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -138,10 +141,18 @@ class NewNote(Body):
     text: Annotated[str, Field(min_length=1, max_length=10_000)]
 
 
-class NewDraft(Body):
+class Meant(Body):
+    """What an answer is for, as a step gives it, and by when the customer hears from us."""
+
+    purpose: Purpose = ""
+    promised_until: Annotated[datetime, Field(strict=False)] | None = None
+
+
+class NewDraft(Meant):
     """What was typed so far; `base` names the draft it goes on from."""
 
     text: Text
+    visibility: Leg | None = None
     base: Annotated[str, Field(max_length=16)] | None = None
     seen_post_id: Id | None = None
 
@@ -150,15 +161,19 @@ class Typed(Body):
     """A text to be checked."""
 
     text: Text
-    visibility: Visibility = "public"
+    visibility: Leg = "public"
 
 
-class NewReply(Body):
-    """An answer; `seen_post_id` is the newest post that its writer has read."""
+class NewReply(Meant):
+    """An answer; `seen_post_id` is the newest post that its writer has read.
+
+    A customer who asked not to be contacted is written to with an `override_reason` alone.
+    """
 
     text: Text
-    visibility: Visibility | None = None
+    visibility: Leg | None = None
     seen_post_id: Id
+    override_reason: Annotated[str, Field(max_length=500)] = ""
 
 
 class Trial(Body):

@@ -11,12 +11,13 @@ from tanggap.inbox import approvals, drafts
 from tanggap.inbox import reply as replies
 from tanggap.inbox import undo as undoing
 from tanggap.inbox.conversation_view import pending_of_others, posts_after, read_conversation
+from tanggap.inbox.intent import Intent, read_intent
+from tanggap.inbox.mail_legs import Leg
 from tanggap.inbox.tone import check_draft, suggest_answers
-from tanggap.sdk.types import Visibility
 from tanggap.store.replies import ReplyRow, reply_by_id
 from tanggap.store.users import BLOCKING, User
 from tanggap.web.api import pages, things
-from tanggap.web.api.asked import KeyHeader, NewDraft, NewReply, Typed, WayQuery
+from tanggap.web.api.asked import KeyHeader, Meant, NewDraft, NewReply, Typed, WayQuery
 from tanggap.web.api.conversations import plain_post
 from tanggap.web.api.routing import blueprint
 from tanggap.web.context import me, services, tasks
@@ -139,6 +140,8 @@ def save_draft(conversation_id: int, body: NewDraft) -> things.Draft | Response:
                 text=body.text,
                 seen_post_id=body.seen_post_id,
                 base=body.base,
+                visibility=body.visibility or "",
+                intent=_intent(body),
             )
     except drafts.OtherDraftError as other:
         kept = {"text": other.text, "base": drafts.fingerprint(other.text)}
@@ -169,9 +172,18 @@ def _draft(conversation_id: int) -> things.Draft:
     return things.Draft(
         text=text,
         base=drafts.fingerprint(text),
+        visibility=draft.visibility if draft else "",
+        purpose=draft.purpose if draft else "",
+        promised_until=draft.promised_until if draft else None,
         seen_post_id=draft.seen_post_id if draft else None,
         updated_at=draft.updated_at if draft else None,
     )
+
+
+def _intent(body: Meant) -> Intent:
+    """Read what an answer is for; a time that has passed is left out."""
+    until = body.promised_until
+    return read_intent(body.purpose, until.isoformat() if until else "")
 
 
 def _send(conversation_id: int, key: str, body: NewReply) -> things.Sent | Response:
@@ -179,8 +191,14 @@ def _send(conversation_id: int, key: str, body: NewReply) -> things.Sent | Respo
         conversation = read_conversation(db, conversation_id)
         user = db.get_one(User, me().id)
         held = replies.needs_approval(conversation, user)
-    own: Visibility = "private" if conversation.visibility == "private" else "public"
-    written = replies.Written(body.text, body.visibility or own, body.seen_post_id)
+    own: Leg = "private" if conversation.visibility == "private" else "public"
+    written = replies.Written(
+        body.text,
+        body.visibility or own,
+        body.seen_post_id,
+        _intent(body),
+        body.override_reason,
+    )
     if held:
         approval = approvals.submit(
             services(), user_id=me().id, conversation_id=conversation_id, written=written
@@ -193,7 +211,9 @@ def _send(conversation_id: int, key: str, body: NewReply) -> things.Sent | Respo
         text=body.text,
         visibility=written.visibility,
         seen_post_id=written.seen_post_id,
-        idempotency_key=_own_key(key),
+        idempotency_key=own_key(key),
+        intent=written.intent,
+        override_reason=written.override_reason,
     )
     if _differs(queued, user, written):
         return problem(422, "invalid", "this idempotency key was used for another answer")
@@ -201,7 +221,7 @@ def _send(conversation_id: int, key: str, body: NewReply) -> things.Sent | Respo
     return things.Sent(reply=_reply(queued.id), approval_id=None)
 
 
-def _own_key(key: str) -> str:
+def own_key(key: str) -> str:
     """Make a program's key one of this person alone, whatever others call theirs."""
     return "api-" + hashlib.sha256(f"{me().id}:{key}".encode()).hexdigest()[:56]
 

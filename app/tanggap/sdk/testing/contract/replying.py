@@ -148,11 +148,10 @@ class ReplyingContract(Arrivals):
 
     @needs("replying.invite", "simulator")
     def test_reference_in_the_link_of_an_invitation_comes_back(
-        self, account: Account, script: Script, arrived: Arrived
+        self, script: Script, arrived: Arrived
     ) -> None:
-        links = [one.link_with(_REFERENCE) for one in self._invited() if one.takes_reference]
-        for link in links:
-            assert reference_in(unquote(link)) == _REFERENCE, link
+        links = {one.link_with(_REFERENCE) for one in self._invited() if one.takes_reference}
+        assert all(reference_in(unquote(link)) == _REFERENCE for link in links), links
         if not links:
             return
         ref = script.write("Halo, saya dari kolom komentar", "message", reference=_REFERENCE)
@@ -178,7 +177,7 @@ class ReplyingContract(Arrivals):
         return text
 
     def _invited(self) -> Iterator[Invitation]:
-        """Ask for the invitation to every kind of public post, while it may be written to or not."""
+        """Ask for the invitation to every kind of public post, answered in private or not."""
         assert self._replying.invite
         account = self.plain_account()
         for kind, answered in product(get_args(PostKind), (True, False)):
