@@ -47,6 +47,19 @@ class TokenScope(StrEnum):
     READ_REPORTS = "read_reports"
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
+    APPROVE_REPLIES = "approve_replies"
+    BULK_CASES = "bulk_cases"
+    EDIT_RULES = "edit_rules"
+    EDIT_TONE = "edit_tone"
+    EDIT_FORMS = "edit_forms"
+    READ_STAFF = "read_staff"
+    PLAN_STAFF = "plan_staff"
+    MANAGE_PEOPLE = "manage_people"
+    READ_MODELS = "read_models"
+    MANAGE_MODELS = "manage_models"
+    REPLAY_DELIVERIES = "replay_deliveries"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    MANAGE_PRIVACY = "manage_privacy"
 
 
 NEEDS: Final[Mapping[TokenScope, Permission]] = {
@@ -58,6 +71,19 @@ NEEDS: Final[Mapping[TokenScope, Permission]] = {
     TokenScope.READ_REPORTS: Permission.SEE_REPORTS,
     TokenScope.READ_PEOPLE: Permission.PLAN_STAFF,
     TokenScope.READ_AUDIT: Permission.SEE_AUDIT,
+    TokenScope.APPROVE_REPLIES: Permission.APPROVE_REPLIES,
+    TokenScope.BULK_CASES: Permission.BULK_CASES,
+    TokenScope.EDIT_RULES: Permission.EDIT_RULES,
+    TokenScope.EDIT_TONE: Permission.EDIT_TONE,
+    TokenScope.EDIT_FORMS: Permission.EDIT_FORMS,
+    TokenScope.READ_STAFF: Permission.SEE_STAFF,
+    TokenScope.PLAN_STAFF: Permission.PLAN_STAFF,
+    TokenScope.MANAGE_PEOPLE: Permission.MANAGE_PEOPLE,
+    TokenScope.READ_MODELS: Permission.SEE_MODELS,
+    TokenScope.MANAGE_MODELS: Permission.MANAGE_MODELS,
+    TokenScope.REPLAY_DELIVERIES: Permission.REPLAY_DELIVERIES,
+    TokenScope.MANAGE_WEBHOOKS: Permission.MANAGE_INTEGRATIONS,
+    TokenScope.MANAGE_PRIVACY: Permission.MANAGE_PRIVACY,
 }
 """Which permission each scope is a part of."""
 

@@ -11,9 +11,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, ReplyRefusedError, StaleThreadError
-from tanggap.inbox import rating_lists, rating_report, reply, steps
-from tanggap.inbox.conversation_view import read_conversation
-from tanggap.inbox.intent import Intent
+from tanggap.inbox import rating_lists, rating_report, satisfaction, steps
 from tanggap.inbox.rating_lists import ToAsk
 from tanggap.store.replies import SATISFACTION
 from tanggap.store.users import list_teams
@@ -54,20 +52,14 @@ def index() -> ResponseReturnValue:
 @bp.post("/<int:conversation_id>/ask")
 def ask(conversation_id: int) -> ResponseReturnValue:
     """Send the question as it stands in the form."""
-    text = request.form.get("text", "")
     try:
-        with services().database.write() as db:
-            case = read_conversation(db, conversation_id)
-            words = steps.prepare(services(), db, case, me().id, SATISFACTION)
-        queued = reply.queue_reply(
+        queued = satisfaction.ask(
             services(),
-            user_id=me().id,
-            conversation_id=conversation_id,
-            text=_with_link(text, words.link),
-            visibility=words.visibility,
+            conversation_id,
+            me().id,
+            text=request.form.get("text", ""),
             seen_post_id=read_id(request.form.get("seen_post_id")) or 0,
             idempotency_key=request.form.get("key", "")[:64] or secrets.token_urlsafe(24),
-            intent=Intent(SATISFACTION),
         )
     except StaleThreadError:
         flash(gettext("The conversation has moved on. Open it and look what is new."), "error")
@@ -102,20 +94,9 @@ def report() -> ResponseReturnValue:
     )
 
 
-@bp.app_template_global("due_follow_ups")
-def due_follow_ups() -> int:
-    """Count what is owed, for the side bar; whom to ask is up to people."""
-    with services().database.read() as db:
-        return sum(rating_lists.count_due(db, "promises", "unhappy").values())
-
-
 def _question(db: Session, it: ToAsk) -> Question:
     try:
         words = steps.prepare(services(), db, it.case, me().id, SATISFACTION, with_link=False)
     except ReplyRefusedError as error:
         return Question(it, "", "public", explain(error))
     return Question(it, words.text, words.visibility, "")
-
-
-def _with_link(text: str, link: str) -> str:
-    return text if not link or link in text else f"{text.rstrip()} {link}"

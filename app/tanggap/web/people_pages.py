@@ -55,7 +55,7 @@ def invite() -> ResponseReturnValue:
     except (UnfitError, ConflictError) as error:
         return _index(problem=explain(error)), 422
     link = f"{services().settings.public_url}{url_for('invitation.show', token=token)}"
-    if _mailed(invitation.email, link):
+    if mail_link(invitation.email, link):
         flash(gettext("The invitation is on its way to %(email)s.", email=invitation.email))
         return redirect(url_for(".index"), 303)
     return _index(link=link, invited=invitation.email)
@@ -179,8 +179,8 @@ def _index(*, problem: str = "", link: str = "", invited: str = "") -> str:
         )
 
 
-def _mailed(email: str, link: str) -> bool:
-    """Send the link where that is possible; tells whether it was."""
+def mail_link(email: str, link: str) -> bool:
+    """Send the link of an invitation where that is possible; tells whether it was."""
     if not can_mail(services().settings):
         return False
     subject = gettext("You are invited to Tanggap")

@@ -23,7 +23,7 @@ STATES = {
     State.OFFLINE: lazy_gettext("Offline"),
 }
 _SIGNS = frozenset({"live.changes", "presence.show"})
-_WORK = "conversation"
+_WORK = frozenset({"conversation", "api_acts"})
 _EXTENSION = "tanggap.beats"
 
 
@@ -94,7 +94,8 @@ def _beat(response: Response) -> Response:
 
 def _rethink(response: Response) -> Response:
     """Have cases given out when somebody has done something with one: there may be room now."""
-    if request.method == "POST" and request.blueprint == _WORK and response.status_code < 400:
+    works = request.method in ("POST", "PUT") and request.blueprint in _WORK
+    if works and response.status_code < 400:
         tasks().wake_reassign()
     return response
 

@@ -97,7 +97,9 @@ def core_problem(error: TanggapError, status: int, code: str, detail: str) -> Re
         return problem(422, "reply_refused", detail, reason=error.reason, findings=codes)
     if isinstance(error, ReplyRefusedError):
         return problem(422, "reply_refused", detail, reason=error.reason)
-    return problem(422 if code == "refused" else status, code, detail)
+    field = getattr(error, "field", None) if code == "refused" else None
+    faults = [Fault(place="json", field=field, message=detail).model_dump()] if field else None
+    return problem(422 if code == "refused" else status, code, detail, errors=faults)
 
 
 def http_problem(error: HTTPException) -> Response:

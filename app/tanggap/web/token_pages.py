@@ -24,6 +24,19 @@ SCOPES: Final = {
     TokenScope.READ_REPORTS: lazy_gettext("Read reports"),
     TokenScope.READ_PEOPLE: lazy_gettext("Read who works here"),
     TokenScope.READ_AUDIT: lazy_gettext("Read the audit log"),
+    TokenScope.APPROVE_REPLIES: lazy_gettext("Approve answers of others"),
+    TokenScope.BULK_CASES: lazy_gettext("Change many conversations at once"),
+    TokenScope.EDIT_RULES: lazy_gettext("Change rules and their lists"),
+    TokenScope.EDIT_TONE: lazy_gettext("Change templates and macros"),
+    TokenScope.EDIT_FORMS: lazy_gettext("Change forms"),
+    TokenScope.READ_STAFF: lazy_gettext("Read who is there and what waits"),
+    TokenScope.PLAN_STAFF: lazy_gettext("Change teams, skills and shifts"),
+    TokenScope.MANAGE_PEOPLE: lazy_gettext("Invite people, change roles and limits"),
+    TokenScope.READ_MODELS: lazy_gettext("Read which model labels the posts"),
+    TokenScope.MANAGE_MODELS: lazy_gettext("Choose which model labels the posts"),
+    TokenScope.REPLAY_DELIVERIES: lazy_gettext("Process failed deliveries again"),
+    TokenScope.MANAGE_WEBHOOKS: lazy_gettext("Set outgoing webhooks up"),
+    TokenScope.MANAGE_PRIVACY: lazy_gettext("Export and erase people, set retention"),
 }
 DAYS: Final = (7, 30, 90, 365)
 _PROBLEMS: Final = {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from flask import Response
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import conversations, labelling, notes, tags
 from tanggap.inbox import snooze as sleeping
-from tanggap.inbox.conversation_view import read_conversation
 from tanggap.inbox.conversations import KEEP
 from tanggap.store.base import utcnow
 from tanggap.web.api import things
@@ -22,42 +20,42 @@ from tanggap.web.api.asked import (
     StateChange,
     TagChange,
 )
+from tanggap.web.api.cases import CASE, act
 from tanggap.web.api.routing import blueprint
 from tanggap.web.context import me, services
 from tanggap.web.labels import current_labels
 
 bp = blueprint("acts", "Acts")
-_CASE = "/conversations/<int:conversation_id>"
 
 
-@bp.post(_CASE + "/claim")
+@bp.post(CASE + "/claim")
 @bp.output(things.Conversation)
-def claim(conversation_id: int) -> things.Conversation:
+def claim(conversation_id: int) -> things.Conversation | Response:
     """Take a conversation that nobody has.
 
     409 when somebody was faster. Taking what one has already changes nothing.
     """
-    return _act(conversation_id, lambda db: conversations.claim(db, conversation_id, me().id))
+    return act(conversation_id, lambda db: conversations.claim(db, conversation_id, me().id))
 
 
-@bp.post(_CASE + "/release")
+@bp.post(CASE + "/release")
 @bp.output(things.Conversation)
-def release(conversation_id: int) -> things.Conversation:
+def release(conversation_id: int) -> things.Conversation | Response:
     """Give a conversation back."""
-    return _act(conversation_id, lambda db: conversations.release(db, conversation_id, me().id))
+    return act(conversation_id, lambda db: conversations.release(db, conversation_id, me().id))
 
 
-@bp.put(_CASE + "/assignment")
+@bp.put(CASE + "/assignment")
 @bp.input(Assignment, arg_name="body")
 @bp.output(things.Conversation)
-def assign(conversation_id: int, body: Assignment) -> things.Conversation:
+def assign(conversation_id: int, body: Assignment) -> things.Conversation | Response:
     """Give a conversation to a team, a person, both, or with null to nobody."""
     given = body.model_fields_set
     if given == {"revision"}:
-        return _act(conversation_id, lambda _db: None)
+        return act(conversation_id, lambda _db: None)
     team_id = body.team_id if "team_id" in given else KEEP
     assignee_id = body.assignee_id if "assignee_id" in given else KEEP
-    return _act(
+    return act(
         conversation_id,
         lambda db: conversations.assign(
             db,
@@ -70,23 +68,23 @@ def assign(conversation_id: int, body: Assignment) -> things.Conversation:
     )
 
 
-@bp.put(_CASE + "/state")
+@bp.put(CASE + "/state")
 @bp.input(StateChange, arg_name="body")
 @bp.output(things.Conversation)
-def set_state(conversation_id: int, body: StateChange) -> things.Conversation:
+def set_state(conversation_id: int, body: StateChange) -> things.Conversation | Response:
     """Resolve, park, open or put aside a conversation; 409 when it changed since `revision`."""
-    return _act(
+    return act(
         conversation_id,
         lambda db: conversations.set_state(db, conversation_id, me().id, body.revision, body.state),
     )
 
 
-@bp.put(_CASE + "/priority")
+@bp.put(CASE + "/priority")
 @bp.input(PriorityChange, arg_name="body")
 @bp.output(things.Conversation)
-def set_priority(conversation_id: int, body: PriorityChange) -> things.Conversation:
+def set_priority(conversation_id: int, body: PriorityChange) -> things.Conversation | Response:
     """Say how urgent a conversation is."""
-    return _act(
+    return act(
         conversation_id,
         lambda db: conversations.set_priority(
             db, conversation_id, me().id, body.revision, body.priority
@@ -94,13 +92,13 @@ def set_priority(conversation_id: int, body: PriorityChange) -> things.Conversat
     )
 
 
-@bp.put(_CASE + "/snooze")
+@bp.put(CASE + "/snooze")
 @bp.input(Sleep, arg_name="body")
 @bp.output(things.Conversation)
-def snooze(conversation_id: int, body: Sleep) -> things.Conversation:
+def snooze(conversation_id: int, body: Sleep) -> things.Conversation | Response:
     """Put a conversation to sleep until a time, or until the customer writes."""
     until = sleeping.fit_until(body.until, utcnow()) if body.until else None
-    return _act(
+    return act(
         conversation_id,
         lambda db: sleeping.snooze(
             db, conversation_id, me().id, body.revision, until=until, words=body.words
@@ -108,22 +106,22 @@ def snooze(conversation_id: int, body: Sleep) -> things.Conversation:
     )
 
 
-@bp.patch(_CASE + "/tags")
+@bp.patch(CASE + "/tags")
 @bp.input(TagChange, arg_name="body")
 @bp.output(things.Conversation)
-def change_tags(conversation_id: int, body: TagChange) -> things.Conversation:
+def change_tags(conversation_id: int, body: TagChange) -> things.Conversation | Response:
     """Add and remove tags."""
 
     def change(db: Session) -> None:
         tags.change_tags(db, conversation_id, me().id, add=body.add, remove=body.remove)
 
-    return _act(conversation_id, change)
+    return act(conversation_id, change)
 
 
-@bp.put(_CASE + "/label")
+@bp.put(CASE + "/label")
 @bp.input(Corrected, arg_name="body")
 @bp.output(things.Conversation)
-def correct_label(conversation_id: int, body: Corrected) -> things.Conversation:
+def correct_label(conversation_id: int, body: Corrected) -> things.Conversation | Response:
     """Say what the customer's newest post is, or that its label is right."""
     labels = current_labels()
 
@@ -132,7 +130,7 @@ def correct_label(conversation_id: int, body: Corrected) -> things.Conversation:
             db, conversation_id, me().id, body.label, labels=labels, reason=body.reason
         )
 
-    return _act(conversation_id, correct)
+    return act(conversation_id, correct)
 
 
 @bp.put("/posts/<int:post_id>/label")
@@ -145,7 +143,7 @@ def label_post(post_id: int, body: Said) -> tuple[str, int]:
     return "", 204
 
 
-@bp.post(_CASE + "/notes")
+@bp.post(CASE + "/notes")
 @bp.input(NewNote, arg_name="body")
 @bp.output(things.Note, status_code=201)
 def write_note(conversation_id: int, body: NewNote) -> things.Note:
@@ -163,11 +161,3 @@ def take_note_back(note_id: int) -> things.Note:
     """Remove the words of one's own note."""
     with services().database.write() as db:
         return things.Note.model_validate(notes.take_back(db, note_id, me().id))
-
-
-def _act(conversation_id: int, action: Callable[[Session], object]) -> things.Conversation:
-    """Do it, then read the conversation as it is now."""
-    with services().database.write() as db:
-        action(db)
-    with services().database.read() as db:
-        return things.Conversation.model_validate(read_conversation(db, conversation_id))

@@ -11,9 +11,11 @@ from flask.json.provider import DefaultJSONProvider
 from flask_limiter.util import get_remote_address
 
 from tanggap.errors import MovedError
+from tanggap.rules import InvalidRuleError
 from tanggap.web.api_access import is_api
 from tanggap.web.context import me, services
 from tanggap.web.problems import problem
+from tanggap.web.rule_problems import explain_rule
 from tanggap.web.security import csrf, limiter
 
 ROOT: Final = "/api/v1"
@@ -50,6 +52,7 @@ def blueprint(name: str, tag: str) -> APIBlueprint:
     limiter.shared_limit(lambda: services().settings.api_rate, scope="api", key_func=_who)(bp)
     bp.before_request(_refuse_unreadable)
     bp.register_error_handler(MovedError, _moved)
+    bp.register_error_handler(InvalidRuleError, _unfit_rule)
     return bp
 
 
@@ -70,6 +73,10 @@ def _refuse_unreadable() -> None:
 
 def _moved(error: MovedError) -> Response:
     return problem(404, "moved", str(error), moved_to=error.into)
+
+
+def _unfit_rule(error: InvalidRuleError) -> Response:
+    return problem(422, "invalid", str(explain_rule(error)))
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Response
 from sqlalchemy.orm import Session
 
 from tanggap.inbox.dry_run import dry_run
 from tanggap.inbox.rule_editing import check_candidate, read_rule
 from tanggap.inbox.rulebook import current_rules
-from tanggap.rules import InvalidRuleError, Rule, dump_rule, load_rule
+from tanggap.rules import Rule, dump_rule, load_rule
 from tanggap.web.api import pages
 from tanggap.web.api.asked import NewRule, Trial
 from tanggap.web.api.routing import blueprint
 from tanggap.web.context import services
-from tanggap.web.problems import problem
-from tanggap.web.rule_problems import explain_rule
 
 bp = blueprint("rules", "Rules")
 _RULE = "/rules/<string:key>"
@@ -28,7 +25,7 @@ def index() -> pages.RuleList:
     """List the rules in force, in the order in which they run."""
     with services().database.read() as db:
         rules = current_rules(db).rules
-    return pages.RuleList(items=[_rule(one) for one in rules])
+    return pages.RuleList(items=[rule_of(one) for one in rules])
 
 
 @bp.get(_RULE)
@@ -36,7 +33,7 @@ def index() -> pages.RuleList:
 def show(key: str) -> pages.Rule:
     """Read a rule in force."""
     with services().database.read() as db:
-        return _rule(read_rule(db, key))
+        return rule_of(read_rule(db, key))
 
 
 @bp.post(_RULE + "/try")
@@ -51,15 +48,12 @@ def try_stored(key: str, body: Trial) -> pages.Tried:
 @bp.post("/rules/try")
 @bp.input(NewRule, arg_name="body")
 @bp.output(pages.Tried)
-def try_new(body: NewRule) -> pages.Tried | Response:
+def try_new(body: NewRule) -> pages.Tried:
     """Hold a rule that is not in force against the newest posts; nothing is changed."""
-    try:
-        with services().database.read() as db:
-            rule = load_rule(body.definition, labels=None)
-            check_candidate(services(), db, rule)
-            return _tried(db, rule, body.posts)
-    except InvalidRuleError as error:
-        return problem(422, "invalid", str(explain_rule(error)))
+    with services().database.read() as db:
+        rule = load_rule(body.definition, labels=None)
+        check_candidate(services(), db, rule)
+        return _tried(db, rule, body.posts)
 
 
 def _tried(db: Session, rule: Rule, posts: int) -> pages.Tried:
@@ -79,7 +73,8 @@ def _tried(db: Session, rule: Rule, posts: int) -> pages.Tried:
     return pages.Tried(**{name: getattr(found, name) for name in names}, matches=matches)
 
 
-def _rule(rule: Rule) -> pages.Rule:
+def rule_of(rule: Rule) -> pages.Rule:
+    """Write a rule down."""
     return pages.Rule(
         key=rule.key,
         name={"id": rule.name.id, "en": rule.name.en},

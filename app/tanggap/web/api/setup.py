@@ -7,7 +7,35 @@ from typing import Final
 from apiflask import APIBlueprint, HTTPError
 from flask import Flask
 
-from tanggap.web.api import acts, conversations, docs, lists, replies, reports, rules
+from tanggap.web.api import (
+    acts,
+    answers_edit,
+    approvals,
+    beside,
+    bulk,
+    calls,
+    collecting,
+    consultations,
+    conversations,
+    customers,
+    desk,
+    docs,
+    followups,
+    forms_edit,
+    handover,
+    joins,
+    lists,
+    mails,
+    models,
+    people,
+    privacy,
+    replies,
+    reports,
+    rule_edits,
+    rules,
+    staff,
+    webhooks,
+)
 from tanggap.web.api.routing import StrictJson
 from tanggap.web.api_access import guard_api
 from tanggap.web.problems import unfit_problem
@@ -15,10 +43,30 @@ from tanggap.web.problems import unfit_problem
 BLUEPRINTS: Final[tuple[APIBlueprint, ...]] = (
     lists.me_bp,
     conversations.bp,
+    beside.bp,
     acts.bp,
     replies.bp,
+    handover.bp,
+    approvals.bp,
+    joins.bp,
+    consultations.bp,
+    calls.bp,
+    collecting.bp,
+    followups.bp,
+    bulk.bp,
+    mails.bp,
+    desk.bp,
+    customers.bp,
     lists.bp,
     rules.bp,
+    rule_edits.bp,
+    answers_edit.bp,
+    forms_edit.bp,
+    staff.bp,
+    people.bp,
+    webhooks.bp,
+    privacy.bp,
+    models.bp,
     reports.bp,
 )
 

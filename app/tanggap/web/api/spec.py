@@ -29,9 +29,22 @@ _LIMITS: Final = {
 }
 _HEADERS: Final = {"idempotency-key": "Idempotency-Key"}
 _KEY: Final = "^[a-z0-9_-]{1,64}$"
-_CONFLICTS: Final = ("/claim", "/release", "/assignment", "/state", "/priority", "/snooze")
-_MORE_CONFLICTS: Final = ("/replies", "/undo", "/retry", "/draft", "/label")
-_REFUSED: Final = ("/snooze", "/tags", "/notes", "/check", "/retry", "/suggestions")
+_NOT_SO: Final = "It cannot be done so"
+_RESPONSES: Final = "#/components/responses/"
+_NAMES: Final = {
+    (400, "Not readable"): "Unreadable",
+    **{(status, words): words.title().replace(" ", "") for status, words in _ALWAYS.items()},
+    (404, "Not found"): "NotFound",
+    (409, "Somebody was faster"): "Conflict",
+    (413, "Too large"): "TooLarge",
+    (415, "No JSON"): "NoJson",
+    (422, "A value does not fit"): "Unfit",
+    (422, _NOT_SO): "Refused",
+}
+_MAY_BE_MISSING: Final = ("/models/shadow",)
+_CASE: Final = "#/components/schemas/Conversation"
+_TRIES: Final = ("/suggestions", "/macros", "/similar", "/actions")
+"""What is read by trying it out, and may be refused as an act is."""
 
 
 @cache
@@ -101,6 +114,7 @@ def _finished(document: dict[str, Any], app: APIFlask) -> dict[str, Any]:
     components = document.setdefault("components", {})
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     components.setdefault("schemas", {})["Problem"] = _problem_schema()
+    components["responses"] = _problem_responses()
     components["headers"] = {
         name: {"description": words, "schema": {"type": "integer"}}
         for name, words in _LIMITS.items()
@@ -124,13 +138,15 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["requestBody"]["required"] = True
     for answer in operation["responses"].values():
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS}
+    if method != "get" and _gives_case(operation):
+        operation["responses"]["204"] = {
+            "description": "Done; the person does not see the case any more",
+            "headers": operation["responses"]["200"]["headers"],
+        }
     if operation["responses"].get("204"):
         operation["responses"]["204"].pop("content", None)
     for status, words in _problems(path, method, operation).items():
-        operation["responses"][str(status)] = {
-            "description": words,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+        operation["responses"][str(status)] = {"$ref": _RESPONSES + _NAMES[status, words]}
 
 
 def _describe_parameter(parameter: dict[str, Any]) -> None:
@@ -150,17 +166,32 @@ def _describe_parameter(parameter: dict[str, Any]) -> None:
 def _problems(path: str, method: str, operation: Mapping[str, Any]) -> dict[int, str]:
     found = dict(_ALWAYS)
     found[400] = "Not readable"
-    if "{" in path:
+    if "{" in path or method != "get" or path.endswith(_MAY_BE_MISSING):
         found[404] = "Not found"
     if method != "get":
         found |= {413: "Too large", 415: "No JSON"}
     if operation.get("requestBody") or _in_query(operation.get("parameters", ())):
         found[422] = "A value does not fit"
-    if path.endswith(_REFUSED):
-        found[422] = "It cannot be done so"
-    if method != "get" and path.endswith((*_CONFLICTS, *_MORE_CONFLICTS)):
+    if method != "get":
         found[409] = "Somebody was faster"
+        found.setdefault(422, _NOT_SO)
+    if path.endswith(_TRIES):
+        found[422] = _NOT_SO
     return found
+
+
+def _problem_responses() -> dict[str, Any]:
+    """Describe every problem once; operations refer to them."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        name: {"description": words, "content": content}
+        for (_status, words), name in _NAMES.items()
+    }
+
+
+def _gives_case(operation: Mapping[str, Any]) -> bool:
+    content = operation["responses"].get("200", {}).get("content", {})
+    return any(one["schema"].get("$ref") == _CASE for one in content.values())
 
 
 def _in_query(parameters: Sequence[Mapping[str, Any]]) -> bool:

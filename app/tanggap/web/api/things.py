@@ -99,6 +99,7 @@ class Conversation(Thing):
     tags: list[str]
     team: TeamRef | None
     assignee: Ref | None
+    handover: str
     waits: bool
     needs_approval: bool
     snippet: Covered
@@ -187,6 +188,9 @@ class Draft(Thing):
 
     text: str
     base: str
+    visibility: str
+    purpose: str
+    promised_until: datetime | None
     seen_post_id: int | None
     updated_at: datetime | None
 
