@@ -1174,11 +1174,14 @@ def _create_privacy() -> None:
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=False),
         sa.Column("account_id", BIG_ID, nullable=True),
-        *(sa.Column(name, BIG_ID, nullable=True) for name in ("text_days", "profile_days")),
+        *(
+            sa.Column(name, BIG_ID, nullable=True)
+            for name in ("text_days", "profile_days", "beside_days")
+        ),
         sa.Column("user_id", BIG_ID, nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
-        *(sa.Column(name, BIG_ID, nullable=False) for name in ("posts", "authors")),
+        *(sa.Column(name, BIG_ID, nullable=False) for name in ("posts", "authors", "beside")),
         _foreign("retention_rules", "account_id", "accounts"),
         _foreign("retention_rules", "user_id", "users", "SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rules")),

@@ -111,7 +111,10 @@ def test_retention_is_counted_first_and_then_saved(
     with services.database.read() as session:
         assert session.scalar(select(RetentionRule.id)) is None
     assert officer.post("/privacy/retention", typed | {"do": "save"}).status_code == 303
-    assert "30 days" in officer.get("/privacy/retention").text
+    officer.post("/privacy/retention", typed | {"do": "save", "beside_days": "77"})
+    page = officer.get("/privacy/retention").text
+    assert "30 days" in page
+    assert "77 days" in page
     wrong = officer.post("/privacy/retention", typed | {"text_days": "bulan"})
     assert wrong.status_code == 422
     assert "whole number of days" in wrong.text

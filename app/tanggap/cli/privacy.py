@@ -14,6 +14,7 @@ from tanggap.cli.common import console, opened_services, require_schema, say
 from tanggap.errors import ConflictError, TanggapError
 from tanggap.inbox import privacy_erase, privacy_export, retention_rules
 from tanggap.inbox.privacy_person import find_people
+from tanggap.inbox.retention_beside import BESIDE
 from tanggap.inbox.retention_rules import Wanted, read_days
 from tanggap.store import audit
 from tanggap.store.privacy import DONE
@@ -119,26 +120,30 @@ def _identities(path: Path) -> list[tuple[str, str]]:
 @click.option("--account", type=int, help="Set it for this account of the platform alone.")
 @click.option("--text-days", default="", help="Days that texts and payloads are kept; empty: ever.")
 @click.option("--profile-days", default="", help="Days that names and pictures are kept.")
+@click.option("--beside-days", default="", help="Days that mails, forms, notes, calls are kept.")
 @click.option("--dry-run", is_flag=True, help="Only count what would go.")
-def retention(
-    *, channel: str | None, account: int | None, text_days: str, profile_days: str, dry_run: bool
-) -> None:
+def retention(*, channel: str | None, account: int | None, dry_run: bool, **days: str) -> None:
     """Show how long texts are kept, or set it for a --channel."""
     with opened_services() as services:
         require_schema(services)
         if channel is not None:
-            wanted = Wanted(channel, account, read_days(text_days), read_days(profile_days))
+            read = {name: read_days(typed) for name, typed in days.items()}
+            wanted = Wanted(channel, account, **read)
             with services.database.read() as session:
                 counts = retention_rules.preview(session, wanted)
-            say(f"{counts['posts']} texts and {counts['authors']} profiles would go at once.")
+            beside = sum(counts[name] for name in BESIDE)
+            say(
+                f"{counts['posts']} texts, {counts['authors']} profiles and {beside} things "
+                "beside posts would go at once."
+            )
             if not dry_run:
                 retention_rules.save_rule(services, wanted, user_id=None)
-        table = Table("Platform", "Account", "Texts, days", "Profiles, days", "Removed")
+        table = Table("Platform", "Account", "Texts, days", "Profiles, days", "Beside, days")
         with services.database.read() as session:
             for rule in retention_rules.list_rules(session):
-                days = (rule.text_days, rule.profile_days)
-                shown = ("for ever" if one is None else str(one) for one in days)
-                table.add_row(rule.channel, str(rule.account_id or ""), *shown, str(rule.posts))
+                kept = (rule.text_days, rule.profile_days, rule.beside_days)
+                shown = ("for ever" if one is None else str(one) for one in kept)
+                table.add_row(rule.channel, str(rule.account_id or ""), *shown)
     console.print(table if table.row_count else "Everything is kept for ever.")
 
 

@@ -1,12 +1,14 @@
 """How long the company itself keeps what customers wrote, by platform and by account.
 
 An account's own rule stands instead of its platform's. What platforms' terms bound is removed by
-`inbox.retention`, whatever stands here. The case, its figures and what we wrote stay.
+`inbox.retention`, whatever stands here. What cases hold beside posts has a time of its own
+(`inbox.retention_beside`). The case, its figures and our answers stay.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,6 +20,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import NotFoundError, TanggapError
 from tanggap.inbox.privacy_person import refuse_limited
 from tanggap.inbox.retention import empty_deliveries, empty_posts
+from tanggap.inbox.retention_beside import BESIDE, count_old, empty_homeless, empty_old
 from tanggap.inbox.services import Services
 from tanggap.store import audit
 from tanggap.store.accounts import Account
@@ -34,6 +37,8 @@ EVERY: Final = timedelta(hours=1)
 LONGEST: Final = 3_650
 """Days."""
 
+_DAYS: Final = ("text_days", "profile_days", "beside_days")
+
 
 class UnfitDaysError(TanggapError):
     """A number of days that nobody can mean."""
@@ -47,6 +52,12 @@ class Wanted:
     account_id: int | None = None
     text_days: int | None = None
     profile_days: int | None = None
+    beside_days: int | None = None
+
+    @property
+    def days(self) -> dict[str, int | None]:
+        """Give the days as a rule keeps them."""
+        return {name: getattr(self, name) for name in _DAYS}
 
 
 def list_rules(session: Session) -> list[RetentionRule]:
@@ -77,6 +88,9 @@ def preview(session: Session, wanted: Wanted) -> Counter[str]:
         before = now - timedelta(days=wanted.profile_days)
         old = _old_authors(wanted.channel, before)
         found["authors"] = session.scalar(select(func.count()).select_from(Author).where(old)) or 0
+    if wanted.beside_days is not None:
+        before = now - timedelta(days=wanted.beside_days)
+        found.update(count_old(session, _accounts(session, wanted, "beside_days"), before))
     return found
 
 
@@ -86,18 +100,18 @@ def save_rule(services: Services, wanted: Wanted, *, user_id: int | None) -> Non
     with services.database.write() as session:
         _known(services, session, wanted)
         row = _rule(session, wanted.channel, wanted.account_id)
-        before = _days(row) if row is not None else {}
-        if wanted.text_days is None and wanted.profile_days is None:
+        before = _wanted(row).days if row is not None else {}
+        if not any(wanted.days.values()):
             if row is not None:
                 session.delete(row)
         else:
             row = row or RetentionRule(channel=wanted.channel, account_id=wanted.account_id)
-            row.text_days, row.profile_days = wanted.text_days, wanted.profile_days
+            for name, days in wanted.days.items():
+                setattr(row, name, days)
             row.user_id, row.updated_at, row.ran_at = user_id, utcnow(), None
             session.add(row)
-        after = {"text_days": wanted.text_days, "profile_days": wanted.profile_days}
         place = wanted.channel if wanted.account_id is None else f"account {wanted.account_id}"
-        detail = {"old": before, "new": after}
+        detail = {"old": before, "new": wanted.days}
         audit.record(
             session, "retention.changed", "retention", place, user_id=user_id, detail=detail
         )
@@ -126,7 +140,9 @@ def purge_due(services: Services) -> Counter[str]:
                 row.ran_at = utcnow()
                 row.posts += counts["posts"]
                 row.authors += counts["authors"]
+                row.beside += sum(counts[name] for name in BESIDE)
         total += counts
+    total += _purge_homeless(services, [wanted.beside_days for _, wanted in rules])
     if total:
         log.info("retention rules enforced", **total)
         with services.database.write() as session:
@@ -154,7 +170,23 @@ def _purge_batch(services: Services, wanted: Wanted) -> Counter[str]:
         if wanted.profile_days is not None and wanted.account_id is None:
             before = now - timedelta(days=wanted.profile_days)
             found["authors"] = _empty_authors(session, wanted.channel, before)
+        if wanted.beside_days is not None:
+            before = now - timedelta(days=wanted.beside_days)
+            found += empty_old(session, _accounts(session, wanted, "beside_days"), before)
     return +found
+
+
+def _purge_homeless(services: Services, days: Sequence[int | None]) -> Counter[str]:
+    """Empty what belongs to no case once it is over by the longest time of all."""
+    total: Counter[str] = Counter()
+    longest = max((one for one in days if one is not None), default=None)
+    while longest is not None:
+        with services.database.write() as session:
+            found = empty_homeless(session, utcnow() - timedelta(days=longest))
+        if not found:
+            break
+        total += found
+    return total
 
 
 def _empty_old_deliveries(session: Session, channel: str, before: datetime) -> int:
@@ -178,22 +210,26 @@ def _empty_authors(session: Session, channel: str, before: datetime) -> int:
 
 
 def _old_posts(session: Session, wanted: Wanted, before: datetime) -> ColumnElement[bool]:
-    """Tell of posts whether a rule removes their texts; other accounts' own rules stand."""
+    """Tell of posts whether a rule removes their texts."""
+    return and_(
+        Post.account_id.in_(_accounts(session, wanted, "text_days")),
+        Post.received_at < before,
+        Post.purged_at.is_(None),
+        Post.from_us.is_(False),
+    )
+
+
+def _accounts(session: Session, wanted: Wanted, days: str) -> list[int]:
+    """List the accounts that a rule holds for; those with a rule of their own go by that."""
     accounts = select(Account.id).where(Account.channel == wanted.channel)
     if wanted.account_id is not None:
         accounts = accounts.where(Account.id == wanted.account_id)
     else:
         own = select(RetentionRule.account_id).where(
-            RetentionRule.account_id.is_not(None), RetentionRule.text_days.is_not(None)
+            RetentionRule.account_id.is_not(None), getattr(RetentionRule, days).is_not(None)
         )
         accounts = accounts.where(Account.id.not_in(own))
-    ids = list(session.scalars(accounts))
-    return and_(
-        Post.account_id.in_(ids),
-        Post.received_at < before,
-        Post.purged_at.is_(None),
-        Post.from_us.is_(False),
-    )
+    return list(session.scalars(accounts))
 
 
 def _old_authors(channel: str, before: datetime) -> ColumnElement[bool]:
@@ -223,8 +259,5 @@ def _rule(session: Session, channel: str, account_id: int | None) -> RetentionRu
 
 
 def _wanted(rule: RetentionRule) -> Wanted:
-    return Wanted(rule.channel, rule.account_id, rule.text_days, rule.profile_days)
-
-
-def _days(row: RetentionRule) -> dict[str, int | None]:
-    return {"text_days": row.text_days, "profile_days": row.profile_days}
+    days = {name: getattr(rule, name) for name in _DAYS}
+    return Wanted(rule.channel, rule.account_id, **days)

@@ -93,8 +93,9 @@ class PersonExport(Base):
 class RetentionRule(Base):
     """How long the company keeps what customers wrote on a platform, or on one account of it.
 
-    Days are counted from the receipt; None keeps for ever. What a platform's own terms bound
-    stays bound. `posts` and `authors` count what went so far.
+    Days are counted from the receipt; None keeps for ever. `beside_days` are for what cases hold
+    beside posts. What a platform's own terms bound stays bound. `posts`, `authors` and `beside`
+    count what went so far.
     """
 
     __tablename__ = "retention_rules"
@@ -121,8 +122,10 @@ class RetentionRule(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     text_days: Mapped[int | None]
     profile_days: Mapped[int | None]
+    beside_days: Mapped[int | None]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)
     ran_at: Mapped[datetime | None]
     posts: Mapped[int] = mapped_column(default=0)
     authors: Mapped[int] = mapped_column(default=0)
+    beside: Mapped[int] = mapped_column(default=0)

@@ -135,6 +135,7 @@ def retention() -> ResponseReturnValue:
             account_id=int(account) if account.isdigit() else None,
             text_days=retention_rules.read_days(request.form.get("text_days", "")),
             profile_days=retention_rules.read_days(request.form.get("profile_days", "")),
+            beside_days=retention_rules.read_days(request.form.get("beside_days", "")),
         )
     except UnfitDaysError:
         problem = gettext("Write a whole number of days from 1 to %(most)s.", most=LONGEST)
@@ -172,6 +173,7 @@ def _retention(problem: str = "", counts: Counter[str] | None = None) -> str:
             channels=sorted(services().registry.channels),
             bounds=dict(bounded_channels(services())),
             would_go=counts,
+            place_name=place_name,
             typed=request.form,
             problem=problem,
         )
