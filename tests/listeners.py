@@ -29,6 +29,8 @@ class Listener:
     heard: list[Heard] = field(default_factory=list)
     silent: bool = False
     dribbles: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     over: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -73,6 +75,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def do_GET(self) -> None:
+        listener = self.server.listener
+        listener.heard.append(Heard(self.path, dict(self.headers), b""))
+        if listener.dribbles:
+            self._dribble(listener)
+            return
+        content = listener.files.get(self.path, b"")
+        if self.path in listener.moved:
+            self.send_response(302)
+            self.send_header("Location", listener.moved[self.path])
+        else:
+            self.send_response(200 if content else 404)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def _dribble(self, listener: Listener) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")

@@ -44,6 +44,7 @@ OF_A_CASE: Mapping[str, str] = {
     "notification_id": "notifications",
     "photo_id": "form_photos",
     "post_id": "posts",
+    "preview_id": "post_previews",
     "reply_id": "replies",
     "testimonial_id": "testimonials",
     "request_id": "form_requests",
@@ -97,6 +98,7 @@ OTHERWISE: Mapping[str, str] = {
     "joins.undo": "the row of the test is no real merge",
 }
 """Routes that refuse a person's own object here, and why; tests of their own show them at work."""
+    "media.picture": "the picture was never fetched",
 
 ADD_A_MAKER = (
     "the test does not know what these parameters name: add them to OF_A_CASE with the table of "

@@ -14,11 +14,13 @@ from tanggap.inbox.clock_view import CaseClocks, case_clocks
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.drafts import load_draft
 from tanggap.inbox.keyset import Cursor
+from tanggap.inbox.media_previews import previews_of
 from tanggap.inbox.moderating import newest_moderations
 from tanggap.inbox.rulebook import rule_names
 from tanggap.rules.model import Name
 from tanggap.store.action_runs import ActionRun
 from tanggap.store.conversations import Conversation
+from tanggap.store.media import PostPreview
 from tanggap.store.moderations import Moderation
 from tanggap.store.posts import Post, VerdictRow
 from tanggap.store.replies import QUEUED, SENDING, SENT, UNDONE, UNKNOWN, Draft, ReplyPart, ReplyRow
@@ -64,7 +66,7 @@ class ConversationView:
     `senders` tells by post id who wrote them, `parts` which part of a long answer they are.
     `earlier` is the place before which there is more to show, and `since` that of the first post.
     `seen_post_id` is the latest post that came in: whoever looks at this view has seen everything
-    up to it.
+    up to it. `previews` are the pictures of posts, by post and place.
     """
 
     conversation: Conversation
@@ -84,6 +86,7 @@ class ConversationView:
     draft: Draft | None
     seen_post_id: int
     clocks: CaseClocks
+    previews: Mapping[int, Mapping[int, PostPreview]]
 
     @property
     def answerable(self) -> bool:
@@ -121,7 +124,7 @@ def read_view(
     answers = bool(shown) and shown[0].parent_id is not None
     ancestors = list(session.scalars(_ancestors_query(shown[0]))) if answers else []
     known = {post.id for post in ancestors}
-    siblings = session.scalars(_siblings_query(conversation))
+    siblings = list(session.scalars(_siblings_query(conversation)))
     runs = _rule_runs(session, [post.id for post in shown])
     return ConversationView(
         conversation=conversation,
@@ -141,6 +144,7 @@ def read_view(
         rule_names=_names_of(session, runs),
         draft=load_draft(session, conversation_id, user_id),
         clocks=case_clocks(session, conversation_id),
+        previews=previews_of(session, [*shown, *ancestors, *siblings]),
         seen_post_id=_newest_id(session, conversation_id, window, posts),
     )
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from threading import Timer
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from standardwebhooks import Webhook
@@ -20,6 +16,7 @@ from standardwebhooks import Webhook
 import tanggap
 from tanggap.inbox.clean import storable
 from tanggap.plugins.http import host_header, pin
+from tanggap.plugins.line_cutter import LineCutter, trusted
 from tanggap.rules.covering import MARK
 from tanggap.sdk.errors import Unavailable
 from tanggap.settings import Settings
@@ -97,13 +94,13 @@ def _post(
 ) -> tuple[int | None, str, httpx.Headers]:
     pinned = pin(url, settings.private_hosts)
     seconds = settings.http_timeout_seconds
-    line = _Line()
+    line = LineCutter()
     timer = Timer(seconds, line.cut)
     timer.daemon = True
     timer.start()
     try:
         with (
-            httpx.Client(timeout=seconds, follow_redirects=False, verify=_trust()) as client,
+            httpx.Client(timeout=seconds, follow_redirects=False, verify=trusted()) as client,
             client.stream(
                 "POST",
                 pinned,
@@ -119,37 +116,6 @@ def _post(
         return None, f"{type(error).__name__}: {error}", httpx.Headers()
     finally:
         timer.cancel()
-
-
-class _Line:
-    """The connection of one try, cut when its time is up.
-
-    Time limits of clients begin anew with every byte, and an endpoint that sends one now and then
-    would hold a worker for ever.
-    """
-
-    def __init__(self) -> None:
-        self.over = False
-        self._socket: socket.socket | None = None
-
-    def watch(self, name: str, info: Mapping[str, Any]) -> None:
-        """Take the socket once it is there."""
-        if name.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self._socket = info["return_value"].get_extra_info("socket")
-
-    def cut(self) -> None:
-        """End the connection under whoever waits for it."""
-        self.over = True
-        if self._socket is not None:
-            with suppress(OSError):
-                # Not the TLS layer's own: that one is in use in another thread.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """Load the certificates once; it takes longer than most deliveries."""
-    return httpx.create_ssl_context()
 
 
 def _request_head(url: httpx.URL, headers: Mapping[str, str], length: int) -> str:

@@ -7,6 +7,7 @@ hides in it.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,14 +21,22 @@ LONGEST_SIDE: Final = 2_048
 MEDIA_TYPE: Final = "image/jpeg"
 _QUALITY: Final = 85
 _WHITE: Final = (255, 255, 255)
-_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+PHOTO_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+SHOWN_FORMATS: Final = (*PHOTO_FORMATS, "GIF")
+"""What posts of customers show; of a film of pictures the first one is taken."""
+
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 # What the decoders raise on broken and hostile files.
 _BROKEN: Final = (
     *(OSError, ValueError, SyntaxError, MemoryError, ArithmeticError, LookupError),
     *(TypeError, AttributeError, EOFError),
 )
-_SIGNS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
+_SIGNS: Final = {
+    "JPEG": b"\xff\xd8\xff",
+    "PNG": b"\x89PNG\r\n\x1a\n",
+    "WEBP": b"RIFF",
+    "GIF": b"GIF8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +56,25 @@ class UnfitPhotoError(TanggapError):
         self.code = code
 
 
-def draw_again(content: bytes) -> Photo:
+def draw_again(
+    content: bytes, longest: int = LONGEST_SIDE, formats: Sequence[str] = PHOTO_FORMATS
+) -> Photo:
     """Draw a photo anew, upright and not too large; raises `UnfitPhotoError`."""
     if len(content) > BYTES_MOST:
         raise UnfitPhotoError("photo_too_large")
-    if not content.startswith(_SIGNS):
+    if not content.startswith(tuple(_SIGNS[one] for one in formats)):
         raise UnfitPhotoError("photo")
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as found:
+        with Image.open(io.BytesIO(content), formats=formats) as found:
             if found.width * found.height > PIXELS_MOST:
                 raise UnfitPhotoError("photo_too_large")
-            found.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            found.draft("RGB", (longest, longest))
             picture = _plain(ImageOps.exif_transpose(found))
     except _BOMBS as error:
         raise UnfitPhotoError("photo_too_large") from error
     except _BROKEN as error:
         raise UnfitPhotoError("photo") from error
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    picture.thumbnail((longest, longest))
     drawn = io.BytesIO()
     picture.save(drawn, "JPEG", quality=_QUALITY, optimize=True)
     return Photo(drawn.getvalue(), picture.width, picture.height)

@@ -58,6 +58,7 @@ PLACES: Final[Mapping[str, Place]] = {
         custom=True,
     ),
     "post_revisions": Place(drop=True, kept=("text",)),
+    "post_previews": Place(drop=True, kept=("state", "error_code", "sealed")),
     "post_aliases": Place(drop=True, kept=("external_id",)),
     "verdicts": Place(kept=("label", "probabilities", "language", "model_version")),
     "shadow_verdicts": Place(kept=("label",)),

@@ -14,6 +14,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "conversations": ("Percakapan", "Conversations"),
     "posts": ("Yang Anda dan kami tulis", "What you and we wrote"),
     "post_revisions": ("Isi sebelum disunting", "Texts before they were edited"),
+    "post_previews": ("Gambar dari kiriman Anda", "Pictures of your posts"),
     "verdicts": ("Label dari model", "Labels by the model"),
     "corrections": ("Label dari orang", "Labels by people"),
     "notes": ("Catatan internal", "Internal notes"),

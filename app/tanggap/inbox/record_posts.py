@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from tanggap.inbox.authors import upsert_authors
 from tanggap.inbox.clean import MAX_NAME, snippet, storable, usable_id
 from tanggap.inbox.followed import followed
 from tanggap.inbox.known import Known, known_posts, remember
+from tanggap.inbox.media_previews import want as want_previews
 from tanggap.inbox.private_legs import legs_of
 from tanggap.inbox.record_batch import CONTEXT, Batch
 from tanggap.inbox.rule_events import take_metrics
@@ -195,17 +197,21 @@ def _conversation_values(
 
 def _insert(session: Session, batch: Batch, source: str) -> dict[str, int]:
     """Insert the posts; those another worker was faster with are not among the returned."""
+    values = [_post_values(batch, batch.posts[key], source) for key in sorted(batch.posts)]
     rows = insert_rows(
         session,
         Post,
-        [_post_values(batch, batch.posts[key], source) for key in sorted(batch.posts)],
+        values,
         key=("account_id", "external_id"),
         returning=("external_id", "id"),
     )
-    return {row.external_id: row.id for row in rows}
+    new = {row.external_id: row.id for row in rows}
+    with_media = {one["external_id"]: one["attachments"] for one in values if one["attachments"]}
+    want_previews(session, {new[id_]: with_media[id_] for id_ in new.keys() & with_media.keys()})
+    return new
 
 
-def _post_values(batch: Batch, post: IncomingPost, source: str) -> dict[str, object]:
+def _post_values(batch: Batch, post: IncomingPost, source: str) -> dict[str, Any]:
     parent = batch.known.get(post.in_reply_to or "")
     now = utcnow()
     return {

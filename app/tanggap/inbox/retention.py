@@ -23,6 +23,7 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.deliveries import DEAD, PENDING, Delivery
 from tanggap.store.mails import EMAIL
+from tanggap.store.media import PostPreview
 from tanggap.store.posts import (
     TRIAGE_DONE,
     TRIAGE_PENDING,
@@ -195,7 +196,8 @@ def empty_posts(session: Session, ids: Sequence[int]) -> None:
     if not ids:
         return
     now = utcnow()
-    session.execute(delete(PostRevision).where(PostRevision.post_id.in_(ids)))
+    for held in (PostRevision, PostPreview):
+        session.execute(delete(held).where(held.post_id.in_(ids)))
     session.execute(
         update(Post)
         .where(Post.id.in_(ids), Post.triage == TRIAGE_PENDING)

@@ -17,6 +17,7 @@ from tanggap.inbox import (
     endpoint_delivery,
     mail_polling,
     moderation_work,
+    media_previews,
     notifications,
     outbox,
     plugin_states,
@@ -65,6 +66,7 @@ class Unfinished:
     messages: bool
     similar: bool
 
+    previews: bool
 
 def find_unfinished(services: Services) -> Unfinished:
     """Look through the tables for work nobody is at."""
@@ -79,6 +81,7 @@ def find_unfinished(services: Services) -> Unfinished:
         events = rule_triggers.is_due(session)
         messages = endpoint_delivery.is_due(session)
     return Unfinished(
+        previews = media_previews.is_due(session)
         deliveries=bool(deliveries),
         posts=bool(posts),
         events=events,
@@ -94,6 +97,7 @@ def find_unfinished(services: Services) -> Unfinished:
         messages=messages,
         similar=similar.is_due(services),
     )
+        previews=previews,
 
 
 def tidy(session: Session) -> None:

@@ -15,6 +15,7 @@ from tanggap.inbox import (
     assigning,
     endpoint_delivery,
     mail_polling,
+    media_previews,
     moderation_work,
     outbox,
     plugin_states,
@@ -40,6 +41,9 @@ from tanggap.store.sight import without_limits
 CROWD: Final = 5
 COURIERS: Final = 2
 """Threads that bring messages to endpoints: a slow endpoint must not keep answers waiting."""
+
+FETCHERS: Final = 2
+"""Threads that fetch pictures of posts, for the same reason."""
 
 LINGER: Final = 0.4
 """Seconds a batch of deliveries waits for company in a crowd.
@@ -77,6 +81,8 @@ class Tasks:
         self._courier = Courier(services)
         self._tell_gate = Gate(self._tell_endpoints, width=COURIERS)
         self._tell = register(name="tell")(self._tell_gate)
+        self._preview_gate = Gate(self._run_previews, width=FETCHERS)
+        self._preview = register(name="preview")(self._preview_gate)
         self._sweep = register(name="sweep")(self._run_sweep)
         self._index = register(name="index")(Gate(self._run_index))
         self._shadow = Shadow(services)
@@ -124,6 +130,10 @@ class Tasks:
         """Have messages brought to the endpoints that wait for them."""
         self._tell()
 
+    def fetch_previews(self) -> None:
+        """Have the pictures fetched that posts show."""
+        self._preview()
+
     def sweep(self) -> None:
         """Have unfinished work found and enqueued."""
         self._sweep()
@@ -138,8 +148,18 @@ class Tasks:
         while triage_pending(self.services):
             pass
         self._rules()
+        self._preview_if_due()
         if self._shadow.wanted():
             self._run_beside()
+
+    def _preview_if_due(self) -> None:
+        with self.services.database.read() as session:
+            due = media_previews.is_due(session)
+        if due:
+            self._preview()
+
+    def _run_previews(self) -> None:
+        media_previews.fetch_due(self.services)
 
     def _run_reassign(self) -> None:
         assigning.reassign(self.services)
@@ -212,6 +232,7 @@ class Tasks:
             (unfinished.similar, self._index),
             (unfinished.retention, self._purge),
             (unfinished.messages, self._tell),
+            (unfinished.previews, self._preview),
         ):
             if wanted:
                 work()

@@ -158,6 +158,8 @@ ROUTES: Final[Mapping[str, Permission | Open]] = {
     "mails.dismiss": P.WORK_CASES,
     "mails.file": P.READ_CASES,
     "mails.go_on": P.WORK_CASES,
+    "media.picture": P.READ_CASES,
+    "media.try_again": P.WORK_CASES,
     "mails.index": P.WORK_CASES,
     "mails.put": P.WORK_CASES,
     "mails.show": P.WORK_CASES,

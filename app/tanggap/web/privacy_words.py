@@ -12,6 +12,7 @@ PLACES: Final = {
     "conversations": lazy_gettext("Lines of cases in lists"),
     "posts": lazy_gettext("Posts, messages and our answers"),
     "post_revisions": lazy_gettext("Texts before they were edited"),
+    "post_previews": lazy_gettext("Pictures of their posts"),
     "post_aliases": lazy_gettext("Earlier numbers of posts"),
     "deliveries": lazy_gettext("Raw payloads, dead letters included"),
     "corrections": lazy_gettext("Reasons of corrections, for training"),

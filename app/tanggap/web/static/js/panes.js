@@ -115,8 +115,8 @@ function settle() {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id !== "conversation") return;
-  settle();
   show("conversation");
+  settle();
 });
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-back]")) return;
