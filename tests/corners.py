@@ -31,7 +31,7 @@ from tanggap.store import Base
 from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
 from tanggap.store.base import UtcDateTime, utcnow
-from tanggap.store.limits import Shape, conditions, target, way
+from tanggap.store.limits import TEAMED, Shape, conditions, target, way
 from tanggap.store.sight import Sight, limited_to
 from tanggap.store.users import AGENT, User, list_teams
 
@@ -48,7 +48,6 @@ _FITTING: Final[Mapping[tuple[str, str], Any]] = {
     ("notifications", "kind"): "mention",
     ("clocks", "kind"): "first_answer",
     ("call_backs", "zone"): "Asia/Jakarta",
-    ("shift_notes", "to_team_id"): 1,
     ("endpoint_messages", "state"): "delivered",
     ("label_requests", "reason"): "unsure",
     ("label_requests", "guess"): "question",
@@ -122,7 +121,12 @@ def make_corners(services: Services, user_id: int, *, own_tables: frozenset[str]
 
 
 def _is_foreign(table: Table, corner: Corner) -> bool:
-    """Tell whether a row is out of sight: what hangs on an account alone is no team's."""
+    """Tell whether a row is out of sight: what hangs on an account alone is no team's.
+
+    What is a team's hangs on no account.
+    """
+    if table.name in TEAMED:
+        return corner.number == 1
     column = way(table)
     of_account = column is not None and target(column) == "accounts"
     return not of_account or corner.ids["accounts"] >= HIGH
@@ -144,6 +148,10 @@ def picture(services: Services, corner: Corner) -> dict[str, list[Any]]:
             query = select(Base.metadata.tables[name])
             if name == "accounts" and corner.ids[name] < HIGH:
                 continue  # the person's own, too
+            if name in TEAMED:
+                query = query.where(query.selected_columns[TEAMED[name]] == corner.ids["teams"])
+                if corner.number != 1:
+                    continue
             if name in FACTORIES:
                 query = query.where(Base.metadata.tables[name].c.id == corner.ids[name])
             rows[name] = sorted(map(repr, session.execute(query)))

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from factories import make_account, make_author, make_conversation, make_post, make_user
 from tanggap.errors import NotFoundError
-from tanggap.inbox.search import Filter, count_query, count_views, page_query
+from tanggap.inbox.counters import count_query, count_views
+from tanggap.inbox.search import Filter, page_query
 from tanggap.store import Base
 from tanggap.store.alerts import Alert
 from tanggap.store.conversations import OPEN, RESOLVED, Conversation
@@ -43,7 +44,6 @@ COMPANY_WIDE = frozenset(
         "identities",
         "invitations",
         "known_customers",
-        "macros",
         "mailboxes",
         "model_events",
         "models",
@@ -53,11 +53,9 @@ COMPANY_WIDE = frozenset(
         "retention_marks",
         "rule_orders",
         "rules",
-        "saved_views",
         "schedule_marks",
         "second_factors",
         "shift_exceptions",
-        "shift_notes",
         "shifts",
         "sign_ins",
         "sign_on_providers",

@@ -8,16 +8,22 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from corners import Corners, limit, make_corners, make_person
+from factories import make_post
 from queries import counted
+from tanggap.inbox import consultations
 from tanggap.inbox.assigning import reassign
+from tanggap.inbox.saved_views import save_view
 from tanggap.inbox.services import Services
+from tanggap.inbox.shift_notes import leave
 from tanggap.store.audit import AuditEntry, Change
 from tanggap.store.base import utcnow
 from tanggap.store.case_vectors import CaseVector
 from tanggap.store.conversations import Conversation
+from tanggap.store.macros import Macro
+from tanggap.store.notifications import Notification
 from tanggap.store.sight import Sight, limited_to
 from tanggap.store.snoozes import Snooze
-from tanggap.store.users import ADMIN, AGENT, SUPERVISOR, User
+from tanggap.store.users import ADMIN, AGENT, SUPERVISOR, TeamMember, User
 from visitors import Visitor
 
 
@@ -189,3 +195,55 @@ def test_person_sees_everything_again_when_the_limits_are_lifted(
     limit(services, corners.own.ids["users"], Sight())
     assert ayu.get("/inbox").status_code == 200
     assert ayu.get(f"/inbox/rows?ids={corners.other_team.ids['conversations']}").status_code == 200
+
+
+def test_question_of_another_team_s_case_is_read_and_answered_without_the_case(
+    services: Services, corners: Corners, ayu: Visitor
+) -> None:
+    own, other = corners.own.ids, corners.other_team.ids
+    case_id, asker = other["conversations"], make_person(services, AGENT)
+    with services.database.write() as session:
+        case = session.get_one(Conversation, case_id)
+        make_post(session, case, "resi 4411, telepon 0812-3456-7890")
+        case.assignee_id = asker
+        question = consultations.ask(
+            session,
+            conversation_id=case_id,
+            team_id=own["teams"],
+            user_id=asker,
+            question="Bisa dicek resinya?",
+            within="4h",
+        ).id
+        session.add(TeamMember(team_id=own["teams"], user_id=ayu.user_id or 0))
+    listed = ayu.get("/consultations").text
+    assert "Bisa dicek resinya?" in listed
+    assert f'href="/consultations/{question}"' in listed
+    page = ayu.get(f"/consultations/{question}").text
+    assert "resi 4411" in page
+    assert "0812-3456" not in page
+    assert ayu.get(f"/inbox/{case_id}").status_code == 404
+    answered = ayu.post(f"/consultations/{question}/answer", {"answer": "sudah", "from": "list"})
+    assert answered.status_code == 303
+    assert ayu.get(f"/consultations/{question}").status_code == 404
+    with services.database.read() as session:
+        told = select(Notification.user_id).where(Notification.kind == "consult_answered")
+        assert session.scalars(told).all() == [asker]
+
+
+def test_what_is_another_team_s_is_out_of_sight_though_one_is_in_it(
+    services: Services, corners: Corners, ayu: Visitor
+) -> None:
+    other = corners.other_team.ids["teams"]
+    boss = make_person(services, SUPERVISOR)
+    with services.database.write() as session:
+        session.add(TeamMember(team_id=other, user_id=ayu.user_id or 0))
+        session.add(TeamMember(team_id=other, user_id=boss))
+        save_view(session, boss, "Punya tim lain", {"state": "open"}, team_id=other)
+        leave(session, boss, to=f"team:{other}", text="jangan lupa tim lain", cases={})
+        leave(session, boss, to=f"person:{ayu.user_id}", text="untukmu saja", cases={})
+        session.add(Macro(name="Makro tim lain", team_id=other, text="a"))
+    page = ayu.get("/inbox").text
+    assert "untukmu saja" in page
+    assert "tim lain" not in page.casefold()
+    case_id = corners.own.ids["conversations"]
+    assert "tim lain" not in ayu.get(f"/inbox/{case_id}/answers").text.casefold()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.consultations import Consultation
 from tanggap.store.conversations import Conversation
+from tanggap.store.limited import whole
+from tanggap.store.posts import Post
 from tanggap.store.users import Team
 
 CHOICES: Final = {
@@ -32,9 +35,19 @@ CHOICES: Final = {
 WARN_SHARE: Final = 0.75
 LONGEST: Final = 4_000
 SHOWN: Final = 100
+POSTS_SHOWN: Final = 30
 COUNT_CAP: Final = 100
 _BATCH: Final = 200
 _WAITS: Final = (Consultation.answered_at.is_(None), Consultation.withdrawn_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that waits, and the newest posts of its case, oldest first."""
+
+    asked: Consultation
+    case: Conversation
+    posts: Sequence[Post]
 
 
 class UnfitQuestionError(TanggapError):
@@ -85,14 +98,13 @@ def ask(
 def answer(session: Session, consultation_id: int, user_id: int, text: str) -> Consultation:
     """Answer a question, and tell who asked and who has the case."""
     words = _words(text)
-    asked = _settle(
-        session,
-        consultation_id,
-        {"answered_at": utcnow(), "answered_by_id": user_id, "answer": words},
-    )
-    people = {asked.user_id, *_owner(session, asked)}
-    _notify(session, asked, "consult_answered", user_ids=people, actor_id=user_id, text=words)
-    _note(session, asked, "answered", user_id)
+    values = {"answered_at": utcnow(), "answered_by_id": user_id, "answer": words}
+    asked = _settle(session, consultation_id, values)
+    # Who is asked may not see the case; its owner is told and its timeline goes on all the same.
+    with whole(session):
+        people = {asked.user_id, *_owner(session, asked)}
+        _notify(session, asked, "consult_answered", user_ids=people, actor_id=user_id, text=words)
+        _note(session, asked, "answered", user_id)
     return asked
 
 
@@ -118,16 +130,30 @@ def list_waiting(
     session: Session, team_ids: Collection[int] | None
 ) -> Sequence[tuple[Consultation, Conversation]]:
     """List what these teams, or all, are asked and have not answered; what is due first on top."""
+    query = _with_people().where(*_of_teams(team_ids))
+    asked = session.scalars(query.order_by(Consultation.due_at, Consultation.id).limit(SHOWN)).all()
+    cases = _cases_of(session, {one.conversation_id for one in asked})
+    return [(one, cases[one.conversation_id]) for one in asked]
+
+
+def read_question(session: Session, consultation_id: int) -> Question:
+    """Give a question that waits with what its team needs of the case: who wrote, and the thread.
+
+    The case itself may be out of their sight; they read the posts and change nothing.
+    """
+    asked = session.scalar(_with_people().where(Consultation.id == consultation_id, *_WAITS))
+    if asked is None:
+        raise NotFoundError(f"there is no question {consultation_id} that waits")
+    (case,) = _cases_of(session, {asked.conversation_id}).values()
     query = (
-        _with_people()
-        .add_columns(Conversation)
-        .join(Conversation, Conversation.id == Consultation.conversation_id)
-        .options(joinedload(Conversation.author, innerjoin=True))
-        .where(*_of_teams(team_ids))
-        .order_by(Consultation.due_at, Consultation.id)
-        .limit(SHOWN)
+        select(Post)
+        .where(Post.conversation_id == case.id)
+        .options(joinedload(Post.author, innerjoin=True))
+        .order_by(Post.posted_at.desc(), Post.id.desc())
+        .limit(POSTS_SHOWN)
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
+    with whole(session):
+        return Question(asked, case, list(session.scalars(query))[::-1])
 
 
 def waiting_count(session: Session, team_ids: Collection[int]) -> int:
@@ -189,6 +215,14 @@ def _due(
     if warn_at is None or due_at is None:
         return now + within * WARN_SHARE, now + within
     return warn_at, due_at
+
+
+def _cases_of(session: Session, ids: Collection[int]) -> Mapping[int, Conversation]:
+    """Load the cases that somebody asked about, whoever sees them otherwise."""
+    query = select(Conversation).where(Conversation.id.in_(ids))
+    with whole(session):
+        found = session.scalars(query.options(joinedload(Conversation.author, innerjoin=True)))
+        return {case.id: case for case in found}
 
 
 def _of_teams(team_ids: Collection[int] | None) -> list[ColumnElement[bool]]:

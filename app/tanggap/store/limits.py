@@ -25,6 +25,14 @@ ACCOUNTS: Final = "accounts"
 
 _NEAREST: Final = (CASES, POSTS)
 _FARTHEST: Final = (AUTHORS, ACCOUNTS)
+_ASKED: Final = "consultations"
+TEAMED: Final[Mapping[str, str]] = {
+    "macros": "team_id",
+    "saved_views": "team_id",
+    "shift_notes": "to_team_id",
+}
+"""Tables that hang on no case but may be a team's, and the column that says whose."""
+
 _NULL_IS_OWN: Final = frozenset({"notifications"})
 """Tables whose rows without a case are their reader's own; elsewhere they are the company's."""
 
@@ -120,7 +128,27 @@ class _Writer:
         if table.name == ACCOUNTS:
             return self._account(f"{name}.id")
         column = way(table)
-        return self._child(table, name, column, depth) if column is not None else ""
+        if column is None:
+            return self._teamed(table, name)
+        own = self._child(table, name, column, depth)
+        return f"({own}{self._asked(name, depth)})" if table.name == _ASKED else own
+
+    def _teamed(self, table: Table, name: str) -> str:
+        """Show what is everybody's, a person's own, or one of the teams'."""
+        column = f"{name}.{TEAMED.get(table.name)}"
+        team = self._team(column) if table.name in TEAMED else ""
+        return f"({column} IS NULL OR {team})" if team else ""
+
+    def _asked(self, name: str, depth: int) -> str:
+        """Show what a team is asked about cases of others, on accounts in sight."""
+        team, case = self._team(f"{name}.team_id"), f"l{depth}"
+        if not team:
+            return ""
+        account = self._account(f"{case}.account_id")
+        if not account:
+            return f" OR {team}"
+        rows = f"SELECT 1 FROM {CASES} AS {case} WHERE {case}.id = {name}.conversation_id"  # noqa: S608 - names of ours
+        return f" OR ({team} AND EXISTS ({rows} AND {account}))"
 
     def _child(self, table: Table, name: str, column: Column[object], depth: int) -> str:
         parent = target(column)
@@ -130,15 +158,15 @@ class _Writer:
         return _or_null(inner, column, name) if table.name in _NULL_IS_OWN else inner
 
     def _case(self, name: str) -> str:
-        parts = [self._team(name), self._account(f"{name}.account_id")]
+        parts = [self._team(f"{name}.team_id"), self._account(f"{name}.account_id")]
         return " AND ".join(part for part in parts if part)
 
-    def _team(self, name: str) -> str:
+    def _team(self, column: str) -> str:
         if not self._shape.teams:
             return ""
         if self._shape.teams == 1:
-            return f"{name}.team_id = {{team}}"
-        return self._among(f"{name}.team_id", "{teams}")
+            return f"{column} = {{team}}"
+        return self._among(column, "{teams}")
 
     def _account(self, column: str) -> str:
         return self._among(column, "{accounts}") if self._shape.accounts else ""

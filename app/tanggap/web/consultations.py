@@ -37,6 +37,14 @@ def index() -> ResponseReturnValue:
     return render_template("consultations.html", waiting=waiting, everybody=everybody)
 
 
+@bp.get("/consultations/<int:consultation_id>")
+def show(consultation_id: int) -> ResponseReturnValue:
+    """Show a question with the thread it is about, for those who do not see the case."""
+    with services().database.read() as db:
+        question = consultations.read_question(db, consultation_id)
+    return render_template("consultation.html", question=question)
+
+
 @bp.post("/inbox/<int:conversation_id>/consult")
 def ask(conversation_id: int) -> ResponseReturnValue:
     """Ask a team about the case."""
