@@ -21,6 +21,7 @@ from tanggap.inbox.merging import merge_into
 from tanggap.inbox.services import Services
 from tanggap.inbox.single_use import LinkOverError, MadeLink
 from tanggap.inbox.snooze import load_snooze, snooze
+from tanggap.store.audit import AuditEntry
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import ClockRow
 from tanggap.store.conversations import OPEN, RESOLVED, Conversation
@@ -89,6 +90,13 @@ def test_changed_questions_become_a_version_and_the_same_do_not(database: Databa
         assert kept.form.name_in("en") == "Other"
         assert len(kept.definition.fields) == 1
         assert len(forms.versions_of(session, kept.form.id)) == 2
+        noted = session.scalars(
+            select(AuditEntry.detail).where(AuditEntry.action == "form.saved")
+        ).all()
+    asked = [[name for name in one["after"] if name.startswith("question")] for one in noted]
+    assert noted[0]["before"] is None
+    assert [noted[2]["before"]["version"], noted[2]["after"]["version"]] == [1, 2]
+    assert len(asked[1]) > len(asked[2]) == 1
 
 
 def test_two_forms_of_one_name_have_keys_of_their_own(database: Database) -> None:

@@ -13,6 +13,7 @@ from tanggap.inbox.receive import accept, receive_pending
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
+from tanggap.store.audit import AuditEntry
 from tanggap.store.deliveries import DONE, Delivery
 from tanggap.store.posts import Post
 from visitors import Visitor
@@ -49,6 +50,23 @@ def test_payload_error_and_plugin_version_are_shown_inert(
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}" in page
     assert "<script>alert" not in page
     assert "no plugin is loaded for channel" in page
+
+
+def test_personal_data_is_covered_until_somebody_looks_which_is_noted(
+    admin: Visitor, services: Services
+) -> None:
+    number = kill(services, b'{"text": "nomor saya 0812-3456-7890", "id": "1858012345678901234"}')
+    page = admin.get(f"/admin/dead-letters/{number}").text
+    assert "0812" not in page
+    assert "••••-••••-••90" in page
+    shown = admin.post(f"/admin/dead-letters/{number}/reveal")
+    assert "0812-3456-7890" in shown.text
+    assert shown.headers["Cache-Control"] == "no-store"
+    with services.database.read() as session:
+        noted = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "delivery.revealed")
+        ).all()
+    assert [(one.user_id, one.object_id) for one in noted] == [(admin.user_id, str(number))]
 
 
 def test_one_is_processed_again(admin: Visitor, services: Services) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -63,6 +64,16 @@ def test_secret_is_shown_once_and_a_test_is_delivered(admin: Visitor, listener: 
     assert "webhook-id: msg_" in message
     assert "key=hidden" not in message
     assert "v1," not in message
+
+
+def test_what_people_do_in_the_browser_is_told_at_once(
+    admin: Visitor, listener: Listener, case: Conversation
+) -> None:
+    make(admin, listener)
+    admin.post(f"/inbox/{case.id}/claim")
+    assert listener.heard == [], "nobody asked for that"
+    admin.post(f"/inbox/{case.id}/state", {"revision": "2", "state": "resolved"})
+    assert [json.loads(one.body)["type"] for one in listener.heard] == ["case.resolved"]
 
 
 @pytest.mark.parametrize(

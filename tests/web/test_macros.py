@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tanggap.inbox.services import Services
+from tanggap.store.audit import AuditEntry
 from tanggap.store.conversations import WAITING, Conversation
 from tanggap.store.macros import Macro
 from tanggap.store.users import SUPERVISOR, Team
@@ -88,5 +89,10 @@ def test_macro_is_changed_and_deleted(supervisor: Visitor, services: Services) -
     supervisor.post("/admin/macros", {"macro": one, "name": "Dua", "text": "hai"})
     with services.database.read() as session:
         assert session.get_one(Macro, one).name == "Dua"
+        noted = session.scalars(
+            select(AuditEntry.detail).where(AuditEntry.action == "macro.saved")
+        ).all()
+    assert noted[0]["before"] is None
+    assert [side["name"] for side in noted[1].values()] == ["Satu", "Dua"]
     supervisor.post(f"/admin/macros/{one}/delete")
     assert "No macro yet" in supervisor.get("/admin/macros").text

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError
+from tanggap.rules.masking import mask
 from tanggap.store import audit
 from tanggap.store.deliveries import DEAD, PENDING, Delivery
 
@@ -56,6 +57,21 @@ def shown_body(delivery: Delivery) -> str:
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     shown = text.encode("utf-8", "replace").decode()[:SHOWN_BYTES]
     return shown if len(shown) == len(text) else f"{shown}\n…"
+
+
+def masked_body(delivery: Delivery) -> str:
+    """Write a body for reading with personal data covered, however it is written in JSON."""
+    return mask(shown_body(delivery))
+
+
+def reveal(session: Session, delivery_id: int, *, user_id: int) -> Delivery:
+    """Load one for somebody who reads it as it came; that they did is noted."""
+    delivery = dead_letter(session, delivery_id)
+    detail = {"channel": delivery.channel}
+    audit.record(
+        session, "delivery.revealed", "delivery", delivery_id, user_id=user_id, detail=detail
+    )
+    return delivery
 
 
 def replay(session: Session, delivery_id: int, *, user_id: int | None) -> None:

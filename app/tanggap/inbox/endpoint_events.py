@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -13,6 +14,8 @@ from tanggap.rules import Trigger
 from tanggap.store.base import utcnow
 from tanggap.store.endpoints import PENDING, Endpoint, EndpointMessage
 from tanggap.store.sql import insert_rows
+
+_noted: ContextVar[bool] = ContextVar("noted", default=False)
 
 TEST: Final = "webhook.test"
 POST_TRIAGED: Final = "post.triaged"
@@ -85,3 +88,15 @@ def note_events(session: Session, events: Iterable[Mapping[str, Any]]) -> None:
         if one["type"] in endpoint.events or one.get("endpoint_id") == endpoint.id
     ]
     insert_rows(session, EndpointMessage, rows, key=("endpoint_id", "type", "occasion"))
+    if rows:
+        _noted.set(True)
+
+
+def take_noted() -> bool:
+    """Tell whether this thread has written messages since it was asked last.
+
+    Whoever has committed asks it, to have them brought at once; a sweep finds the others.
+    """
+    noted = _noted.get()
+    _noted.set(False)
+    return noted

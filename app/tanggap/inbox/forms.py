@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -125,12 +125,13 @@ def save_form(
         raise UnfitFormError("name", "name")
     check_definition(definition)
     form = _form_to_change(session, key, seen, names)
+    before = _facts(session, form) if key is not None else None
     form.name_id, form.name_en = names
     form.active = active
     form.updated_at = utcnow()
     session.flush()
     _add_version(session, form, definition, user_id)
-    detail = {"key": form.key, "version": form.version, "active": active}
+    detail = {"key": form.key, "before": before, "after": _facts(session, form)}
     audit.record(session, "form.saved", "form", form.id, user_id=user_id, detail=detail)
     return form
 
@@ -148,6 +149,19 @@ def verifying_form(session: Session) -> KeptForm:
         _add_version(session, form, VERIFYING, None)
         session.flush()
         return read_form(session, VERIFY_KEY)
+
+
+def _facts(session: Session, form: Form) -> dict[str, Any]:
+    """Give what the audit log keeps of a form: its names, and its questions one by one."""
+    asked = definition_of(read_version(session, form.id, form.version).definition)
+    questions = {
+        f"question {field.key}": f"{field.kind}: {field.label_id} / {field.label_en}"
+        + (" *" if field.required else "")
+        for field in asked.fields
+    }
+    names = ("name_id", "name_en", "active", "version")
+    rest = {name: getattr(asked, name) for name in ("intro_id", "intro_en", "days", "asks_code")}
+    return {name: getattr(form, name) for name in names} | rest | questions
 
 
 def _form_to_change(session: Session, key: str | None, seen: int, names: list[str]) -> Form:

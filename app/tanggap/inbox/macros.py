@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -90,6 +90,7 @@ def save_macro(
     macro = session.get(Macro, macro_id) if macro_id is not None else Macro()
     if macro is None:
         raise NotFoundError(f"there is no macro {macro_id}")
+    before = _facts(macro) if macro_id is not None else None
     macro.name, macro.text = name, _fit_text(written.text)
     macro.tags, macro.state = _fit_tags(written.tags), written.state
     if macro.state and macro.state not in STATES:
@@ -104,7 +105,8 @@ def save_macro(
     macro.updated_at = utcnow()
     session.add(macro)
     session.flush()
-    audit.record(session, "macro.saved", "macro", macro.id, user_id=user_id)
+    detail = {"before": before, "after": _facts(macro)}
+    audit.record(session, "macro.saved", "macro", macro.id, user_id=user_id, detail=detail)
     return macro
 
 
@@ -114,7 +116,8 @@ def delete_macro(session: Session, macro_id: int, user_id: int) -> None:
     if macro is None:
         raise NotFoundError(f"there is no macro {macro_id}")
     session.delete(macro)
-    audit.record(session, "macro.deleted", "macro", macro_id, user_id=user_id)
+    detail = {"before": _facts(macro), "after": None}
+    audit.record(session, "macro.deleted", "macro", macro_id, user_id=user_id, detail=detail)
 
 
 def run_macro(
@@ -149,6 +152,12 @@ def run_macro(
         user_id=user_id,
         detail={"macro": macro.name},
     )
+
+
+def _facts(macro: Macro) -> dict[str, Any]:
+    """Give what the audit log keeps of a macro."""
+    names = ("name", "text", "tags", "state", "team_id", "move_to_id")
+    return {name: getattr(macro, name) for name in names}
 
 
 def _fit_text(text: str) -> str:

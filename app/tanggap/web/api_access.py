@@ -103,7 +103,7 @@ SCOPES: Final[Mapping[str, TokenScope | None]] = {
     "api_desk.mark_read": S.READ_CASES,
     "api_desk.notes": S.WORK_CASES,
     "api_desk.save_view": S.READ_CASES,
-    "api_desk.switch": S.WORK_CASES,
+    "api_desk.switch": S.READ_CASES,
     "api_desk.views": S.READ_CASES,
     "api_followups.ask": S.REPLY,
     "api_followups.decline": S.WORK_CASES,

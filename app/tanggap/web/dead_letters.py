@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from tanggap.inbox import dead_letters
+from tanggap.inbox.permissions import Permission, require
 from tanggap.web.context import me, services, tasks
 
 bp = Blueprint("dead_letters", __name__, url_prefix="/admin/dead-letters")
@@ -24,11 +25,22 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/<int:delivery_id>")
 def show(delivery_id: int) -> ResponseReturnValue:
-    """Show one with its raw payload."""
+    """Show one with its payload, in which personal data is covered."""
     with services().database.read() as session:
         delivery = dead_letters.dead_letter(session, delivery_id)
-    body = dead_letters.shown_body(delivery)
+    body = dead_letters.masked_body(delivery)
     return render_template("admin/dead_letter.html", delivery=delivery, body=body)
+
+
+@bp.post("/<int:delivery_id>/reveal")
+def reveal(delivery_id: int) -> ResponseReturnValue:
+    """Show one as it came, and log who looked."""
+    require(me().role, Permission.REVEAL_PERSONAL, limited=me().sight.limited)
+    with services().database.write() as session:
+        delivery = dead_letters.reveal(session, delivery_id, user_id=me().id)
+    body = dead_letters.shown_body(delivery)
+    page = render_template("admin/dead_letter.html", delivery=delivery, body=body, revealed=True)
+    return page, 200, {"Cache-Control": "no-store"}
 
 
 @bp.post("/<int:delivery_id>/replay")

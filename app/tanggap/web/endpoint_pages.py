@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from tanggap.inbox import endpoint_delivery, endpoints
-from tanggap.inbox.endpoint_events import TEST, TYPES
+from tanggap.inbox.endpoint_events import TEST, TYPES, take_noted
 from tanggap.inbox.endpoints import UnfitEndpointError, Wish
 from tanggap.store.endpoints import DELIVERED, FAILED, PENDING, Endpoint
 from tanggap.web.context import me, services, tasks
@@ -197,6 +197,20 @@ def replay_failed(endpoint_id: int) -> ResponseReturnValue:
     tasks().tell_endpoints()
     flash(ngettext("%(num)d message is sent again.", "%(num)d messages are sent again.", count))
     return redirect(url_for(".log", endpoint_id=endpoint_id), 303)
+
+
+@bp.before_app_request
+def _forget() -> None:
+    """Begin anew: what this thread wrote before was told by whoever asked for it, or a sweep."""
+    take_noted()
+
+
+@bp.after_app_request
+def _bring(response: Response) -> Response:
+    """Have what was just done brought to the endpoints that ask for it."""
+    if take_noted():
+        tasks().tell_endpoints()
+    return response
 
 
 @bp.app_template_global("endpoint_troubles")
