@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from factories import make_account, make_app
 from fakes import FakePlatform, incoming
-from tanggap.inbox import action_runs
+from tanggap.inbox import action_runs, errand_runs
 from tanggap.inbox.conversation_view import read_view
 from tanggap.inbox.record import record_events
 from tanggap.inbox.services import Services
@@ -167,6 +167,13 @@ def test_action_whose_worker_died_is_not_done_twice(
 def test_action_of_a_plugin_that_is_gone_fails(services: Services, post: Post) -> None:
     services.registry.rule_actions.clear()
     assert "no installed plugin" in work(services).error
+
+
+def test_action_with_a_field_named_email_is_done_by_itself(services: Services, post: Post) -> None:
+    with services.database.write() as session:
+        session.execute(update(ActionRun).values({"values": {"email": "ayu@contoh.example"}}))
+    assert errand_runs.work_together(services) == 0
+    assert action_runs.due_runs(services) == [only(services).id]
 
 
 def rule(call: str) -> Rule:

@@ -18,11 +18,11 @@ from factories import make_account, make_conversation, make_post, make_user
 from fakes import incoming
 from listeners import Listener, free_port, listening
 from tanggap.inbox import conversations, endpoint_delivery, endpoints
+from tanggap.inbox.alerts import NewAlert, raise_alerts
 from tanggap.inbox.endpoint_delivery import Courier, work_on
 from tanggap.inbox.endpoint_events import TEST, TYPES, note_events
 from tanggap.inbox.endpoint_sender import HEAD_LONGEST
 from tanggap.inbox.endpoints import UnfitEndpointError, Wish
-from tanggap.inbox.errands import raise_alert
 from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.record import record_events
 from tanggap.inbox.services import Services
@@ -157,7 +157,7 @@ def test_every_type_of_message_is_as_its_schema_says(
     with allowed.database.write() as session:
         post = session.scalars(select(Post)).one()
         objects = {"clock": "first_answer-1-20261122T000000", "alert": "1", "reply": "1"}
-        raise_alert(session, key="k", text="ramai", conversation_id=case.id)
+        raise_alerts(session, [NewAlert(key="k", text="ramai", conversation_id=case.id)])
         note_events(
             session,
             [

@@ -15,7 +15,8 @@ from sqlalchemy import select, update
 
 from factories import make_account, make_app, make_user
 from fakes import incoming
-from tanggap.inbox import action_runs
+from queries import counted
+from tanggap.inbox import action_runs, errand_runs
 from tanggap.inbox.record import record_events
 from tanggap.inbox.services import Services
 from tanggap.inbox.triage import triage_pending
@@ -98,6 +99,8 @@ def arrive(services: Services, actions: str, *texts: str) -> None:
 
 
 def work(services: Services) -> list[ActionRun]:
+    while errand_runs.work_together(services):
+        pass
     for run_id in action_runs.due_runs(services):
         action_runs.work_on(services, run_id)
     with services.database.read() as session:
@@ -198,6 +201,37 @@ def test_alert_is_raised_once_for_a_post(services: Services) -> None:
         alert = session.scalars(select(Alert)).one()
         assert (alert.text, alert.level, alert.rule_key) == ("Krisis", "incident", "tell")
         assert alert.conversation_id == session.scalar(select(Conversation.id))
+
+
+def test_errands_are_done_in_the_same_few_statements_however_many_they_are(
+    services: Services,
+) -> None:
+    join(services, "care")
+    arrive(services, "actions: [{raise_alert: Krisis}, {notify: care}]", "aplikasi error")
+    with counted(services.database) as few:
+        assert errand_runs.work_together(services) == 2
+    with services.database.write() as session:
+        account = session.scalars(select(Account)).one()
+        posts = [incoming(f"m{n}", "aplikasi error", thread_id=f"m{n}") for n in range(30)]
+        record_events(session, account, posts, source="webhook")
+    triage_pending(services)
+    with counted(services.database) as many:
+        assert errand_runs.work_together(services) == 60
+    assert len(many) == len(few)
+    assert [run.state for run in work(services)] == [DONE] * 62
+    assert len(told(services)) == 31
+
+
+def test_errand_that_breaks_keeps_no_other_from_being_done(services: Services) -> None:
+    arrive(services, "actions: [{raise_alert: Krisis}, pause_clock: all]")
+    with services.database.write() as session:
+        broken = session.scalars(select(ActionRun).where(ActionRun.action == "pause_clock")).one()
+        broken.values = {}
+    first, second = work(services)
+    assert (first.state, second.state) == (DONE, FAILED)
+    assert "KeyError" in second.error
+    with services.database.read() as session:
+        assert session.scalars(select(Alert)).one().text == "Krisis"
 
 
 def test_post_is_hidden_where_its_platform_lets_us(services: Services) -> None:

@@ -9,7 +9,7 @@ from factories import make_account, make_app
 from fakes import incoming
 from queries import counted
 from tanggap.errors import NotFoundError
-from tanggap.inbox import action_runs, rule_triggers
+from tanggap.inbox import action_runs, errand_runs, rule_triggers
 from tanggap.inbox.record import record_events
 from tanggap.inbox.rule_events import fire
 from tanggap.inbox.rule_log import Occasion, explain
@@ -42,6 +42,8 @@ def post_id(services: Services) -> int:
         record_events(session, account, [incoming("1", "aplikasi error")], source="webhook")
         session.execute(update(Author).values(followers=50))
     triage_pending(services)
+    while errand_runs.work_together(services):
+        pass
     for run_id in action_runs.due_runs(services):
         action_runs.work_on(services, run_id)
     with services.database.read() as session:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from factories import make_account, make_app, make_user
 from fakes import ACCOUNT_ID, T0, incoming
-from tanggap.inbox import action_runs, conversations, rule_triggers
+from tanggap.inbox import action_runs, conversations, errand_runs, rule_triggers
 from tanggap.inbox.record import record_events
 from tanggap.inbox.rule_events import fire
 from tanggap.inbox.rule_timed import fire_timed
@@ -59,6 +59,8 @@ def run(services: Services) -> int:
     count = 0
     while done := rule_triggers.run_due(services):
         count += done
+    while errand_runs.work_together(services):
+        pass
     for run_id in action_runs.due_runs(services):
         action_runs.work_on(services, run_id)
     return count

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from factories import make_account, make_author, make_conversation
-from tanggap.inbox.errands import raise_alert
+from tanggap.inbox.alerts import NewAlert, raise_alerts
 from tanggap.inbox.named_lists import read_list
 from tanggap.inbox.services import Services
 from tanggap.store.alerts import Alert
@@ -23,14 +23,11 @@ def alert(services: Services) -> int:
     with services.database.write() as session:
         author = make_author(session, name="Budi <b>")
         case = make_conversation(session, make_account(session), author)
-        raise_alert(
-            session,
-            key="a",
-            text="Menyebut <regulator>",
-            conversation_id=case.id,
-            rule_key="regulator",
+        alert = NewAlert(
+            key="a", text="Menyebut <regulator>", conversation_id=case.id, rule_key="regulator"
         )
-        assert not raise_alert(session, key="a", text="lagi")
+        assert raise_alerts(session, [alert]) == 1
+        assert raise_alerts(session, [NewAlert(key="a", text="lagi")]) == 0
         return session.scalars(select(Alert.id)).one()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
 from tanggap.inbox.channel_apps import check_values
+from tanggap.inbox.errand_runs import errand_of, is_for_many
 from tanggap.inbox.errands import OWN_ACTIONS, Errand, do_errand, fields_of
 from tanggap.inbox.services import Services
 from tanggap.inbox.views import post_view
@@ -104,12 +105,16 @@ def plan(session: Session, outcomes: Iterable[tuple[int, Outcome]], *, occasion:
 
 
 def due_runs(services: Services) -> list[int]:
-    """List the actions to carry out now, after giving up those whose worker died."""
+    """List the actions to carry out now, each by itself, after giving up those whose worker died.
+
+    Those that need the database alone are not among them: `errand_runs` does many of them at once.
+    """
     now = utcnow()
     with services.database.read() as session:
         due = session.execute(
             select(ActionRun.id, ActionRun.state)
             .where(ActionRun.state.in_((QUEUED, RUNNING)), ActionRun.next_try_at <= now)
+            .where((ActionRun.state == RUNNING) | ~is_for_many())
             .order_by(ActionRun.next_try_at)
         ).all()
     lost = [row.id for row in due if row.state == RUNNING]
@@ -185,14 +190,7 @@ def _claim(services: Services, run_id: int) -> Errand | _PluginErrand | None:
             return None
         row = session.get_one(ActionRun, run_id)
         if row.action in OWN_ACTIONS:
-            return Errand(
-                action=row.action,
-                key=f"rule-{run_id}",
-                rule_key=row.rule_key,
-                rule_version=row.rule_version,
-                post_id=row.post_id,
-                values=dict(row.values),
-            )
+            return errand_of(row, session.get_one(Post, row.post_id).conversation_id)
         loaded = services.registry.rule_actions.get(row.action)
         if loaded is None:
             row.state, row.error = FAILED, f"no installed plugin offers {row.action}"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Select, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError
+from tanggap.inbox.clean import storable
+from tanggap.inbox.endpoint_events import ALERT_RAISED, note_events
 from tanggap.store import audit
 from tanggap.store.alerts import INCIDENT, NOTICE, WARNING, Alert
+from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Author
+from tanggap.store.sql import insert_rows
 from tanggap.store.users import User
 
 PAGE_SIZE: Final = 40
@@ -37,6 +41,51 @@ class Page:
 
     lines: Sequence[Line]
     after: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlert:
+    """An alert to raise; `key` names it for ever."""
+
+    key: str
+    text: str
+    level: str = WARNING
+    conversation_id: int | None = None
+    rule_key: str = ""
+
+
+def raise_alerts(session: Session, alerts: Sequence[NewAlert]) -> int:
+    """Put alerts on the list, each unless one of its key ever was, and count the new ones."""
+    now = utcnow()
+    rows = [
+        {
+            "key": one.key,
+            "level": one.level,
+            "text": storable(one.text),
+            "conversation_id": one.conversation_id,
+            "rule_key": one.rule_key,
+            "created_at": now,
+        }
+        for one in alerts
+    ]
+    columns = ("id", "conversation_id")
+    raised = insert_rows(session, Alert, rows, key=("key",), returning=columns)
+    note_events(session, [_raised(row.id, row.conversation_id) for row in raised])
+    cases = [row.conversation_id for row in raised if row.conversation_id is not None]
+    changes: list[dict[str, Any]] = [
+        {"conversation_id": id_, "kind": "alert", "at": now} for id_ in cases
+    ]
+    insert_rows(session, Change, changes)
+    return len(raised)
+
+
+def _raised(alert_id: int, conversation_id: int | None) -> dict[str, Any]:
+    return {
+        "type": ALERT_RAISED,
+        "conversation_id": conversation_id,
+        "object_id": alert_id,
+        "occasion": alert_id,
+    }
 
 
 def list_alerts(session: Session, *, closed: bool = False, after: int | None = None) -> Page:

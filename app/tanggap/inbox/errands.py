@@ -1,21 +1,21 @@
-"""What rules have the inbox itself do: tell people, raise alerts, hide posts."""
+"""What rules have the inbox itself do: tell people, raise alerts, hide posts, move clocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tanggap.errors import ConflictError, ForbiddenError
-from tanggap.inbox.clean import snippet, storable
+from tanggap.errors import ConflictError, ForbiddenError, NotFoundError
+from tanggap.inbox.alerts import NewAlert, raise_alerts
+from tanggap.inbox.clean import snippet
 from tanggap.inbox.clock_acts import pause_clock, resume_clock, start_clock
-from tanggap.inbox.endpoint_events import ALERT_RAISED, note_events
 from tanggap.inbox.mail import MailError, can_mail, send_mail
 from tanggap.inbox.moderating import NotPossibleError, ask
-from tanggap.inbox.notifications import notify
+from tanggap.inbox.notifications import Notice, notify_all
 from tanggap.inbox.rulebook import rule_names
 from tanggap.inbox.services import Services
 from tanggap.rules import Action, Hide, Notify, RaiseAlert
@@ -25,34 +25,48 @@ from tanggap.rules.masking import mask
 from tanggap.rules.model import Name
 from tanggap.rules.timing import parse_wait
 from tanggap.sdk.errors import Rejected, Unavailable
-from tanggap.store.alerts import Alert
-from tanggap.store.audit import Change
-from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.notifications import Notification
 from tanggap.store.posts import Post
-from tanggap.store.sql import insert_rows
-from tanggap.store.users import Team, User
+from tanggap.store.sql import among
+from tanggap.store.users import User, team_ids_by_key
 
 NOTIFIED: Final = "rule"
 """The kind of notifications that rules send."""
 
+Refused = dict[str, str]
+"""Why errands cannot be done, by their keys."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """One action of a rule for one post; `key` names it for ever."""
+    """One action of a rule for one post and its case; `key` names it for ever."""
 
     action: str
     key: str
     rule_key: str
     rule_version: int
     post_id: int
+    conversation_id: int | None
     values: Mapping[str, Any]
 
 
 def do_errand(services: Services, errand: Errand) -> None:
-    """Carry out an action of the inbox; raises `Rejected` or `Unavailable` where it cannot."""
-    _ERRANDS[errand.action](services, errand)
+    """Carry out an action that reaches beyond the database.
+
+    Raises `Rejected` or `Unavailable` where it cannot be done.
+    """
+    _ALONE[errand.action](services, errand)
+
+
+def do_together(session: Session, errands: Sequence[Errand]) -> Refused:
+    """Carry out actions that need the database alone, in few statements however many they are."""
+    refused: Refused = {}
+    for names, work in _TOGETHER:
+        own = [errand for errand in errands if errand.action in names]
+        if own:
+            refused |= work(session, own)
+    return refused
 
 
 def fields_of(action: Action) -> dict[str, Any]:
@@ -72,101 +86,105 @@ def _hide(services: Services, errand: Errand) -> None:
         raise Unavailable(str(error)) from error
 
 
-def _raise_alert(services: Services, errand: Errand) -> None:
-    with services.database.write() as session:
-        post = session.get_one(Post, errand.post_id)
-        raise_alert(
-            session,
-            key=errand.key,
-            text=str(errand.values.get("text", "")),
-            level=str(errand.values.get("level", "warning")),
-            conversation_id=post.conversation_id,
-            rule_key=errand.rule_key,
+def _raise_alerts(session: Session, errands: Sequence[Errand]) -> Refused:
+    alerts = [
+        NewAlert(
+            key=one.key,
+            text=str(one.values.get("text", "")),
+            level=str(one.values.get("level", "warning")),
+            conversation_id=one.conversation_id,
+            rule_key=one.rule_key,
         )
+        for one in errands
+    ]
+    raise_alerts(session, alerts)
+    return {}
 
 
-def raise_alert(
-    session: Session,
-    *,
-    key: str,
-    text: str,
-    level: str = "warning",
-    conversation_id: int | None = None,
-    rule_key: str = "",
-) -> bool:
-    """Put an alert on the list unless one of this key ever was; tells whether it is new."""
-    row = {
-        "key": key,
-        "level": level,
-        "text": storable(text),
-        "conversation_id": conversation_id,
-        "rule_key": rule_key,
-        "created_at": utcnow(),
-    }
-    raised = insert_rows(session, Alert, [row], key=("key",), returning=("id",))
-    if not raised:
-        return False
-    note_events(
-        session,
-        [
-            {
-                "type": ALERT_RAISED,
-                "conversation_id": conversation_id,
-                "object_id": raised[0].id,
-                "occasion": raised[0].id,
-            }
-        ],
-    )
-    if conversation_id is not None:
-        session.add(Change(conversation_id=conversation_id, kind="alert"))
-    return True
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    """Whom errands name: teams by key, people by e-mail address, and who has which case."""
 
+    teams: Mapping[str, int]
+    people: Mapping[str, Collection[int]]
+    cases: Mapping[int, tuple[int | None, int | None]]
 
-def _notify(services: Services, errand: Errand) -> None:
-    with services.database.write() as session:
-        post = session.get_one(Post, errand.post_id)
-        _tell(session, errand, post)
-        told = select(Notification.user_id).where(Notification.key == errand.key)
-        people = list(session.scalars(select(User).where(User.id.in_(told))))
-        name = rule_names(session, {errand.rule_key})[errand.rule_key, errand.rule_version]
-    if errand.values.get("email") and people:
-        _mail(services, errand, post, people, name)
-
-
-def _tell(session: Session, errand: Errand, post: Post) -> None:
-    values = errand.values
-    team_id = None
-    people: set[int] = set()
-    if values.get("team"):
-        team_id = session.scalar(select(Team.id).where(Team.key == values["team"]))
-        if team_id is None:
+    def look_up(self, errand: Errand) -> tuple[Collection[int], int | None]:
+        """Give the people and the team to tell; raises `Rejected` where there is nobody."""
+        values = errand.values
+        people: Collection[int] = self.people.get(str(values.get("person") or ""), ())
+        team_id = self.teams.get(str(values.get("team") or ""))
+        if values.get("team") and team_id is None:
             raise Rejected(f"there is no team {values['team']}")
-    if values.get("person"):
-        email = str(values["person"])
-        people |= set(session.scalars(select(User.id).where(func.lower(User.email) == email)))
-    if values.get("assignee") and post.conversation_id is not None:
-        case = session.get_one(Conversation, post.conversation_id)
-        people |= {case.assignee_id} if case.assignee_id is not None else set()
-        team_id = case.team_id if case.assignee_id is None else None
-    if team_id is None and not people:
-        raise Rejected("there is nobody to tell: the case has no team, or the person is gone")
-    notify(
-        session,
-        NOTIFIED,
-        user_ids=people,
-        team_id=team_id,
-        conversation_id=post.conversation_id,
-        text=_words(session, errand),
-        key=errand.key,
-    )
+        if values.get("assignee"):
+            assignee_id, team_id = self.cases.get(errand.conversation_id or 0, (None, None))
+            if assignee_id is not None:
+                people, team_id = (assignee_id,), None
+        if team_id is None and not people:
+            raise Rejected("there is nobody to tell: the case has no team, or the person is gone")
+        return people, team_id
 
 
-def _words(session: Session, errand: Errand) -> str:
+def _open_directory(session: Session, errands: Sequence[Errand]) -> _Directory:
+    people: dict[str, set[int]] = {}
+    emails = {str(one.values["person"]) for one in errands if one.values.get("person")}
+    if emails:
+        email = func.lower(User.email)
+        for address, user_id in session.execute(select(email, User.id).where(email.in_(emails))):
+            people.setdefault(address, set()).add(user_id)
+    cases: dict[int, tuple[int | None, int | None]] = {}
+    asked = {one.conversation_id for one in errands if one.values.get("assignee")} - {None}
+    if asked:
+        query = select(Conversation.id, Conversation.assignee_id, Conversation.team_id)
+        rows = session.execute(query.where(among(session, Conversation.id, asked)))
+        cases = {id_: (assignee_id, team_id) for id_, assignee_id, team_id in rows}
+    return _Directory(team_ids_by_key(session), people, cases)
+
+
+def _tell(session: Session, errands: Sequence[Errand]) -> Refused:
+    refused: Refused = {}
+    notices: list[Notice] = []
+    directory = _open_directory(session, errands)
+    silent = {one.rule_key for one in errands if not one.values.get("text")}
+    names = rule_names(session, silent) if silent else {}
+    for one in errands:
+        try:
+            people, team_id = directory.look_up(one)
+        except Rejected as error:
+            refused[one.key] = str(error)
+            continue
+        notices.append(
+            Notice(
+                user_ids=people,
+                team_id=team_id,
+                conversation_id=one.conversation_id,
+                text=_words(one, names),
+                key=one.key,
+            )
+        )
+    notify_all(session, NOTIFIED, notices)
+    return refused
+
+
+def _words(errand: Errand, names: Mapping[tuple[str, int], Name]) -> str:
     """Give the rule's words, else its name in both languages."""
     if errand.values.get("text"):
         return str(errand.values["text"])
-    name = rule_names(session, {errand.rule_key})[errand.rule_key, errand.rule_version]
+    name = names[errand.rule_key, errand.rule_version]
     return name.id if name.id == name.en else f"{name.id} / {name.en}"
+
+
+def _tell_by_mail(services: Services, errand: Errand) -> None:
+    with services.database.write() as session:
+        refused = _tell(session, [errand])
+        if refused:
+            raise Rejected(refused[errand.key])
+        post = session.get_one(Post, errand.post_id)
+        told = select(Notification.user_id).where(Notification.key == errand.key)
+        people = list(session.scalars(select(User).where(User.id.in_(told))))
+        name = rule_names(session, {errand.rule_key})[errand.rule_key, errand.rule_version]
+    if people:
+        _mail(services, errand, post, people, name)
 
 
 def _mail(
@@ -192,42 +210,41 @@ def _mail(
         sent = True
 
 
-def _pause_clock(services: Services, errand: Errand) -> None:
-    with services.database.write() as session:
-        pause_clock(session, _case(session, errand), _clock(errand), reason=errand.rule_key)
+def _move_clocks(session: Session, errands: Sequence[Errand]) -> Refused:
+    refused: Refused = {}
+    for one in errands:
+        try:
+            _move_clock(session, one)
+        except (Rejected, NotFoundError) as error:
+            refused[one.key] = str(error)
+    return refused
 
 
-def _resume_clock(services: Services, errand: Errand) -> None:
-    with services.database.write() as session:
-        resume_clock(session, _case(session, errand), _clock(errand), reason=errand.rule_key)
-
-
-def _start_clock(services: Services, errand: Errand) -> None:
-    within = parse_wait(str(errand.values["within"]))
-    with services.database.write() as session:
-        case, clock = _case(session, errand), str(errand.values["clock"])
-        start_clock(session, case, clock, within, reason=errand.rule_key)
-
-
-def _case(session: Session, errand: Errand) -> int:
-    case = session.get_one(Post, errand.post_id).conversation_id
+def _move_clock(session: Session, errand: Errand) -> None:
+    case, clock, reason = errand.conversation_id, str(errand.values["clock"]), errand.rule_key
     if case is None:
         raise Rejected("the post belongs to no case any more")
-    return case
+    if errand.action == StartClock.name:
+        within = parse_wait(str(errand.values["within"]))
+        start_clock(session, case, clock, within, reason=reason)
+        return
+    move = pause_clock if errand.action == PauseClock.name else resume_clock
+    move(session, case, None if clock == ALL_CLOCKS else clock, reason=reason)
 
 
-def _clock(errand: Errand) -> str | None:
-    clock = str(errand.values["clock"])
-    return None if clock == ALL_CLOCKS else clock
-
-
-_ERRANDS: Final[dict[str, Callable[[Services, Errand], None]]] = {
+_ALONE: Final[dict[str, Callable[[Services, Errand], None]]] = {
     Hide.name: _hide,
-    RaiseAlert.name: _raise_alert,
-    Notify.name: _notify,
-    PauseClock.name: _pause_clock,
-    ResumeClock.name: _resume_clock,
-    StartClock.name: _start_clock,
+    Notify.name: _tell_by_mail,
 }
-OWN_ACTIONS: Final = frozenset(_ERRANDS)
+_TOGETHER: Final[
+    Sequence[tuple[frozenset[str], Callable[[Session, Sequence[Errand]], Refused]]]
+] = (
+    (frozenset({PauseClock.name, ResumeClock.name, StartClock.name}), _move_clocks),
+    (frozenset({RaiseAlert.name}), _raise_alerts),
+    (frozenset({Notify.name}), _tell),
+)
+TOGETHER: Final = frozenset().union(*(names for names, _ in _TOGETHER))
+"""The actions that need the database alone, as long as nobody is to be told by e-mail."""
+
+OWN_ACTIONS: Final = TOGETHER | _ALONE.keys()
 """The actions of rules that the inbox carries out itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Select, delete, func, literal, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -15,7 +15,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.notifications import Notification
 from tanggap.store.posts import Author
-from tanggap.store.sql import insert_rows
+from tanggap.store.sql import among, insert_rows
 from tanggap.store.users import TeamMember, User
 
 PAGE_SIZE: Final = 40
@@ -29,6 +29,18 @@ class Line:
 
     notification: Notification
     author: Author | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something to tell people, a team's members or both; see `notify`."""
+
+    user_ids: Collection[int] = ()
+    team_id: int | None = None
+    conversation_id: int | None = None
+    actor_id: int | None = None
+    text: str = ""
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +68,59 @@ def notify(
     it stands. Nobody is told of what they did themselves (`actor_id`), people who may not sign in
     are passed over, and whoever was told under the same `key` is not told again.
     """
-    wanted = set(user_ids)
-    if team_id is not None:
-        members = select(TeamMember.user_id).where(TeamMember.team_id == team_id)
-        wanted |= set(session.scalars(members))
-    wanted.discard(actor_id or 0)
-    if not wanted:
+    notice = Notice(
+        user_ids=user_ids,
+        team_id=team_id,
+        conversation_id=conversation_id,
+        actor_id=actor_id,
+        text=text,
+        key=key,
+    )
+    rows = _rows(session, kind, [notice])
+    told = insert_rows(session, Notification, rows, key=("user_id", "key"), returning=("user_id",))
+    return [row.user_id for row in told]
+
+
+def notify_all(session: Session, kind: str, notices: Sequence[Notice]) -> None:
+    """Tell several things as `notify` tells one, in three statements whatever their number."""
+    insert_rows(session, Notification, _rows(session, kind, notices), key=("user_id", "key"))
+
+
+def _rows(session: Session, kind: str, notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    members = _members(session, {one.team_id for one in notices if one.team_id is not None})
+    wanted = [
+        {*one.user_ids, *members.get(one.team_id or 0, ())} - {one.actor_id or 0} for one in notices
+    ]
+    anybody = set().union(*wanted)
+    if not anybody:
         return []
-    there = session.scalars(select(User.id).where(User.id.in_(wanted), User.active))
-    now, words = utcnow(), snippet(storable(text))
-    rows = [
+    active = set(
+        session.scalars(select(User.id).where(among(session, User.id, anybody), User.active))
+    )
+    now = utcnow()
+    return [
         {
             "user_id": user_id,
             "kind": kind,
-            "conversation_id": conversation_id,
-            "actor_id": actor_id,
-            "text": words,
-            "key": key,
+            "conversation_id": one.conversation_id,
+            "actor_id": one.actor_id,
+            "text": snippet(storable(one.text)),
+            "key": one.key,
             "created_at": now,
         }
-        for user_id in sorted(there)
+        for one, people in zip(notices, wanted, strict=True)
+        for user_id in sorted(people & active)
     ]
-    told = insert_rows(session, Notification, rows, key=("user_id", "key"), returning=("user_id",))
-    return [row.user_id for row in told]
+
+
+def _members(session: Session, team_ids: Collection[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    if not team_ids:
+        return found
+    query = select(TeamMember.team_id, TeamMember.user_id)
+    for team_id, user_id in session.execute(query.where(TeamMember.team_id.in_(team_ids))):
+        found.setdefault(team_id, []).append(user_id)
+    return found
 
 
 def unread_count(session: Session, user_id: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox.errands import raise_alert
+from tanggap.inbox.alerts import NewAlert, raise_alerts
 from tanggap.inbox.rule_facts import Known, look_up
 from tanggap.inbox.rulebook import current_rules
 from tanggap.rules import Facts, Outcome, RuleSet, Trigger, actions_to_data, reads_of
@@ -157,9 +157,7 @@ def _alert_cap(session: Session, ruleset: RuleSet, key: str) -> None:
     rule = next(one for one in ruleset.rules if one.key == key)
     window = int(utcnow().timestamp() // parse_cap(rule.at_most).window.total_seconds())
     name = rule.name.id if rule.name.id == rule.name.en else f"{rule.name.id} / {rule.name.en}"
-    raise_alert(
-        session,
-        key=f"cap-{key}-{rule.version}-{window}",
-        text=f"{name}: {rule.at_most}",
-        rule_key=key,
+    alert = NewAlert(
+        key=f"cap-{key}-{rule.version}-{window}", text=f"{name}: {rule.at_most}", rule_key=key
     )
+    raise_alerts(session, [alert])

@@ -15,9 +15,10 @@ from tanggap.inbox import (
     clock_sweep,
     consultations,
     endpoint_delivery,
+    errand_runs,
     mail_polling,
-    moderation_work,
     media_previews,
+    moderation_work,
     notifications,
     outbox,
     plugin_states,
@@ -65,8 +66,8 @@ class Unfinished:
     retention: bool
     messages: bool
     similar: bool
-
     previews: bool
+
 
 def find_unfinished(services: Services) -> Unfinished:
     """Look through the tables for work nobody is at."""
@@ -78,10 +79,10 @@ def find_unfinished(services: Services) -> Unfinished:
     with services.database.read() as session:
         deliveries = session.scalar(select(exists().where(Delivery.state == PENDING)))
         posts = session.scalar(select(exists().where(Post.triage == TRIAGE_PENDING, free)))
-        events = rule_triggers.is_due(session)
+        events = rule_triggers.is_due(session) or errand_runs.is_due(session)
         messages = endpoint_delivery.is_due(session)
-    return Unfinished(
         previews = media_previews.is_due(session)
+    return Unfinished(
         deliveries=bool(deliveries),
         posts=bool(posts),
         events=events,
@@ -96,8 +97,8 @@ def find_unfinished(services: Services) -> Unfinished:
         retention=retention.is_due(services) or retention_rules.is_due(services),
         messages=messages,
         similar=similar.is_due(services),
-    )
         previews=previews,
+    )
 
 
 def tidy(session: Session) -> None:

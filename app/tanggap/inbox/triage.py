@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -30,22 +30,28 @@ SMALL: Final = 64
 """A batch of fewer posts is not worth a worker of its own."""
 
 
-def triage_pending(services: Services, limit: int | None = None) -> int:
+def triage_pending(
+    services: Services, limit: int | None = None, *, call: Callable[[], object] | None = None
+) -> int:
     """Triage up to `limit` posts and count them; 0 means that none is waiting.
 
     A batch is leased first, then labelled outside any transaction (that takes the time), then
     written at once. A worker that dies in between loses the lease, never the posts; one that was
-    too slow finds its verdicts written already and changes nothing.
+    too slow finds its verdicts written already and changes nothing. `call` is called before the
+    labelling when more posts wait than are taken, so that others can begin with those.
     """
     rows: Sequence[Row[Any]] = ()
     book = None
     with services.database.write() as session:
-        ids = _lease(services, session, limit or _fair_share(services, session))
+        share, waiting = (limit, 0) if limit else _fair_share(services, session)
+        ids = _lease(services, session, share)
         if ids:
             rows = load_rows(session, ids)
             book = open_book(session, rows)
     if book is None:
         return 0
+    if call is not None and waiting > len(ids):
+        call()
     classifier = classifier_now(services.classifier)
     verdicts = classifier.classify([row.text for row in rows])
     thresholds = classifier.thresholds
@@ -66,13 +72,16 @@ def triage_pending(services: Services, limit: int | None = None) -> int:
     return len(rows)
 
 
-def _fair_share(services: Services, session: Session) -> int:
-    """Say how many posts to take: with much to do many, but not what idle workers could do."""
+def _fair_share(services: Services, session: Session) -> tuple[int, int]:
+    """Say how many posts to take, with much to do many, but not what idle workers could do.
+
+    Says also how many wait, as far as anybody needs to know.
+    """
     settings = services.settings
     workers, most = settings.effective_triage_workers, settings.triage_batch
     some = _free(utcnow()).limit(workers * most).subquery()
     waiting = session.scalar(select(func.count()).select_from(some)) or 0
-    return min(most, max(-(-waiting // workers), SMALL))
+    return min(most, max(-(-waiting // workers), SMALL)), waiting
 
 
 def _free(now: datetime) -> Select[int]:

@@ -54,6 +54,14 @@ class Gate:
         self._room = BoundedSemaphore(width)
         self._again = Event()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether one more thread may run the action now."""
+        if not self._room.acquire(blocking=False):
+            return False
+        self._room.release()
+        return True
+
     def __call__(self) -> None:
         """Run the action, or leave it to the threads that are at it already."""
         self._again.set()
