@@ -10,6 +10,7 @@ const STEPS = [
   ["hour", 3_600],
   ["minute", 60],
 ];
+const clock = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
 
 function short(seconds) {
@@ -46,7 +47,7 @@ export function refreshTimes(within = document) {
       refreshDue(element, moment);
       continue;
     }
-    const text = short((Date.now() - moment) / 1000);
+    const text = "full" in element.dataset ? clock.format(moment) : short((Date.now() - moment) / 1000);
     if (element.textContent !== text) element.textContent = text;
   }
 }
