@@ -84,6 +84,7 @@ TABLES = (
     "saved_views",
     "snoozes",
     "approvals",
+    "reply_attachments",
     "calendars",
     "sla_policies",
     "case_events",
@@ -553,6 +554,7 @@ def _create_off_platform() -> None:
     op.create_table(
         "mailboxes",
         sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("team_id", BIG_ID, nullable=True),
         sa.Column("address", sa.String(length=254), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("smtp_host", sa.String(length=255), nullable=False),
@@ -574,12 +576,15 @@ def _create_off_platform() -> None:
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("problem_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("mailboxes", "team_id", "teams", "SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailboxes")),
+        sa.UniqueConstraint("address", name=op.f("uq_mailboxes_address")),
     )
     op.create_table(
         "mail_legs",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("mailbox_id", BIG_ID, nullable=True),
         sa.Column("token", sa.String(length=32), nullable=False),
         sa.Column("sealed_address", sa.LargeBinary(), nullable=False),
         sa.Column("address_hash", sa.String(length=64), nullable=False),
@@ -588,6 +593,7 @@ def _create_off_platform() -> None:
         sa.Column("created_by_id", BIG_ID, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         _foreign("mail_legs", "conversation_id", "conversations"),
+        _foreign("mail_legs", "mailbox_id", "mailboxes", "SET NULL"),
         _foreign("mail_legs", "created_by_id", "users", None),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_legs")),
         sa.UniqueConstraint("token", name=op.f("uq_mail_legs_token")),
@@ -609,6 +615,7 @@ def _create_mails() -> None:
         sa.Column("conversation_id", BIG_ID, nullable=True),
         sa.Column("post_id", BIG_ID, nullable=True),
         sa.Column("reply_id", BIG_ID, nullable=True),
+        sa.Column("mailbox_id", BIG_ID, nullable=True),
         sa.Column("sealed_sender", sa.LargeBinary(), nullable=False),
         sa.Column("sender_hash", sa.String(length=64), nullable=False),
         sa.Column("sender_hint", sa.String(length=254), nullable=False),
@@ -627,6 +634,7 @@ def _create_mails() -> None:
         _foreign("mails", "conversation_id", "conversations", "SET NULL"),
         _foreign("mails", "post_id", "posts", "SET NULL"),
         _foreign("mails", "reply_id", "replies", "SET NULL"),
+        _foreign("mails", "mailbox_id", "mailboxes", "SET NULL"),
         _foreign("mails", "decided_by_id", "users", "SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
         sa.UniqueConstraint("key", name=op.f("uq_mails_key")),
@@ -1201,6 +1209,37 @@ def _create_privacy() -> None:
         "account_id IS NOT NULL",
         unique=True,
     )
+
+
+def _create_reply_attachments() -> None:
+    op.create_table(
+        "reply_attachments",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("conversation_id", BIG_ID, nullable=False),
+        sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("reply_id", BIG_ID, nullable=True),
+        sa.Column("approval_id", BIG_ID, nullable=True),
+        sa.Column("part", BIG_ID, nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("width", BIG_ID, nullable=False),
+        sa.Column("height", BIG_ID, nullable=False),
+        sa.Column("size", BIG_ID, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        _foreign("reply_attachments", "conversation_id", "conversations"),
+        _foreign("reply_attachments", "user_id", "users"),
+        _foreign("reply_attachments", "reply_id", "replies"),
+        _foreign("reply_attachments", "approval_id", "approvals"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply_attachments")),
+    )
+    op.create_index(
+        "ix_reply_attachments_conversation_id_user_id",
+        "reply_attachments",
+        ["conversation_id", "user_id"],
+    )
+    for column in ("reply_id", "approval_id"):
+        name = op.f(f"ix_reply_attachments_{column}")
+        op.create_index(name, "reply_attachments", [column])
 
 
 def upgrade() -> None:
@@ -2510,6 +2549,7 @@ def upgrade() -> None:
     _create_sign_on()
     _create_signs_and_views()
     _create_snoozes_and_approvals()
+    _create_reply_attachments()
     _create_calendars_and_policies()
     _create_clocks()
     _create_company_and_links()

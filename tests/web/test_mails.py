@@ -137,6 +137,27 @@ def test_unfit_mailbox_is_refused_beside_its_field(
     assert "surat rahasia" not in answer.text
 
 
+def test_several_mailboxes_are_listed_and_each_is_changed_by_itself(
+    admin: Visitor, services: Services
+) -> None:
+    assert "Another mailbox" not in admin.get("/admin/mailbox").text
+    admin.post("/admin/mailbox", form())
+    assert admin.get("/admin/mailbox/new").status_code == 200
+    second = admin.post("/admin/mailbox/new", form(address="tagihan@contoh.example", team_id="1"))
+    assert second.status_code == 303
+    page = admin.get(second.location).text
+    assert "halo@contoh.example" in page
+    assert 'value="tagihan@contoh.example"' in page
+    twin = admin.post("/admin/mailbox/new", form(address="tagihan@contoh.example"))
+    assert twin.status_code == 422
+    assert admin.get("/admin/mailbox/999").status_code == 404
+    with services.database.write() as session:
+        row = mailbox_of(session)
+        assert row is not None
+        row.problem = "login: refused"
+    assert "The server refused the user or the password." in admin.get(second.location).text
+
+
 def test_try_of_no_mailbox_is_not_found(admin: Visitor) -> None:
     assert admin.post("/admin/mailbox/try").status_code == 404
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
-from tanggap.inbox import checkup_plugins, dead_letters, health
+from tanggap.inbox import checkup_mail, checkup_plugins, dead_letters, health
 from tanggap.inbox.findings import Finding, Level
 from tanggap.inbox.rule_review import review_rules
 from tanggap.inbox.services import Services, sdk_app
@@ -47,6 +47,7 @@ def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Fi
             yield from checkup_plugins.troubles(session)
             yield from checkup_plugins.retention_kept(services, session)
             yield from checkup_plugins.accounts(services, session)
+            yield from checkup_mail.mailboxes(session)
             yield from checkup_plugins.erased_people(session)
             yield from _work(session)
     yield from _addresses(services)

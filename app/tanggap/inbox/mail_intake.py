@@ -15,6 +15,7 @@ from tanggap.inbox.mail_legs import find_leg
 from tanggap.inbox.mail_outbox import bounced, note_arrival
 from tanggap.inbox.mail_posts import add_post
 from tanggap.inbox.mail_reading import Reading, UnreadableMailError, key_of, read_mail
+from tanggap.inbox.mail_setup import is_own_address
 from tanggap.inbox.services import Services
 from tanggap.store import mails
 from tanggap.store.base import utcnow
@@ -49,7 +50,7 @@ def keep_broken(services: Services, mailbox_id: int, letter: Letter) -> str:
         mailbox = session.get_one(Mailbox, mailbox_id, with_for_update=True)
         mailbox.last_uid = max(mailbox.last_uid, letter.uid)
         row = new_mail(services, letter, None)
-        row.kind = mails.UNREADABLE
+        row.kind, row.mailbox_id = mails.UNREADABLE, mailbox.id
         if session.scalar(select(Mail.id).where(Mail.key == row.key)) is None:
             _set_aside(services, session, letter, row, None)
     return mails.UNREADABLE
@@ -71,13 +72,15 @@ def _take(
     reading: Reading | None,
 ) -> str:
     row = new_mail(services, letter, reading)
+    row.mailbox_id = mailbox.id
     if reading is None:
         row.kind = mails.UNREADABLE
         _set_aside(services, session, letter, row, None)
         return row.kind
     leg = find_leg(session, reading)
-    row.kind = _kind(session, mailbox, letter, reading, leg)
+    row.kind = _kind(session, letter, reading, leg)
     if row.kind == mails.ANSWER and leg is not None:
+        leg.mailbox_id = mailbox.id  # answers leave from where the customer wrote to
         put_into_case(services, session, row, reading, leg)
     elif row.kind == mails.BOUNCE:
         _note_bounce(session, row, reading, leg)
@@ -86,11 +89,9 @@ def _take(
     return row.kind
 
 
-def _kind(
-    session: Session, mailbox: Mailbox, letter: Letter, reading: Reading, leg: MailLeg | None
-) -> str:
+def _kind(session: Session, letter: Letter, reading: Reading, leg: MailLeg | None) -> str:
     """Tell what a mail is; the first that fits holds."""
-    own = reading.sender.casefold() == mailbox.address.casefold()
+    own = is_own_address(session, reading.sender)
     found = (
         (own or _is_ours(session, reading), mails.LOOP),
         (reading.bounce is not None, mails.BOUNCE),

@@ -15,7 +15,7 @@ from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.mail_addresses import hash_address, mask_address, read_address
 from tanggap.inbox.mail_reading import Reading
-from tanggap.inbox.mail_setup import mailbox_of
+from tanggap.inbox.mail_setup import is_own_address, mailbox_for, mailbox_of
 from tanggap.inbox.services import Services
 from tanggap.sdk.types import Visibility
 from tanggap.store import audit
@@ -49,26 +49,30 @@ def go_on_by_mail(
     *,
     address: str,
     subject: str,
+    mailbox_id: int | None = None,
 ) -> MailLeg:
     """Let a case go on by e-mail to this address; another address begins a leg of its own.
 
-    Raises `UnfitAddressError`, `UnfitSubjectError`, and `ReplyRefusedError` where no mailbox is
-    set up.
+    It goes on from the mailbox that is named, else from the one of the case's team. Raises
+    `UnfitAddressError`, `UnfitSubjectError`, and `ReplyRefusedError` where no mailbox is in use.
     """
-    if session.get(Conversation, conversation_id) is None:
+    case = session.get(Conversation, conversation_id)
+    if case is None:
         raise missing(session, conversation_id)
-    mailbox = _mailbox(session)
+    named = mailbox_of(session, mailbox_id) if mailbox_id is not None else None
+    mailbox = _in_use(named or mailbox_for(session, case.team_id))
     to = read_address(address)
     about = storable(" ".join(subject.split()))
     if not 0 < len(about) <= SUBJECT_LONGEST or not about.isprintable():
         raise UnfitSubjectError("a subject has between 1 and 150 characters")
-    if to.casefold() == mailbox.address.casefold():
+    if is_own_address(session, to):
         raise ReplyRefusedError("own_address", "This is the address that you write from.")
     known = hash_address(to, services.keys.secret_key)
     leg = leg_of(session, conversation_id)
     if leg is None or leg.address_hash != known:
         leg = MailLeg(
             conversation_id=conversation_id,
+            mailbox_id=mailbox.id,
             token="".join(secrets.choice(_SIGNS) for _ in range(TOKEN_LENGTH)),
             sealed_address=services.vault.seal({"address": to}),
             address_hash=known,
@@ -100,7 +104,7 @@ def leg_of(session: Session, conversation_id: int) -> MailLeg | None:
     return session.scalars(
         select(MailLeg)
         .where(MailLeg.conversation_id == conversation_id)
-        .options(joinedload(MailLeg.created_by, innerjoin=True))
+        .options(joinedload(MailLeg.created_by, innerjoin=True), joinedload(MailLeg.mailbox))
         .order_by(MailLeg.id.desc())
         .limit(1)
     ).first()
@@ -124,16 +128,27 @@ def reveal_address(services: Services, session: Session, conversation_id: int, u
 
 def refuse_mail(session: Session, conversation_id: int) -> None:
     """Raise `ReplyRefusedError` where a case cannot be answered by e-mail."""
-    _mailbox(session)
-    if leg_of(session, conversation_id) is None:
-        raise ReplyRefusedError("no_address", "Say first to which address this case goes on.")
+    leg = leg_of(session, conversation_id)
+    if leg is not None:
+        _in_use(mailbox_of_leg(session, leg))
+        return
+    _in_use(mailbox_for(session, None))
+    raise ReplyRefusedError("no_address", "Say first to which address this case goes on.")
 
 
 def goes_by_mail(session: Session, conversation_id: int) -> bool:
     """Tell whether a case can be answered by e-mail."""
-    mailbox = mailbox_of(session)
-    on = mailbox is not None and mailbox.enabled
-    return on and leg_of(session, conversation_id) is not None
+    leg = leg_of(session, conversation_id)
+    mailbox = mailbox_of_leg(session, leg) if leg is not None else None
+    return mailbox is not None and mailbox.enabled
+
+
+def mailbox_of_leg(session: Session, leg: MailLeg) -> Mailbox | None:
+    """Give the mailbox that a case goes on from; its team's where its own is gone."""
+    if leg.mailbox is not None:
+        return leg.mailbox
+    case = session.get_one(Conversation, leg.conversation_id)
+    return mailbox_for(session, case.team_id)
 
 
 def mail_target(session: Session, conversation_id: int) -> Post | None:
@@ -177,8 +192,7 @@ def _tokens(where: re.Pattern[str], texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))[:20]
 
 
-def _mailbox(session: Session) -> Mailbox:
-    mailbox = mailbox_of(session)
+def _in_use(mailbox: Mailbox | None) -> Mailbox:
     if mailbox is None or not mailbox.enabled:
         raise ReplyRefusedError("no_mailbox", "No mailbox is set up. Ask an administrator.")
     return mailbox

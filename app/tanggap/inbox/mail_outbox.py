@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox import mail, wishes
 from tanggap.inbox import outbox_results as results
+from tanggap.inbox.attachments import outgoing
 from tanggap.inbox.mail import MailError, MailServer
 from tanggap.inbox.mail_addresses import mask_address
-from tanggap.inbox.mail_legs import address_of, leg_of
+from tanggap.inbox.mail_legs import address_of, leg_of, mailbox_of_leg
 from tanggap.inbox.mail_posts import add_post, remove_post
 from tanggap.inbox.mail_reading import key_of
-from tanggap.inbox.mail_setup import mailbox_of, servers_of
+from tanggap.inbox.mail_setup import servers_of
 from tanggap.inbox.mail_writing import REFERENCES_MOST, Outgoing, write_mail
 from tanggap.inbox.services import Services
 from tanggap.plugins import observers
@@ -111,7 +112,8 @@ def _claim(services: Services, reply_id: int) -> Envelope | None:
             return None
         row = session.get_one(ReplyRow, reply_id)
         row.first_tried_at = row.first_tried_at or now
-        mailbox, leg = mailbox_of(session), leg_of(session, row.conversation_id)
+        leg = leg_of(session, row.conversation_id)
+        mailbox = mailbox_of_leg(session, leg) if leg is not None else None
         if mailbox is None or not mailbox.enabled or leg is None:
             results.fail(session, row, "no_mailbox", "the mailbox is switched off")
             return None
@@ -132,7 +134,7 @@ def _pack(
     services: Services, session: Session, row: ReplyRow, mailbox: Mailbox, leg: MailLeg
 ) -> Envelope:
     to = address_of(services, leg)
-    outgoing = Outgoing(
+    letter = Outgoing(
         address=mailbox.address,
         company=mailbox.name or mailbox.address,
         agent=session.get_one(User, row.user_id).name,
@@ -144,10 +146,11 @@ def _pack(
         at=utcnow(),
         earlier=_earlier(session, row.conversation_id, row.id),
         plus_addresses=mailbox.plus_addresses,
+        files=outgoing(services, session, row, None),
     )
-    _note_sent(services, session, row, outgoing)
+    _note_sent(services, session, row, letter)
     server = servers_of(services, mailbox).smtp
-    return Envelope(row.id, write_mail(outgoing), mailbox.address, to, server)
+    return Envelope(row.id, write_mail(letter), mailbox.address, to, server)
 
 
 def _note_sent(services: Services, session: Session, row: ReplyRow, outgoing: Outgoing) -> None:

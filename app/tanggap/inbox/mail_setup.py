@@ -1,12 +1,12 @@
-"""The company's mailbox: set up by an administrator, tried before it is relied on."""
+"""The company's mailboxes: set up by an administrator, tried before they are relied on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
@@ -22,9 +22,13 @@ from tanggap.settings import Settings
 from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.mails import Mailbox
+from tanggap.store.users import Team
 
 SMTP_PORTS: Final = (25, 465, 587, 2525)
 IMAP_PORTS: Final = (143, 993)
+NEW: Final = 0
+"""The id of a mailbox that is not there yet."""
+
 _TEXT: Final = 255
 
 
@@ -55,6 +59,7 @@ class Typed:
     folder: str = "INBOX"
     plus_addresses: bool = False
     enabled: bool = True
+    team_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,29 @@ class Servers:
     imap: MailServer
 
 
-def mailbox_of(session: Session) -> Mailbox | None:
-    """Give the mailbox, if one is set up."""
+def list_mailboxes(session: Session) -> Sequence[Mailbox]:
+    """List the mailboxes, oldest first."""
+    return session.scalars(select(Mailbox).order_by(Mailbox.id)).all()
+
+
+def mailbox_of(session: Session, mailbox_id: int | None = None) -> Mailbox | None:
+    """Give a mailbox, the first where none is named; None where there is none."""
+    if mailbox_id is not None:
+        return session.get(Mailbox, mailbox_id)
     return session.scalars(select(Mailbox).order_by(Mailbox.id).limit(1)).first()
+
+
+def mailbox_for(session: Session, team_id: int | None) -> Mailbox | None:
+    """Choose where a team's cases go on from: its own mailbox, else one of no team, else any."""
+    used = [one for one in list_mailboxes(session) if one.enabled]
+    order = {team_id: 0, None: 1}
+    return min(used, key=lambda one: (order.get(one.team_id, 2), one.id), default=None)
+
+
+def is_own_address(session: Session, address: str) -> bool:
+    """Tell whether an address is one that we write from ourselves."""
+    ours = session.scalars(select(Mailbox.address)).all()
+    return address.casefold() in {one.casefold() for one in ours}
 
 
 def read_typed(form: Mapping[str, str]) -> Typed:
@@ -92,6 +117,7 @@ def read_typed(form: Mapping[str, str]) -> Typed:
         folder=_line(form, "folder") or "INBOX",
         plus_addresses="plus_addresses" in form,
         enabled="enabled" in form,
+        team_id=int(team) if (team := form.get("team_id", "")).isdecimal() else None,
     )
     if not typed.folder.isascii():
         raise UnfitMailboxError("folder", "the folder's name may hold ASCII letters alone")
@@ -128,12 +154,20 @@ def _security(form: Mapping[str, str], name: str) -> str:
     return written
 
 
-def save_mailbox(services: Services, session: Session, typed: Typed, user_id: int) -> Mailbox:
-    """Keep the mailbox; another address or folder is read from its present end on.
+def save_mailbox(
+    services: Services,
+    session: Session,
+    typed: Typed,
+    user_id: int,
+    mailbox_id: int | None = None,
+) -> Mailbox:
+    """Keep a mailbox, the first where none is named, or a `NEW` one.
 
-    Another server never gets the password of the one before.
+    Another address or folder is read from its present end on. Another server never gets the
+    password of the one before. Raises `UnfitMailboxError`.
     """
-    row = mailbox_of(session)
+    row = None if mailbox_id == NEW else mailbox_of(session, mailbox_id)
+    _refuse_twin(session, typed, row)
     known = services.vault.open(row.sealed) if row is not None else {}
     passwords = _passwords(row, known, typed)
     values = _columns(typed)
@@ -160,6 +194,15 @@ def save_mailbox(services: Services, session: Session, typed: Typed, user_id: in
         detail=told | {"enabled": row.enabled},
     )
     return row
+
+
+def _refuse_twin(session: Session, typed: Typed, row: Mailbox | None) -> None:
+    """Raise for the address of another mailbox, and for a team that does not exist."""
+    twin = select(Mailbox.id).where(func.lower(Mailbox.address) == typed.address.lower())
+    if session.scalar(twin.where(Mailbox.id != (row.id if row is not None else NEW))) is not None:
+        raise UnfitMailboxError("address", "another mailbox has this address already")
+    if typed.team_id is not None and session.get(Team, typed.team_id) is None:
+        raise UnfitMailboxError("team_id", "there is no such team")
 
 
 def _columns(typed: Typed) -> dict[str, Any]:

@@ -100,6 +100,7 @@ def put_in_case(
             user_id,
             address=reading.sender,
             subject=_subject(reading.subject),
+            mailbox_id=mail.mailbox_id,
         )
     put_into_case(services, session, mail, reading, leg)
     detail = {"conversation": conversation_id}

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from tanggap.inbox.mail_legs import leg_of
-from tanggap.inbox.mail_setup import mailbox_of
-from tanggap.store.mails import INCOMING, Mail, MailLeg
+from tanggap.store.mails import INCOMING, Mail, Mailbox, MailLeg
 from tanggap.store.sql import among
 
 ASIDE_SHOWN: Final = 10
@@ -21,11 +20,13 @@ ASIDE_SHOWN: Final = 10
 class MailSide:
     """The e-mail leg of a case, if there is one, and the mails of the posts that are shown.
 
-    `on` tells whether a mailbox is set up. `aside` are mails that belong to the case and are no
-    posts of it: automatic answers, reports of mail servers, what was held back.
+    `on` tells whether a mailbox is in use, `several` whether there is more than one. `aside` are
+    mails that belong to the case and are no posts of it: automatic answers, reports of mail
+    servers, what was held back.
     """
 
     on: bool = False
+    several: bool = False
     leg: MailLeg | None = None
     by_post: Mapping[int, Mail] = field(default_factory=dict)
     aside: Sequence[Mail] = ()
@@ -33,8 +34,8 @@ class MailSide:
 
 def read_mail_side(session: Session, conversation_id: int, post_ids: Sequence[int]) -> MailSide:
     """Read it in a fixed number of queries, one where no mailbox was ever set up."""
-    mailbox = mailbox_of(session)
-    if mailbox is None:
+    mailboxes = session.execute(select(Mailbox.enabled)).scalars().all()
+    if not mailboxes:
         return MailSide()
     shown = session.scalars(
         select(Mail)
@@ -53,7 +54,8 @@ def read_mail_side(session: Session, conversation_id: int, post_ids: Sequence[in
         .limit(ASIDE_SHOWN)
     )
     return MailSide(
-        on=mailbox.enabled,
+        on=any(mailboxes),
+        several=len(mailboxes) > 1,
         leg=leg_of(session, conversation_id),
         by_post={mail.post_id: mail for mail in shown if mail.post_id is not None},
         aside=list(aside)[::-1],

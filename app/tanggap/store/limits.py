@@ -26,6 +26,7 @@ ACCOUNTS: Final = "accounts"
 _NEAREST: Final = (CASES, POSTS)
 _FARTHEST: Final = (AUTHORS, ACCOUNTS)
 _ASKED: Final = "consultations"
+_MAILS: Final = "mails"
 TEAMED: Final[Mapping[str, str]] = {
     "macros": "team_id",
     "saved_views": "team_id",
@@ -131,7 +132,9 @@ class _Writer:
         if column is None:
             return self._teamed(table, name)
         own = self._child(table, name, column, depth)
-        return f"({own}{self._asked(name, depth)})" if table.name == _ASKED else own
+        more = self._asked(name, depth) if table.name == _ASKED else ""
+        more = self._strays(name, depth) if table.name == _MAILS else more
+        return f"({own}{more})" if more else own
 
     def _teamed(self, table: Table, name: str) -> str:
         """Show what is everybody's, a person's own, or one of the teams'."""
@@ -149,6 +152,15 @@ class _Writer:
             return f" OR {team}"
         rows = f"SELECT 1 FROM {CASES} AS {case} WHERE {case}.id = {name}.conversation_id"  # noqa: S608 - names of ours
         return f" OR ({team} AND EXISTS ({rows} AND {account}))"
+
+    def _strays(self, name: str, depth: int) -> str:
+        """Show mails of no case that came to a team's mailbox; they are of no account."""
+        box = f"l{depth}"
+        team = self._team(f"{box}.team_id")
+        if not team or self._shape.accounts:
+            return ""
+        rows = f"SELECT 1 FROM mailboxes AS {box} WHERE {box}.id = {name}.mailbox_id AND {team}"  # noqa: S608 - ours
+        return f" OR ({name}.conversation_id IS NULL AND EXISTS ({rows}))"
 
     def _child(self, table: Table, name: str, column: Column[object], depth: int) -> str:
         parent = target(column)

@@ -32,8 +32,9 @@ DISMISSED = "dismissed"
 
 
 class Mailbox(Base):
-    """The company's mailbox: where answers leave from and where customers' mails come in.
+    """A mailbox of the company: where answers leave from and where customers' mails come in.
 
+    Of a `team_id` the cases of that team go on from it; without one, those of all that have none.
     Passwords are sealed together. `uid_validity` and `last_uid` are how far the folder was read,
     `problem` is why it could not be read or written lately.
     """
@@ -41,7 +42,8 @@ class Mailbox(Base):
     __tablename__ = "mailboxes"
 
     id: Mapped[Id]
-    address: Mapped[str] = mapped_column(String(254))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
+    address: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(255), default="")
     smtp_host: Mapped[str] = mapped_column(String(255))
     smtp_port: Mapped[int]
@@ -65,7 +67,10 @@ class Mailbox(Base):
 
 
 class MailLeg(Base):
-    """A case that goes on by e-mail; whoever knows the `token` writes into it."""
+    """A case that goes on by e-mail; whoever knows the `token` writes into it.
+
+    It stays with the mailbox that it began in, or that the customer wrote to last.
+    """
 
     __tablename__ = "mail_legs"
 
@@ -73,6 +78,7 @@ class MailLeg(Base):
     conversation_id: Mapped[int] = mapped_column(
         ForeignKey("conversations.id", ondelete="CASCADE"), index=True
     )
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailboxes.id", ondelete="SET NULL"))
     token: Mapped[str] = mapped_column(String(32), unique=True)
     sealed_address: Mapped[bytes] = mapped_column(LargeBinary)
     address_hash: Mapped[str] = mapped_column(String(64), index=True)
@@ -82,6 +88,7 @@ class MailLeg(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
     created_by: Mapped[User] = relationship()
+    mailbox: Mapped[Mailbox | None] = relationship()
 
 
 class Mail(Base):
@@ -117,6 +124,7 @@ class Mail(Base):
     reply_id: Mapped[int | None] = mapped_column(
         ForeignKey("replies.id", ondelete="SET NULL"), index=True
     )
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailboxes.id", ondelete="SET NULL"))
     sealed_sender: Mapped[bytes] = mapped_column(LargeBinary)
     sender_hash: Mapped[str] = mapped_column(String(64), default="", index=True)
     sender_hint: Mapped[str] = mapped_column(String(254), default="")

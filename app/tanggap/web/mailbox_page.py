@@ -1,4 +1,4 @@
-"""The company's mailbox: its servers, its passwords that nobody sees again, and a try of both."""
+"""The company's mailboxes: servers, passwords that nobody sees again, and a try of both."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from flask_babel import gettext, lazy_gettext
 from tanggap.errors import NotFoundError
 from tanggap.inbox import mail_setup
 from tanggap.inbox.mail import SECURITIES, MailError
-from tanggap.inbox.mail_setup import UnfitMailboxError
+from tanggap.inbox.mail_setup import NEW, UnfitMailboxError
 from tanggap.store.mails import Mailbox
+from tanggap.store.users import list_teams
 from tanggap.web.context import me, services
 
 bp = Blueprint("mailbox", __name__, url_prefix="/admin/mailbox")
@@ -32,6 +33,7 @@ _FIELDS: Final = {
     "password": lazy_gettext("Type the password of this user; it is asked anew for a new server."),
     "name": lazy_gettext("Write a name without signs that do not print."),
     "user": lazy_gettext("Write a name without signs that do not print."),
+    "id": lazy_gettext("Choose one of the teams."),
 }
 _FAULTS: Final = {
     "host": lazy_gettext("There is no such server. Check its name."),
@@ -62,62 +64,78 @@ _DEFAULTS: Final = {
 
 
 @bp.route("", methods=["GET", "POST"])
-def edit() -> ResponseReturnValue:
-    """Show and save the mailbox."""
-    if request.method == "GET":
-        return _page()
-    try:
-        with services().database.write() as db:
-            typed = mail_setup.read_typed(request.form)
-            mail_setup.save_mailbox(services(), db, typed, me().id)
-    except UnfitMailboxError as error:
-        return _page(typed=request.form, wrong=error.field), 422
-    flash(gettext("Saved. Try both servers now."))
-    return redirect(url_for(".edit"), 303)
+@bp.route("/<int:mailbox_id>", methods=["GET", "POST"])
+def edit(mailbox_id: int | None = None) -> ResponseReturnValue:
+    """Show and save a mailbox, the first where none is named."""
+    return _edit(mailbox_id)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+def add() -> ResponseReturnValue:
+    """Set up one more mailbox."""
+    return _edit(NEW)
 
 
 @bp.post("/try")
-def try_it() -> ResponseReturnValue:
+@bp.post("/<int:mailbox_id>/try")
+def try_it(mailbox_id: int | None = None) -> ResponseReturnValue:
     """Sign in to both servers as they are saved; nothing is sent and nothing is read."""
     with services().database.read() as db:
-        row = mail_setup.mailbox_of(db)
+        row = mail_setup.mailbox_of(db, mailbox_id)
     if row is None:
         raise NotFoundError("no mailbox is set up yet")
     tried = {
         "smtp": mail_setup.try_smtp(services(), row),
         "imap": mail_setup.try_imap(services(), row),
     }
-    return _page(tried=tried)
+    return _page(row.id, tried=tried)
 
 
-@bp.app_template_global("mailbox_trouble")
-def mailbox_trouble() -> str:
-    """Say why the mailbox cannot be read, where it cannot."""
-    with services().database.read() as db:
-        row = mail_setup.mailbox_of(db)
-    if row is None or not row.enabled or not row.problem:
+@bp.app_template_filter("mailbox_trouble")
+def mailbox_trouble(row: Mailbox) -> str:
+    """Say why a mailbox cannot be read, where it cannot."""
+    if not row.enabled or not row.problem:
         return ""
     return str(_FAULTS.get(row.problem.partition(":")[0], _FAULTS["refused"]))
 
 
+def _edit(mailbox_id: int | None) -> ResponseReturnValue:
+    if request.method == "GET":
+        return _page(mailbox_id)
+    try:
+        with services().database.write() as db:
+            typed = mail_setup.read_typed(request.form)
+            row = mail_setup.save_mailbox(services(), db, typed, me().id, mailbox_id)
+    except UnfitMailboxError as error:
+        return _page(mailbox_id, typed=request.form, wrong=error.field), 422
+    flash(gettext("Saved. Try both servers now."))
+    return redirect(url_for(".edit", mailbox_id=row.id), 303)
+
+
 def _page(
+    mailbox_id: int | None,
     *,
     typed: Mapping[str, str] | None = None,
     wrong: str = "",
     tried: Mapping[str, MailError | None] | None = None,
 ) -> str:
     with services().database.read() as db:
-        row = mail_setup.mailbox_of(db)
+        mailboxes, teams = mail_setup.list_mailboxes(db), list_teams(db)
+    chosen = mailboxes[:1] if mailbox_id is None else [m for m in mailboxes if m.id == mailbox_id]
+    if mailbox_id not in (None, NEW) and not chosen:
+        raise NotFoundError(f"there is no mailbox {mailbox_id}")
+    row = chosen[0] if chosen else None
     kind = wrong.rpartition("_")[2] if wrong else ""
     return render_template(
         "mails/mailbox.html",
         row=row,
+        mailboxes=mailboxes,
+        teams=teams,
         typed=typed if typed is not None else _values(row),
         wrong=wrong,
         problem=str(_FIELDS[kind]) if wrong else "",
         tried={name: _said(error) for name, error in (tried or {}).items()},
         securities={name: SECURITY_NAMES[name] for name in SECURITIES},
-        trouble=mailbox_trouble(),
     )
 
 
@@ -137,4 +155,5 @@ def _values(row: Mailbox | None) -> Mapping[str, str]:
         *("imap_host", "imap_port", "imap_security", "imap_user", "folder"),
     )
     ticks = {name: "1" for name in ("plus_addresses", "enabled") if getattr(row, name)}
-    return {name: str(getattr(row, name)) for name in names} | ticks
+    values = {name: str(getattr(row, name)) for name in names}
+    return values | ticks | {"team_id": str(row.team_id or "")}
