@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -12,8 +13,19 @@ from factories import make_user
 from tanggap.inbox.api_tokens import Wish, create_token, scopes_for
 from tanggap.inbox.services import Services
 from tanggap.store.users import AGENT
+from tanggap.web.api import spec
 
 ROOT = "/api/v1"
+_TEXTS = {
+    "day": "2026-12-24",
+    "start": "09:00",
+    "end": "10:00",
+    "first_day": "2026-12-24",
+    "last_day": "2026-12-24",
+    "until": "2027-01-01T00:00:00Z",
+    "phone": "0812-3456-7890",
+    "label": "question",
+}
 
 
 class Program:
@@ -64,3 +76,41 @@ class Program:
         body = {"text": text, "seen_post_id": seen, **more}
         path = f"/conversations/{conversation_id}/replies"
         return self.call("POST", path, body, {"Idempotency-Key": key})
+
+
+def fit_body(path: str, method: str, id_: int = 1) -> dict[str, Any] | None:
+    """Make a body that fits an operation; whatever names an object names this one."""
+    operation = spec.stored()["paths"].get(path, {}).get(method.lower(), {})
+    if "requestBody" not in operation:
+        return None
+    body: dict[str, Any] = _value(
+        operation["requestBody"]["content"]["application/json"]["schema"], "", id_
+    )
+    return body
+
+
+def _value(schema: Mapping[str, Any], name: str, id_: int) -> Any:
+    if "$ref" in schema:
+        return _value(_schema(schema["$ref"].rpartition("/")[2]), name, id_)
+    if "anyOf" in schema or "enum" in schema:
+        return schema["enum"][0] if "enum" in schema else _value(schema["anyOf"][0], name, id_)
+    kind = schema.get("type")
+    if kind == "object":
+        needed = schema.get("required", ())
+        return {
+            inner: _value(part, inner, id_)
+            for inner, part in schema.get("properties", {}).items()
+            if inner in needed or inner.endswith(("_id", "_ids"))
+        }
+    if kind == "array":
+        least = max(schema.get("minItems", 0), name.endswith("_ids"))
+        return [_value(schema["items"], name.removesuffix("s"), id_) for _ in range(least)]
+    if kind == "integer":
+        return id_ if name.endswith("id") else 1
+    return {"boolean": True, "number": 1.0}.get(str(kind), _TEXTS.get(name, "abcdefgh"))
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = spec.stored()["components"]["schemas"][name]
+    return found

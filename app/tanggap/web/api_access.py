@@ -90,6 +90,7 @@ SCOPES: Final[Mapping[str, TokenScope | None]] = {
     "api_consultations.answer": S.WORK_CASES,
     "api_consultations.ask": S.WORK_CASES,
     "api_consultations.index": S.READ_CASES,
+    "api_consultations.show": S.READ_CASES,
     "api_consultations.withdraw": S.WORK_CASES,
     "api_customers.link": S.WORK_CASES,
     "api_customers.save": S.WORK_CASES,

@@ -10,8 +10,9 @@ from pydantic import Field
 from tanggap.inbox import consultations
 from tanggap.web.api.asked import Body, Id, Query
 from tanggap.web.api.cases import CASE
+from tanggap.web.api.conversations import plain_post
 from tanggap.web.api.routing import blueprint
-from tanggap.web.api.things import Ref, TeamRef, Thing
+from tanggap.web.api.things import Post, Ref, TeamRef, Thing
 from tanggap.web.context import me, services
 
 bp = blueprint("consultations", "Consultations")
@@ -62,6 +63,13 @@ class ConsultationList(Thing):
     items: list[Consultation]
 
 
+class AskedQuestion(Thing):
+    """A question that waits, with the newest posts of its case, oldest first."""
+
+    consultation: Consultation
+    posts: list[Post]
+
+
 @bp.get("/consultations")
 @bp.input(QuestionQuery, location="query", arg_name="query")
 @bp.output(ConsultationList)
@@ -71,6 +79,18 @@ def index(query: QuestionQuery) -> ConsultationList:
     with services().database.read() as db:
         found = consultations.list_waiting(db, teams)
         return ConsultationList(items=[Consultation.model_validate(one) for one, _case in found])
+
+
+@bp.get(_ONE)
+@bp.output(AskedQuestion)
+def show(consultation_id: int) -> AskedQuestion:
+    """Read a question that waits, with the thread it is about, even of a case out of sight."""
+    with services().database.read() as db:
+        found = consultations.read_question(db, consultation_id)
+        return AskedQuestion(
+            consultation=Consultation.model_validate(found.asked),
+            posts=[plain_post(post) for post in found.posts],
+        )
 
 
 @bp.post(CASE + "/consultations")

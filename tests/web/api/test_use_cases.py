@@ -1,0 +1,345 @@
+"""What programs do beyond the single case: one way through each subject, as people go it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from factories import make_conversation, make_post, make_user
+from programs import Program
+from tanggap.inbox.services import Services
+from tanggap.store.audit import AuditEntry
+from tanggap.store.base import utcnow
+from tanggap.store.conversations import Conversation
+from tanggap.store.replies import ReplyRow
+from tanggap.store.users import ADMIN, JUNIOR, SUPERVISOR, Team
+
+pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+
+RULE = """key: hadiah
+name: {id: Hadiah, en: Prizes}
+condition: label == "complaint"
+actions:
+  - add_tags: [hadiah]
+"""
+
+
+@pytest.fixture
+def admin(app: Flask, services: Services) -> Program:
+    return Program(app, services, ADMIN)
+
+
+@pytest.fixture
+def path(case: Conversation) -> str:
+    return f"/conversations/{case.id}"
+
+
+def team_ids(services: Services) -> list[int]:
+    with services.database.read() as session:
+        return list(session.scalars(select(Team.id).order_by(Team.id)))
+
+
+def revision(program: Program, path: str) -> int:
+    found: int = program.get(path).json["conversation"]["revision"]
+    return found
+
+
+def test_cases_are_merged_split_and_put_apart_again(
+    program: Program, services: Services, case: Conversation, path: str
+) -> None:
+    with services.database.write() as session:
+        row = session.get_one(Conversation, case.id)
+        other = make_conversation(session, row.account, author=row.author)
+        make_post(session, other, "dan modemnya juga rusak")
+    assert [one["id"] for one in program.get(path + "/mergeable").json["items"]] == [other.id]
+    body = {"revision": revision(program, path), "other_id": other.id}
+    merged = program.call("POST", path + "/merge", body)
+    assert merged.status_code == 200, merged.text
+    assert program.get(f"/conversations/{other.id}").json["moved_to"] == case.id
+    assert program.call("POST", path + "/merge", body).status_code in (404, 409)
+    assert [one["kind"] for one in program.get(path + "/beside").json["joins"]] == ["merge"]
+    assert program.call("POST", f"/joins/{merged.json['id']}/undo").json["undone_by"]
+    assert program.get(f"/conversations/{other.id}").status_code == 200
+    posts = program.get(path).json["posts"]
+    alone = {"revision": revision(program, path), "post_ids": [posts[0]["id"]]}
+    assert program.call("POST", path + "/split", alone).status_code == 422
+
+
+def test_case_goes_private_and_is_concluded_or_waived(
+    program: Program, services: Services, case: Conversation, path: str
+) -> None:
+    step = program.call("POST", path + "/steps", {"what": "acknowledgement", "minutes": 60})
+    assert step.json["purpose"] == "acknowledgement"
+    assert step.json["promised_until"]
+    seen = program.get(path).json["seen_post_id"]
+    sent = program.send(
+        case.id,
+        "Kami cek ya Kak.",
+        seen,
+        purpose=step.json["purpose"],
+        promised_until=step.json["promised_until"],
+    )
+    assert sent.status_code == 202, sent.text
+    with services.database.write() as session:
+        assert session.get_one(ReplyRow, sent.json["reply"]["id"]).purpose == "acknowledgement"
+        session.get_one(Conversation, case.id).handover = "private"
+    now = revision(program, path)
+    owed = program.call("POST", path + "/solved", {"revision": now})
+    assert (owed.status_code, owed.json["handover"]) == (200, "owed")
+    now = owed.json["revision"]
+    assert (
+        program.call("PUT", path + "/state", {"revision": now, "state": "resolved"}).json["code"]
+        == "conflict"
+    )
+    short = {"revision": now, "reason": "x"}
+    assert program.call("POST", path + "/waived", short).status_code == 422
+    done = program.call("POST", path + "/waived", {"revision": now, "reason": "diminta diam"})
+    assert (done.json["handover"], done.json["state"]) == ("closed", "resolved")
+    assert program.get(path + "/beside").json["handover"]["reason"] == "diminta diam"
+
+
+def test_another_team_is_asked_answers_and_clocks_rest_meanwhile(
+    program: Program, services: Services, path: str
+) -> None:
+    team = team_ids(services)[0]
+    asked = program.call(
+        "POST", path + "/consultations", {"team_id": team, "question": "Ada gangguan?"}
+    )
+    assert asked.status_code == 201, asked.text
+    again = program.call("POST", path + "/consultations", {"team_id": team, "question": "Lagi?"})
+    assert again.status_code == 409
+    one = f"/consultations/{asked.json['id']}"
+    assert program.get(one).json["posts"][0]["text"] == "internet saya mati"
+    assert len(program.get("/consultations?of=all").json["items"]) == 1
+    answered = program.call("POST", one + "/answer", {"text": "Ya, sampai sore."})
+    assert answered.json["answered_by"]["id"] == program.user_id
+    assert program.call("POST", one + "/withdraw").status_code == 409
+    assert program.call("POST", path + "/clocks/pause", {"reason": "menunggu"}).status_code == 200
+    assert program.call("POST", path + "/clocks/resume").status_code == 200
+
+
+def test_customer_is_asked_in_a_form_and_promised_a_call(
+    app: Flask, services: Services, program: Program, admin: Program, path: str
+) -> None:
+    question = {"key": "order", "label_id": "Nomor pesanan", "label_en": "Order number"}
+    written = {"name_id": "Pesanan", "name_en": "Order", "questions": [question]}
+    form = admin.call("POST", "/forms", written)
+    assert form.status_code == 201, form.text
+    changed = {**written, "name_en": "Orders", "seen": form.json["version"]}
+    key = form.json["key"]
+    assert admin.call("PUT", f"/forms/{key}", changed).json["name_en"] == "Orders"
+    assert admin.call("PUT", f"/forms/{key}", {**changed, "seen": 7}).status_code == 409
+    public = program.call("POST", path + "/form-requests", {"form": key})
+    assert public.status_code in (201, 422)
+    assert program.get(path + "/form-requests").status_code == 200
+    day = (utcnow() + timedelta(days=2)).date().isoformat()
+    window = {"day": day, "start": "09:00", "end": "10:00"}
+    call = program.call("POST", path + "/call-backs", {**window, "phone": "0812-3456-7890"})
+    assert call.status_code == 201, call.text
+    assert "3456" not in call.text
+    bad = program.call("POST", path + "/call-backs", {**window, "phone": "abc"})
+    assert (bad.status_code, bad.json["code"]) == (422, "refused")
+    one = f"/call-backs/{call.json['id']}"
+    moved = program.call("PUT", one, {**window, "end": "11:00"})
+    assert moved.json["ends_at"] > call.json["ends_at"]
+    ended = program.call("POST", one + "/end", {"outcome": "no_answer", "again": window})
+    assert (ended.json["attempt"], ended.json["state"]) == (2, "planned")
+    assert program.call("POST", one + "/end", {"outcome": "reached"}).status_code == 409
+
+
+def test_answer_that_waits_is_returned_then_approved_by_somebody_else(
+    app: Flask, services: Services, case: Conversation, path: str
+) -> None:
+    junior, lead = Program(app, services, JUNIOR), Program(app, services, SUPERVISOR)
+    seen = junior.get(path).json["seen_post_id"]
+    held = junior.send(case.id, "Halo Kak, kami cek ya.", seen).json["approval_id"]
+    assert [one["id"] for one in lead.get("/approvals").json["items"]] == [held]
+    assert junior.call("POST", f"/approvals/{held}/approve", {}).status_code == 403
+    back = lead.call("POST", f"/approvals/{held}/return", {"words": "lebih ramah"})
+    assert back.json["words"] == "lebih ramah"
+    assert lead.call("POST", f"/approvals/{held}/approve", {}).status_code == 409
+    second = junior.send(case.id, "Halo Kak Rina, kami cek ya.", seen, key="another-key")
+    sent = lead.call("POST", f"/approvals/{second.json['approval_id']}/approve", {})
+    assert (sent.status_code, sent.json["user"]["id"]) == (202, junior.user_id)
+
+
+def test_many_cases_change_at_once_and_what_moved_meanwhile_is_named(
+    program: Program, services: Services, case: Conversation
+) -> None:
+    with services.database.write() as session:
+        account = session.get_one(Conversation, case.id).account
+        others = [make_conversation(session, account).id for _ in range(2)]
+    cases = [{"id": id_, "revision": 1} for id_ in (case.id, *others)]
+    cases[1]["revision"] = 99
+    done = program.call("POST", "/bulk", {"action": "resolve", "cases": cases}).json
+    assert done["done"] == [case.id, others[1]]
+    assert [one["id"] for one in done["failed"]] == [others[0]]
+    tagged = {"action": "tag", "tag": "#Massal", "cases": cases[:1]}
+    assert program.call("POST", "/bulk", tagged).json["done"] == [case.id]
+    assert program.get(f"/conversations/{case.id}").json["conversation"]["tags"] == ["massal"]
+
+
+def test_desk_of_a_person_holds_views_notes_lines_and_the_next_case(
+    app: Flask, services: Services, program: Program, case: Conversation, path: str
+) -> None:
+    other = Program(app, services)
+    view = program.call("POST", "/views", {"name": "Keluhan", "query": {"label": "complaint"}})
+    assert (view.status_code, view.json["query"]) == (201, {"label": "complaint"})
+    assert other.call("DELETE", f"/views/{view.json['id']}").status_code == 404
+    assert program.call("DELETE", f"/views/{view.json['id']}").status_code == 204
+    assert program.get("/next-conversation").json["id"] == case.id
+    program.call("POST", path + "/claim")
+    note = {"user_id": other.user_id, "text": "tolong lanjut", "cases": [{"id": case.id}]}
+    assert program.call("POST", "/shift-notes", {**note, "give": True}).status_code == 204
+    waiting = other.get("/shift-notes").json["waiting"]
+    assert [one["cases"][0]["id"] for one in waiting] == [case.id]
+    confirm = f"/shift-notes/{waiting[0]['id']}/confirm"
+    assert program.call("POST", confirm).status_code == 404
+    assert other.call("POST", confirm).status_code == 204
+    kinds = [line["kind"] for line in other.get("/notifications").json["items"]]
+    assert "shift_note" in kinds
+    assert other.call("POST", "/notifications/read", {}).status_code == 204
+    assert all(line["read_at"] for line in other.get("/notifications").json["items"])
+    assert other.call("PUT", "/me/presence", {"away": True}).status_code == 204
+
+
+def test_card_of_a_customer_is_written_and_never_over_a_colleague(
+    program: Program, case: Conversation
+) -> None:
+    path = f"/authors/{case.author_id}/card"
+    card = program.get(path).json
+    change = {"tier": "emas", "note": "suka pagi", "do_not_contact": True}
+    saved = program.call("PUT", path, {**change, "revision": card["revision"]})
+    assert (saved.json["tier"], saved.json["not_to_be_contacted"]) == ("emas", True)
+    assert program.call("PUT", path, {**change, "revision": 99}).status_code == 409
+    seen = program.get(f"/conversations/{case.id}").json["seen_post_id"]
+    assert program.send(case.id, "Halo Kak", seen).json["reason"] == "do_not_contact"
+
+
+def test_rules_are_checked_saved_switched_and_restored(admin: Program) -> None:
+    wrong = admin.call("POST", "/rules/check", {"definition": RULE.replace("label", "lable")})
+    assert (wrong.status_code, wrong.json["code"]) == (422, "invalid")
+    assert admin.call("POST", "/rules/check", {"definition": RULE}).status_code == 204
+    made = admin.call("POST", "/rules", {"definition": RULE})
+    assert made.status_code == 201, made.text
+    changed = {"definition": RULE.replace("complaint", "praise"), "seen": made.json["version"]}
+    second = admin.call("PUT", "/rules/hadiah", changed).json
+    assert admin.call("PUT", "/rules/hadiah", changed).status_code == 409
+    assert not admin.call("PUT", "/rules/hadiah/switch", {"enabled": False}).json["enabled"]
+    back = {"version": made.json["version"], "seen": second["version"]}
+    restored = admin.call("POST", "/rules/hadiah/restore", back).json
+    assert "complaint" in restored["condition"]
+    assert len(admin.get("/rules/hadiah/versions").json["items"]) == 3
+    gone = admin.call("DELETE", f"/rules/hadiah?seen={restored['version']}")
+    assert gone.status_code == 204
+    names = {"name_id": "Orang penting", "name_en": "Important people"}
+    kept = admin.call("PUT", "/lists/penting", {**names, "entries": ["@rina", " "]})
+    assert kept.json["entries"] == ["@rina"]
+    assert admin.call("DELETE", "/lists/penting").status_code == 204
+
+
+def test_templates_and_macros_are_written_and_used(admin: Program, path: str) -> None:
+    text = {"step": "acknowledge", "formality": "casual", "texts": ["Halo {{ name }}, kami cek."]}
+    made = admin.call("POST", "/templates", {**text, "name": "Cek dulu", "language": "id"})
+    assert made.status_code == 201, made.text
+    one = f"/templates/id/{made.json['key']}"
+    bad = admin.call("PUT", one, {**text, "texts": ["{{ name"], "seen": 1})
+    assert (bad.status_code, bad.json["errors"][0]["field"]) == (422, "t.0")
+    off = admin.call("PUT", one, {**text, "seen": made.json["revision"], "enabled": False})
+    assert not off.json["enabled"]
+    assert admin.call("DELETE", f"{one}?seen={off.json['revision']}").status_code == 204
+    macro = admin.call("POST", "/macros", {"name": "Parkir", "text": "halo", "state": "waiting"})
+    assert macro.status_code == 201, macro.text
+    assert admin.get(path + "/macros").json["items"][0]["text"] == "halo"
+    run = admin.call(
+        "POST", f"{path}/macros/{macro.json['id']}", {"revision": revision(admin, path)}
+    )
+    assert run.json["state"] == "waiting"
+    assert admin.get(path + "/similar").status_code == 200
+    assert admin.call("DELETE", f"/macros/{macro.json['id']}").status_code == 204
+
+
+def test_people_are_invited_planned_limited_and_let_go(
+    app: Flask, services: Services, admin: Program
+) -> None:
+    team = team_ids(services)[0]
+    asked = {"email": "baru@contoh.example", "role": "agent", "only_teams": [team]}
+    invited = admin.call("POST", "/invitations", asked)
+    assert (invited.status_code, invited.json["only_teams"]) == (201, [team])
+    assert "/invitation" in invited.json["link"]
+    assert admin.call("DELETE", f"/invitations/{invited.json['id']}").status_code == 204
+    with services.database.write() as session:
+        user_id = make_user(session, "Budi Santoso").id
+    one = f"/people/{user_id}"
+    work = {"team_ids": [team], "capacity": 5, "languages": ["id"]}
+    assert admin.call("PUT", one + "/work", work).json["member"]["capacity"] == 5
+    week = {"days": ["08:00-12:00, 13:00-17:00", *[""] * 6]}
+    assert admin.call("PUT", one + "/shifts", week).json["days"][0] == [
+        "08:00-12:00",
+        "13:00-17:00",
+    ]
+    wrong = admin.call("PUT", one + "/shifts", {"days": ["nanti", *[""] * 6]})
+    assert wrong.json["errors"][0]["field"] == "days.0"
+    away = {"first_day": "2030-01-01", "last_day": "2030-01-02", "note": "cuti"}
+    absences = admin.call("POST", one + "/absences", away).json["absences"]
+    assert absences[0]["note"] == "cuti"
+    assert admin.call("PUT", one + "/role", {"role": "supervisor"}).json["role"] == "supervisor"
+    assert admin.call("PUT", one + "/limits", {"only_teams": [team]}).status_code == 200
+    assert not admin.call("POST", one + "/deactivate").json["active"]
+    assert admin.call("POST", one + "/reactivate").json["active"]
+    assert admin.get("/staff").json["people"]
+    new = admin.call("POST", "/teams", {"key": "malam", "name_id": "Malam", "name_en": "Night"})
+    assert new.status_code == 201, new.text
+
+
+def test_webhook_is_set_up_tested_paused_and_taken_away(admin: Program) -> None:
+    wish = {"name": "Gudang", "url": "https://10.0.0.1/", "events": ["case.opened"]}
+    refused = admin.call("POST", "/webhooks", wish)
+    assert refused.json["errors"][0]["field"] == "url"
+    made = admin.call("POST", "/webhooks", {**wish, "url": "https://93.184.215.14/hook"})
+    assert made.status_code == 201, made.text
+    assert made.json["secret"].startswith("whsec_")
+    one = f"/webhooks/{made.json['webhook']['id']}"
+    assert admin.call("POST", one + "/secret").json["secret"] != made.json["secret"]
+    assert admin.call("POST", one + "/pause").json["paused_for"] == "person"
+    assert admin.call("POST", one + "/test").status_code == 204
+    messages = admin.get(one + "/messages").json["items"]
+    assert [row["type"] for row in messages] == ["webhook.test"]
+    tries = admin.get(f"/webhook-messages/{messages[0]['id']}").json
+    assert tries["message"]["state"] == "pending"
+    assert admin.get("/webhooks").json["items"][0]["waiting"] == 1
+    assert admin.call("DELETE", one).status_code == 204
+
+
+def test_person_is_counted_exported_and_erased_only_by_the_typed_words(
+    admin: Program, services: Services, case: Conversation
+) -> None:
+    with services.database.read() as session:
+        phrase = session.get_one(Conversation, case.id).author.handle
+    one = f"/privacy/people/{case.author_id}"
+    shown = admin.get(one).json
+    assert shown["counts"]
+    assert "phrase" not in shown
+    made = admin.call("POST", one + "/exports")
+    assert made.status_code == 201, made.text
+    assert admin.get("/privacy/exports").json["items"][0]["id"] == made.json["id"]
+    wrong = admin.call("POST", one + "/erasures", {"typed": "ya"})
+    assert wrong.status_code == 409
+    assert phrase not in wrong.text
+    erased = admin.call("POST", one + "/erasures", {"typed": phrase, "reason": "diminta"})
+    assert erased.status_code == 202, erased.text
+    done = admin.get(f"/privacy/erasures/{erased.json['id']}").json
+    assert re.fullmatch("[0-9a-f]{64}", done["digest"])
+
+
+def test_acts_of_programs_stand_in_the_audit_log_as_those_of_their_person(
+    services: Services, program: Program, path: str
+) -> None:
+    program.call("POST", path + "/clocks/pause", {"reason": "libur"})
+    with services.database.read() as session:
+        noted = session.scalars(select(AuditEntry).where(AuditEntry.user_id == program.user_id))
+        assert any(one.object_type == "conversation" for one in noted)
