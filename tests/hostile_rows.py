@@ -2,7 +2,7 @@
 
 Rows are made from the tables' columns. What holds a word of ours (a state, a key, a hash) is named
 in `OURS`; every other text is hostile from its column's first day, and a structure or something
-sealed whose inside is not described in `INSIDE` is refused.
+sealed whose inside is not described in `hostile_inside` is refused.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from factories import make_account, make_app, make_author, make_conversation, make_post
-from photos import picture
-from tanggap.inbox.form_fields import FieldKind, FormDefinition, FormField, definition_json
+from hostile_inside import KEPT, Inside, no_program
 from tanggap.inbox.services import Services
 from tanggap.store import Base
 from tanggap.store.base import UtcDateTime, utcnow
@@ -40,9 +39,6 @@ MARKUP: Final = (
 )
 """Breaks out of every place of a page, asks templates and spreadsheets to work, turns words round.
 Of a short column's value the end is left out."""
-
-KEPT: Final = object()
-"""What the column itself begins with, or holds already."""
 
 OURS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("key", "version", "rule_key", "model_version", "token"), "fake"),
@@ -106,99 +102,6 @@ ADDRESSES: Final = ("url", "avatar_url", "consent_url", "website")
 
 FAKE_KEYS: Final = ("answer_templates", "forms", "rules")
 """Tables whose first row is reached by the address that `visitors.address` writes."""
-
-
-class Inside:
-    """What stands inside of structures and sealed values."""
-
-    def __init__(self, services: Services, text: str) -> None:
-        seal, sealed = services.vault.seal, services.vault.seal_bytes
-        self.values: Mapping[str, Any] = {
-            "accounts.config": {"client_id": text},
-            "accounts.sealed_token": KEPT,
-            "action_runs.values": {"text": text},
-            "answer_templates.channels": KEPT,
-            "answer_templates.labels": KEPT,
-            "answer_templates.texts": [_no_program(text)],
-            "api_tokens.scopes": ["cases:read"],
-            "audit_entries.detail": {"reason": text, "tag": text, text: text},
-            "calendars.week": [[[480, 1020]]] * 7,
-            "call_backs.sealed_phone": seal({"phone": text}),
-            "case_joins.kept": KEPT,
-            "case_vectors.vector": bytes(384 * 4),
-            "channel_apps.config": {"client_id": text},
-            "channel_apps.sealed_secrets": KEPT,
-            "connect_attempts.sealed": seal({"step": "choose"}),
-            "considerations.inputs": {"label": "complaint", "text": text},
-            "deliveries.body": text.encode(),
-            "deliveries.headers": {"X-Hostile": text},
-            "deliveries.query": {text: text},
-            "endpoints.events": ["case.opened"],
-            "endpoints.sealed_secrets": seal({"secret": "whsec_AAAA"}),
-            "erasures.before": {"posts": 1},
-            "erasures.counts": {"posts": 1},
-            "form_photos.sealed": sealed(picture()),
-            "form_requests.sealed_answers": seal({"words": text, "choice": text}),
-            "form_versions.definition": definition_json(form(text)),
-            "handlings.skills": [text],
-            "mail_files.sealed": sealed(text.encode()),
-            "mail_legs.sealed_address": seal({"address": text}),
-            "mailboxes.sealed": seal({}),
-            "mails.left_out": [text],
-            "mails.raw": sealed(
-                b"From: x@contoh.example\r\n\r\n" + text.encode("utf-8", "replace")
-            ),
-            "mails.sealed_sender": seal({"address": text}),
-            "macros.tags": [text],
-            "model_events.detail": {"file": text, "previous": text},
-            "models.label_names": {"complaint": {"id": text, "en": text}},
-            "models.labels": ["complaint", "question", "feedback", "praise", "none"],
-            "named_lists.entries": [text],
-            "notes.mentions": KEPT,
-            "person_exports.sealed": sealed(b"zip"),
-            "post_previews.sealed": sealed(picture()),
-            "posts.attachments": [
-                {"kind": "link", "url": f"javascript:{text}", "description": text},
-                {"kind": "image", "url": f"https://x.example/{text}", "description": text},
-            ],
-            "posts.mentions": [text],
-            "posts.metrics": {"likes": 1},
-            "practice_answers.findings": KEPT,
-            "reply_attachments.sealed": sealed(picture()),
-            "rule_events.chain": KEPT,
-            "rule_runs.actions": KEPT,
-            "saved_views.query": {"q": text},
-            "second_factors.recovery_hashes": KEPT,
-            "second_factors.sealed_secret": seal({"secret": "JBSWY3DPEHPK3PXP"}),
-            "sign_on_providers.domains": [text],
-            "sign_on_providers.groups": [
-                {"group": text, "role": "agent", "teams": [], "limited": False}
-            ],
-            "sign_on_providers.sealed_secret": seal({"secret": "x"}),
-            "sla_policies.targets": {"first_answer": [3600, False]},
-            "staff.products": [text],
-            "teams.forbidden": [text],
-            "tone_profiles.changes": {"forbidden": [text]},
-            "verdicts.probabilities": {"complaint": 0.9},
-            **dict.fromkeys(_LISTS_OF_OURS, KEPT),
-        }
-
-
-_LISTS_OF_OURS: Final = (
-    *("calendars.added", "calendars.exceptions", "calendars.removed"),
-    *("conversations.tags", "erasures.author_ids", "erasures.identities", "erasures.left"),
-    *("invitations.only_accounts", "invitations.only_teams", "invitations.team_ids"),
-    *("person_exports.counts", "rule_orders.rules", "staff.languages", "staff.platforms"),
-    *("teams.blocking", "users.only_accounts", "users.only_teams"),
-)
-
-
-def form(text: str) -> FormDefinition:
-    """Make a form with hostile questions."""
-    said: dict[str, Any] = dict.fromkeys(("label_id", "label_en", "help_id", "help_en"), text)
-    choice = FormField(key="choice", kind=FieldKind.CHOICE, choices=((text, text),) * 2, **said)
-    words = FormField(key="words", kind=FieldKind.TEXT, **said)
-    return FormDefinition(intro_id=text, intro_en=text, fields=(words, choice))
 
 
 def fill(services: Services, user_id: int, text: str) -> int:
@@ -279,10 +182,10 @@ def _hostile(column: Column[Any], text: str, inside: Mapping[str, Any]) -> Any:
     where, length = f"{column.table.name}.{column.name}", getattr(column.type, "length", None)
     if isinstance(column.type, JSON | LargeBinary):
         if where not in inside:
-            raise AssertionError(f"say in tests/hostile_rows.py what stands inside of {where}")
+            raise AssertionError(f"say in tests/hostile_inside.py what stands inside of {where}")
         return inside[where]
     if where == "macros.text":
-        return _no_program(text)
+        return no_program(text)
     if where == "mail_files.name":
         text = text.replace("\r\n", "")  # intake keeps of names what prints
     if column.name == "external_id":  # of an author and of an account of ours
@@ -290,11 +193,6 @@ def _hostile(column: Column[Any], text: str, inside: Mapping[str, Any]) -> Any:
     if column.name in ADDRESSES:
         return f"javascript:alert(1)//{text}"[:length]
     return text[:length]
-
-
-def _no_program(text: str) -> str:
-    """Leave out what is refused when a text that may hold variables is saved: too much, too."""
-    return text.replace("{", "{ ")[:1_000]
 
 
 def _plain(session: Session, column: Column[Any]) -> Any:
