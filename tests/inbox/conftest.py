@@ -1,4 +1,4 @@
-"""Real mail servers, and a case that goes on through them."""
+"""Servers of others: real mail servers, what goes on through them, and one that listens."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from factories import make_user
+from listeners import Listener, listening
 from mail_office import Office
 from mail_server import (
     Dovecot,
@@ -18,6 +20,7 @@ from mail_server import (
     stop_dovecot,
 )
 from tanggap.inbox.services import Services
+from tanggap.store.users import ADMIN
 
 
 @pytest.fixture
@@ -40,3 +43,27 @@ def dovecot() -> Iterator[Dovecot]:
         server, process = start_dovecot(Path(folder))
         yield server
         stop_dovecot(process)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture
+def allowed(services: Services, listener: Listener) -> Services:
+    """Services that may call the listener, and pause after three failures."""
+    settings = replace(
+        services.settings,
+        private_hosts=(listener.host,),
+        endpoint_failures=3,
+        http_timeout_seconds=1,
+    )
+    return replace(services, settings=settings)
+
+
+@pytest.fixture
+def admin(services: Services) -> int:
+    with services.database.write() as session:
+        return make_user(session, role=ADMIN).id
