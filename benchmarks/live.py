@@ -2,9 +2,10 @@
 
 Run `python benchmarks/live.py`. It starts the web server as `tanggap serve` does, on an empty
 SQLite folder, and opens 200 browsers' connections: each asks the change feed every second as the
-page's script does, and asks for the row of what is new. Posts are stored meanwhile, at a pace a
-busy desk has; the delay runs from a post's commit to the answer that holds its row. The processor
-time is the server's; the browsers' stands beside, since they share the machine.
+page's script does, which brings the rows of what is new along, and for the counters some seconds
+after. Posts are stored meanwhile, at a pace a busy desk has; the delay runs from a post's commit to
+the answer that holds its row. The processor time is the server's; the browsers' stands beside,
+since they share the machine.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ from tanggap.web.logs import configure_logging
 from tanggap.web.session import SIGN_IN
 
 EVERY = 1.0
+SIDE_AFTER = 2.0
+"""Counters follow the rows after this long, and twice as long at most."""
+
 PEOPLE = 40
 """Some have several windows open."""
 
@@ -64,6 +68,7 @@ class Browser:
     seen: Seen
     cursor: int = 0
     known: set[int] = field(default_factory=set)
+    side_at: float | None = None
 
     async def run(self, until: float) -> None:
         """Ask again and again, from a random moment of the second on."""
@@ -71,18 +76,47 @@ class Browser:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         while time.monotonic() < until:
             begun = time.monotonic()
-            feed = json.loads(await self._get(reader, writer, f"/live?since={self.cursor}"))
+            shown = f"shown={max((*self.known, self.cursor))}&known={len(self.known)}"
+            path = f"/live?since={self.cursor}&{shown}&signs="
+            feed = json.loads(await self._get(reader, writer, path))
             self.seen.answers.append(time.monotonic() - begun)
+            new = {case for change, case in feed["changes"] if change not in self.known}
             self.cursor = feed["cursor"]
-            new = [case for change, case in feed["changes"] if change not in self.known]
             self.known.update(change for change, _case in feed["changes"])
+            self.known = {change for change in self.known if change > self.cursor}
             if new:
-                await self._get(reader, writer, f"/inbox/rows?ids={','.join(map(str, set(new)))}")
-                shown = time.monotonic()
-                stored = [self.seen.stored[case] for case in set(new) if case in self.seen.stored]
-                self.seen.delays.extend(shown - at for at in stored)
+                await self._show(reader, writer, new, feed.get("rows"))
+            if self.side_at is not None and time.monotonic() > self.side_at:
+                self.side_at = None
+                await self._get(reader, writer, "/inbox/rows?check=1&ids=")
             await asyncio.sleep(EVERY)
         writer.close()
+
+    async def look(self) -> None:
+        """Ask once."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        await self._get(reader, writer, "/live?since=0")
+        writer.close()
+
+    async def _show(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        new: set[int],
+        rows: str | None,
+    ) -> None:
+        """Take the rows that came along, or ask for them."""
+        if rows is None:
+            ids = ",".join(map(str, new))
+            rows = (await self._get(reader, writer, f"/inbox/rows?ids={ids}")).decode()
+        elif self.side_at is None:
+            self.side_at = time.monotonic() + SIDE_AFTER * (1 + random.random())
+        now = time.monotonic()
+        for case in new:
+            if f'id="row-{case}"' not in rows:
+                raise SystemExit(f"the row of {case} is missing")
+            if case in self.seen.stored:
+                self.seen.delays.append(now - self.seen.stored[case])
 
     async def _get(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str
@@ -205,6 +239,9 @@ def main() -> None:
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
         server = stack.enter_context(process(command, environ))
         wait_for(port)
+        # The port is open before the application is loaded.
+        for cookie in cookies:
+            asyncio.run(Browser(port, cookie, Seen()).look())
         browsers = [
             Browser(port, cookies[number % len(cookies)], seen) for number in range(args.browsers)
         ]

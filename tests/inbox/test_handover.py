@@ -14,14 +14,13 @@ from queries import plan_of
 from tanggap.errors import ConflictError
 from tanggap.inbox import bulk, handover, outbox
 from tanggap.inbox.conversations import ClosingOwedError, set_state
+from tanggap.inbox.counters import count_filtered, count_views
 from tanggap.inbox.intent import Intent
 from tanggap.inbox.record import record_events
 from tanggap.inbox.reply import queue_reply
 from tanggap.inbox.search import (
     ANY,
     Filter,
-    count_filtered,
-    count_views,
     list_conversations,
     page_query,
 )

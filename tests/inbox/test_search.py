@@ -15,6 +15,7 @@ from factories import make_account, make_author, make_conversation, make_post, m
 from fakes import T0
 from queries import counted, plan_of
 from tanggap.inbox import matching, search
+from tanggap.inbox.counters import count_views
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.search import ANY, UNASSIGNED, Filter
 from tanggap.store.accounts import Account
@@ -222,7 +223,7 @@ def test_counters_equal_a_recount(database: Database, account: Account) -> None:
     make(database, account, assignee_id=ayu_id, team_id=team_id, state=WAITING)
     make(database, account, state=NOT_OURS)
     with database.read() as session:
-        counts = search.count_views(session, ayu_id, [team_id])
+        counts = count_views(session, ayu_id, [team_id])
     assert counts.states == {OPEN: 3, WAITING: 1, SNOOZED: 0, RESOLVED: 0, NOT_OURS: 1}
     assert (counts.mine, counts.unassigned, counts.teams) == (1, 1, {team_id: 2})
 
@@ -236,7 +237,7 @@ def test_list_takes_one_query_and_the_counters_another(
     with database.read() as session, counted(database) as statements:
         page = search.list_conversations(session, Filter())
         assert {row.author.name and row.account.name for row in page.rows}
-        search.count_views(session, 1, [1, 2, 3])
+        count_views(session, 1, [1, 2, 3])
     assert len([s for s in statements if s.lstrip().startswith("SELECT")]) == 2
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tanggap.store.audit import Change
-from tanggap.store.base import utcnow
+from tanggap.store.base import BigId, utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.limited import is_limited
 
@@ -19,6 +19,14 @@ LAG: Final = timedelta(seconds=10)
 """Longer than any of our transactions: a change this old has no unseen one before it."""
 
 BATCH: Final = 500
+_LATEST: Final = select(Change.id).order_by(Change.id.desc()).limit(BATCH).subquery()
+_NEWEST: Final = select(func.max(_LATEST.c.id), func.sum(_LATEST.c.id))
+_SINCE: Final = (
+    select(Change.id, Change.conversation_id, Change.at)
+    .where(Change.id > bindparam("cursor", type_=BigId))
+    .order_by(Change.id)
+    .limit(BATCH + 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,7 @@ def changes_since(session: Session, cursor: int) -> Feed:
     The next cursor lags behind: PostgreSQL gives numbers before it commits, so that a lower
     number may turn up after a higher one.
     """
-    rows = session.execute(
-        select(Change.id, Change.conversation_id, Change.at)
-        .where(Change.id > cursor)
-        .order_by(Change.id)
-        .limit(BATCH + 1)
-    ).all()
+    rows = session.execute(_SINCE, {"cursor": cursor}).all()
     if len(rows) > BATCH:
         return Feed(settled_cursor(session), (), too_many=True)
     settled_before = utcnow() - LAG
@@ -70,6 +73,15 @@ def _in_sight(session: Session, conversation_ids: set[int]) -> set[int]:
         return conversation_ids
     query = select(Conversation.id).where(Conversation.id.in_(conversation_ids))
     return set(session.scalars(query))
+
+
+def state_of_feed(session: Session) -> tuple[int, int]:
+    """Name what the feed holds: as long as this is the same, no conversation has changed.
+
+    A lower number that is stored after a higher one changes the sum of the newest.
+    """
+    newest, total = session.execute(_NEWEST).one()
+    return newest or 0, int(total or 0)
 
 
 def settled_cursor(session: Session) -> int:

@@ -10,11 +10,9 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Select,
-    func,
     literal,
     select,
     text,
-    union_all,
 )
 from sqlalchemy.orm import Session, joinedload
 
@@ -22,14 +20,10 @@ from tanggap.inbox.highlights import Highlight, highlights
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.matching import matching_posts, search_words
 from tanggap.inbox.presence_signs import is_unread
-from tanggap.store.base import utcnow
-from tanggap.store.conversations import OPEN, OWED, PRIORITIES, STATES, Conversation
+from tanggap.store.conversations import OPEN, PRIORITIES, Conversation
 from tanggap.store.sql import holds
 
 PAGE_SIZE: Final = 40
-COUNT_CAP: Final = 10_000
-"""Counters stop here, so that counting stays cheap however long a history is."""
-
 SOON: Final = timedelta(hours=1)
 """What is due within this is counted as due."""
 
@@ -75,22 +69,6 @@ class Page:
     found: Mapping[int, Highlight] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many conversations are in which view; each at most `COUNT_CAP`."""
-
-    states: Mapping[str, int]
-    mine: int
-    unassigned: int
-    due: int
-    teams: Mapping[int, int]
-    urgent: int = 0
-    my_teams: int = 0
-    unread: int = 0
-    owed: int = 0
-    saved: Mapping[int, int] = field(default_factory=dict)
-
-
 def list_conversations(
     session: Session, wanted: Filter, *, after: Cursor | None = None, size: int = PAGE_SIZE
 ) -> Page:
@@ -117,16 +95,21 @@ def split_by_filter(
         return (), ()
     here = Conversation.id.in_(ids)
     query = _with_row_parts(select(Conversation)).where(here).order_by(*_NEWEST_FIRST)
-    fit = set(session.scalars(select(Conversation.id).where(here, *_conditions(session, wanted))))
+    fit = set(session.scalars(select(Conversation.id).where(here, *conditions_of(session, wanted))))
     found = list(session.scalars(query))
     return [row for row in found if row.id in fit], [row for row in found if row.id not in fit]
+
+
+def still_seen(session: Session, ids: Sequence[int]) -> set[int]:
+    """Keep of some conversations those that this session sees."""
+    return set(session.scalars(select(Conversation.id).where(Conversation.id.in_(ids))))
 
 
 def page_query(
     session: Session, wanted: Filter, after: Cursor | None, size: int
 ) -> Select[Conversation]:
     """Build the query of a page; it asks for one row more than it shows."""
-    query = _with_row_parts(select(Conversation)).where(*_conditions(session, wanted))
+    query = _with_row_parts(select(Conversation)).where(*conditions_of(session, wanted))
     if wanted.due_by is not None:
         if after is not None:
             query = query.where(after.later(Conversation.next_due_at, Conversation.id))
@@ -136,68 +119,11 @@ def page_query(
     return query.order_by(*_NEWEST_FIRST).limit(size + 1)
 
 
-def count_views(
-    session: Session,
-    user_id: int,
-    team_ids: Sequence[int],
-    *,
-    my_team_ids: Sequence[int] = (),
-    saved: Mapping[int, Filter] | None = None,
-) -> Counts:
-    """Count every view of the side bar in one query, the person's saved ones included."""
-    is_open = Conversation.state == OPEN
-    views: dict[str, tuple[ColumnElement[bool], ...]] = {
-        f"state:{state}": (Conversation.state == state,) for state in STATES
-    }
-    views["mine"] = (Conversation.assignee_id == user_id, is_open)
-    views["unassigned"] = (Conversation.assignee_id.is_(None), is_open)
-    views["due"] = (Conversation.next_due_at <= utcnow() + SOON,)
-    views |= {f"team:{id_}": (Conversation.team_id == id_, is_open) for id_ in team_ids}
-    views["urgent"] = (Conversation.priority == URGENT, is_open)
-    views["my_teams"] = (Conversation.team_id.in_(my_team_ids), is_open)
-    views["unread"] = (Conversation.assignee_id == user_id, is_open, is_unread(user_id))
-    views["owed"] = (_is_handed_over(OWED),)
-    for id_, wanted in (saved or {}).items():
-        views[f"saved:{id_}"] = tuple(_conditions(session, wanted))
-    found = dict(session.execute(count_query(views)).all())
-    return Counts(
-        states={state: found[f"state:{state}"] for state in STATES},
-        mine=found["mine"],
-        unassigned=found["unassigned"],
-        due=found["due"],
-        teams={id_: found[f"team:{id_}"] for id_ in team_ids},
-        urgent=found["urgent"],
-        my_teams=found["my_teams"],
-        unread=found["unread"],
-        owed=found["owed"],
-        saved={id_: found[f"saved:{id_}"] for id_ in saved or {}},
-    )
-
-
-def count_filtered(session: Session, wanted: Filter) -> int:
-    """Count what a list shows, up to the cap."""
-    query = count_query({"all": tuple(_conditions(session, wanted))})
-    return int(session.execute(query).one().n)
-
-
 def choose(session: Session, wanted: Filter, most: int) -> list[tuple[int, int]]:
     """Give the ids and revisions of what a list shows first, in its order."""
     order = _DUE_FIRST if wanted.due_by is not None else _NEWEST_FIRST
-    query = select(Conversation.id, Conversation.revision).where(*_conditions(session, wanted))
+    query = select(Conversation.id, Conversation.revision).where(*conditions_of(session, wanted))
     return [(row.id, row.revision) for row in session.execute(query.order_by(*order).limit(most))]
-
-
-def count_query(views: Mapping[str, tuple[ColumnElement[bool], ...]]) -> Select[str, int]:
-    """Build one query that counts each view up to the cap."""
-    parts = []
-    for name, conditions in views.items():
-        capped = select(literal(1).label("one")).select_from(Conversation).where(*conditions)
-        inner = capped.limit(COUNT_CAP).subquery()
-        parts.append(
-            select(literal(name).label("view"), func.count().label("n")).select_from(inner)
-        )
-    counted = union_all(*parts).subquery()
-    return select(counted.c.view, counted.c.n)
 
 
 _NEWEST_FIRST = (Conversation.last_post_at.desc(), Conversation.id.desc())
@@ -219,7 +145,8 @@ def _with_row_parts(query: Select[Conversation]) -> Select[Conversation]:
     )
 
 
-def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
+def conditions_of(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
+    """Build the conditions of a filter."""
     conditions = [
         attribute == value
         for attribute, value in (
@@ -257,13 +184,13 @@ def _narrower(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.unread_for is not None:
         conditions.append(is_unread(wanted.unread_for))
     if wanted.handover is not None:
-        conditions.append(_is_handed_over(wanted.handover))
+        conditions.append(is_handed_over(wanted.handover))
     if wanted.tag is not None:
         conditions.append(Conversation.id.in_(_tagged(session, wanted.tag)))
     return conditions
 
 
-def _is_handed_over(state: str) -> ColumnElement[bool]:
+def is_handed_over(state: str) -> ColumnElement[bool]:
     """Compare with the state as it is written out, or SQLite would not use the partial index."""
     return Conversation.handover == literal(state, literal_execute=True)
 

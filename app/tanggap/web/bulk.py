@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import NotFoundError, TanggapError
 from tanggap.inbox import bulk, conversations, presence_signs, search, snooze, tags
 from tanggap.inbox.bulk import Act, Chosen
+from tanggap.inbox.counters import count_filtered
 from tanggap.store.base import utcnow
 from tanggap.store.users import list_teams, list_users
 from tanggap.web.context import me, services
@@ -123,7 +124,7 @@ def _page(
             "bulk.html",
             args=args,
             page=page,
-            total=search.count_filtered(db, args.wanted),
+            total=count_filtered(db, args.wanted),
             teams=list_teams(db),
             people=list_users(db),
             actions=ACTIONS,

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 
 from tanggap.errors import MovedError
 from tanggap.inbox import live, search
 from tanggap.inbox.conversation_view import ConversationView, Window, read_view
+from tanggap.inbox.counters import Counts, count_views
 from tanggap.inbox.desk_view import read_desk
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.presence_signs import unread_among
@@ -27,6 +27,7 @@ from tanggap.web.context import me, services
 from tanggap.web.filters import DUE, ListArgs, read_id, read_list_args
 from tanggap.web.i18n import POST_LANGUAGES
 from tanggap.web.labels import current_labels
+from tanggap.web.side_bar import filters_of, fresh_side_bar
 
 bp = Blueprint("inbox", __name__)
 
@@ -40,7 +41,7 @@ class Pane:
     args: ListArgs
     page: search.Page
     unread_ids: set[int]
-    counts: search.Counts
+    counts: Counts
     saved_views: list[SavedView]
     teams: list[Team]
     cursor: int
@@ -86,21 +87,25 @@ def show(conversation_id: int) -> ResponseReturnValue:
 
 @bp.get("/inbox/rows")
 def rows() -> ResponseReturnValue:
-    """Show the asked rows, those in the list and those not, with fresh counters; for scripts."""
+    """Show the asked rows, those in the list and those not, with fresh counters; for scripts.
+
+    With `check` it only tells which of them the person still sees.
+    """
     args = list_args()
     parts = request.args.get("ids", "").split(",")
-    asked = [id_ for part in parts if (id_ := read_id(part)) is not None]
+    asked = [id_ for part in parts if (id_ := read_id(part)) is not None][:_ROWS_MOST]
     with services().database.read() as db:
-        found, gone = search.split_by_filter(db, args.wanted, asked[:_ROWS_MOST])
-        teams, saved = list_teams(db), list_views(db, me().id, me().team_ids)
+        side_bar = fresh_side_bar(db, args)
+        if "check" in request.args:
+            here = search.still_seen(db, asked)
+            return render_template("inbox/still.html", side_bar=side_bar, here=here)
+        found, gone = search.split_by_filter(db, args.wanted, asked)
         context = {
-            "saved_views": saved,
             "args": args,
             "page": search.page_of(db, args.wanted, found),
             "gone": gone,
             "unread_ids": unread_among(db, me().id, [*found, *gone]),
-            "teams": teams,
-            "counts": _count(db, teams, saved),
+            "side_bar": side_bar,
         }
         return render_template("inbox/rows.html", open_id=None, **context)
 
@@ -144,13 +149,13 @@ def read_pane(db: Session, args: ListArgs) -> Pane:
     )
 
 
-def _count(db: Session, teams: list[Team], saved: list[SavedView]) -> search.Counts:
-    filters = {
-        view.id: read_list_args(MultiDict(view.query), me().id, me().team_ids).wanted
-        for view in saved
-    }
-    return search.count_views(
-        db, me().id, [team.id for team in teams], my_team_ids=me().team_ids, saved=filters
+def _count(db: Session, teams: list[Team], saved: list[SavedView]) -> Counts:
+    return count_views(
+        db,
+        me().id,
+        [team.id for team in teams],
+        my_team_ids=me().team_ids,
+        saved=filters_of(saved),
     )
 
 

@@ -10,7 +10,7 @@ from flask import Flask, request
 from flask_babel import format_decimal, gettext
 from markupsafe import Markup
 
-from tanggap.inbox.search import COUNT_CAP
+from tanggap.inbox.counters import COUNT_CAP
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Author
 from tanggap.web.assets import asset

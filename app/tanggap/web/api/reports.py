@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tanggap.inbox import audit_log, search, sla_report
+from tanggap.inbox import audit_log, counters, sla_report
 from tanggap.store.users import list_teams
 from tanggap.web.api import pages
 from tanggap.web.api.asked import AuditQuery, ReportQuery
@@ -20,7 +20,7 @@ def counts() -> pages.Counts:
     """Count the views of the inbox, each up to 10,000."""
     with services().database.read() as db:
         ids = [team.id for team in list_teams(db)]
-        found = search.count_views(db, me().id, ids, my_team_ids=me().team_ids)
+        found = counters.count_views(db, me().id, ids, my_team_ids=me().team_ids)
     return pages.Counts.model_validate(found)
 
 

@@ -76,9 +76,8 @@ export function shownIds() {
   return rows.map((row) => Number(row.dataset.id));
 }
 
-export async function refreshRows(ids) {
-  const page = await fetchPage(`/inbox/rows?${listQuery()}&ids=${ids.join(",")}`, "rows");
-  morph(document.getElementById("nav"), page.getElementById("nav"));
+// Puts rows that the server has written in their places; those that it left out are gone.
+export function showRows(page, ids) {
   const rows = document.getElementById("rows");
   const fresh = byId(page, "fresh-rows");
   const gone = byId(page, "gone-rows");
@@ -88,6 +87,24 @@ export async function refreshRows(ids) {
     if (!fresh.has(id)) old && drop(old, gone.get(id));
     else if (old) update(rows, old, fresh.get(id));
     else insert(rows, fresh.get(id));
+  }
+}
+
+export async function refreshRows(ids) {
+  const page = await fetchPage(`/inbox/rows?${listQuery()}&ids=${ids.join(",")}`, "rows");
+  morph(document.getElementById("nav"), page.getElementById("nav"));
+  showRows(page, ids);
+}
+
+// The counters; and, when cases may have left this person's sight, which of the shown ones are left.
+export async function refreshSide(check) {
+  const ids = check ? shownIds() : [];
+  const page = await fetchPage(`/inbox/rows?${listQuery()}&check=1&ids=${ids.join(",")}`, "rows");
+  morph(document.getElementById("nav"), page.getElementById("nav"));
+  const here = new Set(page.getElementById("still-here").dataset.ids.split(",").map(Number));
+  for (const id of ids) {
+    const row = document.getElementById(`row-${id}`);
+    if (row && !here.has(id)) drop(row);
   }
 }
 

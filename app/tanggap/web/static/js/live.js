@@ -1,8 +1,8 @@
 // Follows the change feed. The cursor lags behind, so changes come again: known ones are skipped.
 
 import { ring } from "./bell.js";
-import { refreshRows, reloadList, shownIds } from "./list.js";
-import { openId, refreshConversation } from "./panes.js";
+import { refreshRows, refreshSide, reloadList, showRows } from "./list.js";
+import { listQuery, openId, refreshConversation } from "./panes.js";
 import { mark, showSigns } from "./signs.js";
 import { strings } from "./strings.js";
 
@@ -11,6 +11,9 @@ const EVERY_HIDDEN = 15_000;
 const DELAYED_AFTER = 4_000;
 const OFFLINE_AFTER = 20_000;
 const FORGOTTEN_AFTER = 10 * 60_000;
+// The counters follow the rows after this long at least, and twice as long at most, so that all
+// browsers of a company do not ask for theirs in the same moment.
+const SIDE_AFTER = 2_000;
 
 const pane = document.getElementById("list-pane");
 const known = new Set();
@@ -20,6 +23,9 @@ let timer = null;
 let asking = false;
 let again = false;
 let elsewhere = 0;
+let sideTimer = null;
+let mayHaveLeft = false;
+let ownDeed = false;
 
 function sign() {
   const silence = Date.now() - answeredAt;
@@ -41,11 +47,30 @@ function news(changes) {
   return ids;
 }
 
-// A case that left what this person may see is named no more; the rows tell which are still theirs.
-function affected(feed) {
-  const ids = news(feed.changes);
-  if (feed.elsewhere > elsewhere) for (const id of shownIds()) ids.add(id);
-  return [...ids];
+// A case that left what this person may see is named no more: the server is asked which are left.
+async function refreshSideNow() {
+  sideTimer = null;
+  const check = mayHaveLeft;
+  mayHaveLeft = false;
+  try {
+    await refreshSide(check);
+  } catch {
+    mayHaveLeft ||= check;
+    refreshSideSoon();
+  }
+}
+
+function refreshSideSoon() {
+  if (ownDeed) clearTimeout(sideTimer);
+  if (ownDeed) sideTimer = null;
+  sideTimer ??= setTimeout(refreshSideNow, ownDeed ? 0 : SIDE_AFTER * (1 + Math.random()));
+  ownDeed = false;
+}
+
+// Whoever has done something sees it counted at once.
+function follow() {
+  ownDeed = true;
+  poll();
 }
 
 function remember(changes) {
@@ -61,14 +86,25 @@ async function show(feed, away) {
     await refreshConversation();
     return;
   }
-  const ids = affected(feed);
+  if (feed.elsewhere > elsewhere) {
+    mayHaveLeft = true;
+    refreshSideSoon();
+  }
+  const ids = [...news(feed.changes)];
   if (ids.length === 0) return;
-  await refreshRows(ids);
+  if (feed.rows === undefined) {
+    await refreshRows(ids);
+  } else {
+    showRows(new DOMParser().parseFromString(feed.rows, "text/html"), ids);
+    refreshSideSoon();
+  }
   if (ids.includes(openId())) await refreshConversation();
 }
 
 async function ask() {
-  const response = await fetch(`/live?since=${cursor}&signs=${mark}`, { headers: { Accept: "application/json" } });
+  const shown = `since=${cursor}&shown=${Math.max(cursor, ...known)}&known=${known.size}`;
+  const address = `/live?${shown}&signs=${mark}&${listQuery()}`;
+  const response = await fetch(address, { headers: { Accept: "application/json" } });
   if (response.status === 401) location.reload();
   if (!response.ok) throw new Error(String(response.status));
   const feed = await response.json();
@@ -101,7 +137,7 @@ export async function poll() {
 if (pane) {
   setInterval(sign, 1_000);
   document.addEventListener("visibilitychange", poll);
-  document.addEventListener("conversation-changed", poll);
+  document.addEventListener("conversation-changed", follow);
   window.addEventListener("online", poll);
   window.addEventListener("offline", sign);
   poll();
