@@ -33,12 +33,14 @@ from tanggap.inbox.call_backs import (
     read_window,
     reveal_phone,
 )
+from tanggap.inbox.clock_acts import promise_update
 from tanggap.inbox.phones import UnfitPhoneError, dial_phone, mask_phone, read_phone
 from tanggap.inbox.services import Services
 from tanggap.store.audit import AuditEntry
 from tanggap.store.base import utcnow
 from tanggap.store.call_backs import (
     CALLED_OFF,
+    CANCELLED,
     NO_ANSWER,
     PLANNED,
     REACHED,
@@ -193,11 +195,31 @@ def test_try_in_vain_leads_to_the_next_window_which_is_the_new_promise(desk: Des
         assert reveal_phone(desk.services, session, again.id, desk.ayu) == "+6281234567890"
 
 
-@pytest.mark.parametrize("outcome", [NO_ANSWER, WRONG_NUMBER, CALLED_OFF])
+@pytest.mark.parametrize("outcome", [NO_ANSWER, WRONG_NUMBER, CANCELLED])
 def test_call_that_reached_nobody_still_owes_word(desk: Desk, outcome: str) -> None:
     assert desk.end(desk.plan(), outcome) is None
     (promise,) = desk.promises()
     assert (promise.met_at, promise.ended_at) == (None, None)
+
+
+def test_call_that_the_customer_wants_no_more_is_owed_no_more_and_the_log_says_why(
+    desk: Desk,
+) -> None:
+    desk.end(desk.plan(), CALLED_OFF, words="sudah beres sendiri")
+    (promise,) = desk.promises()
+    assert (promise.met_at, promise.ended_by) == (None, "excused")
+    assert promise.ended_at is not None
+    with desk.services.database.read() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "clock.excused"))
+        assert entry.one().detail["reason"] == "sudah beres sendiri"
+
+
+def test_later_promise_of_something_else_stays_when_a_call_is_called_off(desk: Desk) -> None:
+    call = desk.plan()
+    with desk.services.database.write() as session:
+        promise_update(session, desk.case, utcnow() + timedelta(days=2), desk.ayu)
+    desk.end(call, CALLED_OFF)
+    assert desk.promises()[-1].ended_at is None
 
 
 def test_call_that_resolves_the_matter_resolves_the_case(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from tanggap.inbox.services import Services
 from tanggap.store.audit import AuditEntry
 from tanggap.store.base import utcnow
 from tanggap.store.call_backs import CallBack
+from tanggap.store.clocks import ClockRow
 from tanggap.store.conversations import Conversation
 from tanggap.store.users import READ_ONLY, User
 from visitors import Visitor
@@ -121,6 +122,23 @@ def test_try_in_vain_plans_the_next_from_the_case(
     assert "promised another call (try 2)" in page
     late = post(agent, f"/call-backs/{call}/end", {"outcome": "reached"})
     assert (late.status_code, "A colleague has said already" in late.text) == (422, True)
+
+
+def test_call_that_we_cannot_make_leads_to_words_for_the_customer(
+    agent: Visitor, services: Services, case: Conversation
+) -> None:
+    plan(agent, case)
+    call = only_call(services).id
+    answer = post(agent, f"/call-backs/{call}/end", {"outcome": "cancelled"})
+    assert answer.headers["HX-Redirect"] == f"/inbox/{case.id}"
+    page = agent.get(f"/inbox/{case.id}").text
+    assert "disepakati" in page
+    assert "We cannot call: write to the customer" in page
+    with services.database.read() as session:
+        owed = select(ClockRow).where(ClockRow.kind == "update")
+        assert session.scalars(owed).one().ended_at is None
+    late = agent.post(f"/call-backs/{call}/end", {"outcome": "cancelled"})
+    assert late.status_code == 303
 
 
 def test_page_lists_calls_and_ends_them(

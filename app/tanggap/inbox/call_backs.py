@@ -21,6 +21,7 @@ from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.call_backs import (
+    CALLED_OFF,
     NO_ANSWER,
     OUTCOMES,
     PLANNED,
@@ -35,6 +36,7 @@ from tanggap.store.users import Team, User
 LONGEST_WINDOW: Final = timedelta(hours=12)
 FARTHEST: Final = timedelta(days=60)
 LONGEST_WORDS: Final = 2_000
+LONGEST_REASON: Final = 200
 _SPOKE: Final = (REACHED, RESOLVED)
 
 
@@ -135,14 +137,21 @@ def end_call(
 ) -> CallBack | None:
     """Say what came of a call; gives the next try, if one is planned.
 
-    Of several who say so at once one does, the others get `EndedError`. A call that resolved the
-    matter resolves the case too: raises what `conversations.set_state` raises where that cannot be.
+    Of several who say so at once one does, the others get `EndedError`. A promise that the customer
+    wants no more is withdrawn; one that we cannot keep stays owed until they are told. A call that
+    resolved the matter resolves the case too: raises what `conversations.set_state` raises where
+    that cannot be.
     """
     if outcome not in OUTCOMES:
         raise NotFoundError(f"a call does not end as {outcome!r}")
     call = _take(session, call_id, user_id, outcome, storable(words.strip(), LONGEST_WORDS))
     if outcome in _SPOKE:
         clock_acts.note_call(session, call.conversation_id, user_id)
+    if outcome == CALLED_OFF:
+        reason = call.outcome or "the customer wants no call any more"
+        clock_acts.withdraw_promise(
+            session, call.conversation_id, call.ends_at, user_id, reason[:LONGEST_REASON]
+        )
     _note(session, call, outcome, user_id)
     if outcome == RESOLVED:
         case = session.get_one(Conversation, call.conversation_id, populate_existing=True)

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox.clocks import move
-from tanggap.rules.clocks import KINDS, events
+from tanggap.rules.clocks import KINDS, UPDATE, events
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
-from tanggap.store.clocks import CaseEventRow
+from tanggap.store.clocks import CaseEventRow, ClockRow
 from tanggap.store.conversations import OPEN, SNOOZED, WAITING, Conversation
 from tanggap.store.posts import Post
 
@@ -84,6 +84,23 @@ def promise_update(session: Session, conversation_id: int, until: datetime, user
     if case.state not in (OPEN, WAITING, SNOOZED):
         raise ConflictError("this case is closed; open it again before you promise anything")
     _happen(session, conversation_id, events.PROMISED, now, user_id, until=until)
+
+
+def withdraw_promise(
+    session: Session, conversation_id: int, until: datetime, user_id: int, reason: str
+) -> bool:
+    """End the promise that was for this very moment, with a reason; tells whether there was one."""
+    owed = select(ClockRow.id).where(
+        ClockRow.conversation_id == conversation_id,
+        ClockRow.kind == UPDATE,
+        ClockRow.due_at == until,
+        ClockRow.met_at.is_(None),
+        ClockRow.ended_at.is_(None),
+    )
+    if session.scalar(owed) is None:
+        return False
+    _happen(session, conversation_id, events.EXCUSED, None, user_id, reason=reason)
+    return True
 
 
 def note_call(session: Session, conversation_id: int, user_id: int) -> None:

@@ -46,11 +46,13 @@ RATING: Final = "rating"
 LINK_LIFE: Final = timedelta(days=7)
 THANKS: Final = "thanks"
 CLOSING: Final = "closing"
+CALL_OFF: Final = "call_off"
 _STEPS: Final[Mapping[str, Step]] = {
     INVITATION: "move_private",
     ACKNOWLEDGEMENT: "acknowledge",
     UPDATE: "update",
     CLOSING: "public_closing",
+    CALL_OFF: "call_off",
     SATISFACTION: "ask_rating",
     THANKS: "thank",
     PERMISSION: "ask_permission",
@@ -58,7 +60,7 @@ _STEPS: Final[Mapping[str, Step]] = {
 WHAT: Final = tuple(_STEPS)
 """What can be asked for."""
 
-_PLAIN: Final = frozenset({THANKS, CLOSING})
+_PLAIN: Final = frozenset({THANKS, CLOSING, CALL_OFF})
 """What needs no purpose: the answer itself is all there is to it."""
 
 

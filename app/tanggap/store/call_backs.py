@@ -17,7 +17,9 @@ RESOLVED = "resolved"
 NO_ANSWER = "no_answer"
 WRONG_NUMBER = "wrong_number"
 CALLED_OFF = "called_off"
-OUTCOMES = (REACHED, RESOLVED, NO_ANSWER, WRONG_NUMBER, CALLED_OFF)
+CANCELLED = "cancelled"
+OUTCOMES = (REACHED, RESOLVED, NO_ANSWER, WRONG_NUMBER, CALLED_OFF, CANCELLED)
+"""Called off by the customer, cancelled by us."""
 
 
 class CallBack(Base):

@@ -27,7 +27,8 @@ OUTCOMES: Final = {
     "resolved": lazy_gettext("Reached; the case is solved"),
     "no_answer": lazy_gettext("Nobody answered"),
     "wrong_number": lazy_gettext("Wrong number"),
-    "called_off": lazy_gettext("No call wanted any more"),
+    "called_off": lazy_gettext("The customer wants no call any more"),
+    "cancelled": lazy_gettext("We cannot call: write to the customer"),
 }
 VIEWS: Final = {
     "mine": lazy_gettext("Mine"),

@@ -10,17 +10,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from tanggap.errors import ConflictError, NotFoundError
+from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError
 from tanggap.inbox import call_back_lists as lists
-from tanggap.inbox import call_backs
+from tanggap.inbox import call_backs, steps
 from tanggap.inbox.call_backs import Plan, UnfitCallBackError, Window
-from tanggap.inbox.conversation_view import read_conversation
+from tanggap.inbox.conversation_view import read_conversation, read_view
 from tanggap.inbox.phones import UnfitPhoneError
 from tanggap.store.base import utcnow
-from tanggap.store.call_backs import NO_ANSWER, CallBack
+from tanggap.store.call_backs import CANCELLED, NO_ANSWER, CallBack
+from tanggap.store.conversations import Conversation
 from tanggap.store.users import list_teams, list_users
 from tanggap.web import call_back_words as words
 from tanggap.web.context import me, services
+from tanggap.web.errors import explain
 from tanggap.web.inbox import address_of, list_args
 
 bp = Blueprint("call_backs", __name__)
@@ -85,6 +87,8 @@ def end(call_id: int) -> ResponseReturnValue:
             next_window=_window() if again else None,
         )
 
+    if outcome == CANCELLED:
+        return _call_off(call_id, act)
     return _act(call_id, act)
 
 
@@ -123,6 +127,47 @@ def my_zone() -> str:
     return me().zone
 
 
+def _call_off(call_id: int, act: Callable[[Session], None]) -> ResponseReturnValue:
+    """End the call, and open the case with the words that tell the customer."""
+    try:
+        with services().database.write() as db:
+            act(db)
+            case = read_conversation(db, db.get_one(CallBack, call_id).conversation_id)
+            _write_to(db, case)
+    except _REFUSALS as error:
+        with services().database.read() as db:
+            case_id = _known(db, call_id)
+        return _case(case_id, problem=words.explain_call(error), call_id=call_id)
+    address = address_of(case.id, list_args())
+    if "HX-Request" in request.headers:
+        return "", 200, {"HX-Redirect": address}
+    return redirect(address, 303)
+
+
+def _write_to(db: Session, case: Conversation) -> None:
+    view = read_view(db, case.id, me().id)
+    typed = view.draft.text if view.draft is not None else ""
+    try:
+        prepared = steps.prepare(services(), db, case, me().id, steps.CALL_OFF)
+    except ReplyRefusedError as error:
+        flash(explain(error), "error")
+        return
+    steps.write_draft(db, case, me().id, prepared, typed=typed, seen=view.seen_post_id)
+    flash(
+        gettext(
+            "The words for the customer stand in your answer. The promise is owed until they are "
+            "sent."
+        )
+    )
+
+
+def _known(db: Session, call_id: int) -> int:
+    found = db.get(CallBack, call_id)
+    if found is None:
+        raise NotFoundError(f"there is no call {call_id}")
+    return found.conversation_id
+
+
 def _act(call_id: int, act: Callable[[Session], None]) -> ResponseReturnValue:
     """Do it, then show what the person looked at: the call in its list, or in its case."""
     problem = ""
@@ -132,10 +177,7 @@ def _act(call_id: int, act: Callable[[Session], None]) -> ResponseReturnValue:
     except _REFUSALS as error:
         problem = words.explain_call(error)
     with services().database.read() as db:
-        found = db.get(CallBack, call_id)
-        if found is None:
-            raise NotFoundError(f"there is no call {call_id}")
-        conversation_id = found.conversation_id
+        conversation_id = _known(db, call_id)
     view = request.form.get("view", "")
     if view not in lists.VIEWS:
         return _case(conversation_id, problem=problem, call_id=call_id, typed=request.form)

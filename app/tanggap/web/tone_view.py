@@ -22,6 +22,7 @@ STEPS: Final = {
     "write_private": lazy_gettext("Write first in private"),
     "ask_rating": lazy_gettext("Ask whether they are satisfied"),
     "ask_permission": lazy_gettext("Ask to share the praise"),
+    "call_off": lazy_gettext("Call off a promised call"),
 }
 
 

@@ -11,6 +11,7 @@ WITHDRAWN: Final = "withdrawn"
 OURS: Final = "ours"
 CALLED: Final = "called"
 PROMISED: Final = "promised"
+EXCUSED: Final = "excused"
 WAITING: Final = "waiting"
 OPENED: Final = "opened"
 RESOLVED: Final = "resolved"
@@ -24,7 +25,7 @@ RATED: Final = "rated"
 # At one moment a post comes before what was done about it.
 _ORDER: Final = (
     *(CUSTOMER, WITHDRAWN, ACKNOWLEDGED, OURS, CALLED, NOT_OURS, RESOLVED, OPENED, WAITING),
-    *(PROMISED, TARGET, PAUSED, RESUMED, RATED),
+    *(PROMISED, EXCUSED, TARGET, PAUSED, RESUMED, RATED),
 )
 
 

@@ -26,7 +26,7 @@ from tanggap.rules.clocks.clock import (
     ClockState,
     Target,
 )
-from tanggap.rules.clocks.events import ACKNOWLEDGED, RATED, CaseEvent
+from tanggap.rules.clocks.events import ACKNOWLEDGED, EXCUSED, RATED, CaseEvent
 from tanggap.rules.clocks.policy import Targets
 
 NEW: Final = "new"
@@ -126,6 +126,10 @@ class _Case:
         self._end(event.at, SUPERSEDED, UPDATE)
         self._start(UPDATE, event.at, Target(event.until - event.at, around_the_clock=True))
         self._go(_BY_CUSTOMER, event.at)
+
+    def _excused(self, event: CaseEvent) -> None:
+        """End a promise that the customer wants no more; nothing is owed and nothing was kept."""
+        self._end(event.at, EXCUSED, UPDATE)
 
     def _waiting(self, event: CaseEvent) -> None:
         if self.state in (RESOLVED, NOT_OURS):

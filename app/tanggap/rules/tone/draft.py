@@ -19,6 +19,7 @@ Step = Literal[
     "write_private",
     "ask_rating",
     "ask_permission",
+    "call_off",
 ]
 
 

@@ -59,7 +59,7 @@ class MovedCall(CallWindow):
 class CallOutcome(Body):
     """What came of a call; after nobody answered, `again` plans the next try."""
 
-    outcome: Literal["reached", "resolved", "no_answer", "wrong_number", "called_off"]
+    outcome: Literal["reached", "resolved", "no_answer", "wrong_number", "called_off", "cancelled"]
     words: _Words = ""
     again: CallWindow | None = None
 

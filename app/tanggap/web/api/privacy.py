@@ -42,6 +42,7 @@ class RetentionChange(Body):
     account_id: Id | None = None
     text_days: Days | None = None
     profile_days: Days | None = None
+    beside_days: Days | None = None
 
 
 class FoundPeople(Thing):
@@ -99,6 +100,7 @@ class RetentionRule(Thing):
     account_id: int | None
     text_days: int | None
     profile_days: int | None
+    beside_days: int | None
     ran_at: datetime | None
 
 
