@@ -39,8 +39,12 @@ Imported from `tanggap.sdk.testing`; needs pytest: `pip install "tanggap[testing
 # Headline, module, and what is said of it.
 PARTS = (
     ("The channel and its parts", "tanggap.sdk.channel", ""),
+    ("Calling the platform", "tanggap.sdk.http", ""),
+    ("Files with answers", "tanggap.sdk.attaching", ""),
     ("What platforms reward", "tanggap.sdk.responsiveness", ""),
     ("Values", "tanggap.sdk.types", ""),
+    ("How long to keep things", "tanggap.sdk.retention", ""),
+    ("Health", "tanggap.sdk.health", ""),
     ("Going on in private", "tanggap.sdk.inviting", ""),
     ("What observers and rule actions see", "tanggap.sdk.views", ""),
     ("Errors", "tanggap.sdk.errors", "What the core does next is in [Errors](errors.md)."),

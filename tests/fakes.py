@@ -15,6 +15,7 @@ from tanggap.sdk import (
     Account,
     Action,
     AppCredentials,
+    Attachable,
     AuthorizeRequest,
     Channel,
     CodeExchange,
@@ -50,6 +51,7 @@ from tanggap.sdk.signing import hmac_sha256, require_hmac_sha256
 
 SECRET = "fake-app-secret"
 ACCOUNT_ID = "brand"
+PICTURES = Attachable(most=4, max_bytes=5_000_000, max_description=200)
 T0 = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 
@@ -76,6 +78,7 @@ class FakePlatform:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     targets: list[Target] = field(default_factory=list)
     splits: bool = False
+    attachable: Attachable | Refusal = PICTURES
     acted: list[tuple[str, str]] = field(default_factory=list)
     action_faults: list[Exception] = field(default_factory=list)
     forbidden: set[str] = field(default_factory=set)
@@ -131,6 +134,7 @@ class FakePlatform:
                 find_sent=self._find,
                 check=self._check,
                 split=self._split,
+                attaching=lambda _account, _target, _visibility: self.attachable,
             ),
             moderating=Moderating(
                 hide=partial(self._act, "hide"),

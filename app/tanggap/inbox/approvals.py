@@ -10,6 +10,7 @@ from sqlalchemy import Select, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import ConflictError, ForbiddenError, NotFoundError, StaleThreadError
+from tanggap.inbox.attachments import ids_of, lay_back
 from tanggap.inbox.clean import snippet, storable
 from tanggap.inbox.drafts import drop_draft, load_draft, save_draft
 from tanggap.inbox.intent import intent_of
@@ -56,7 +57,7 @@ def submit(services: Services, *, user_id: int, conversation_id: int, written: W
         user = session.get(User, user_id)
         if conversation is None or user is None:
             raise NotFoundError(f"conversation {conversation_id} does not exist")
-        check(services, session, conversation, user, written)
+        *_, cargo = check(services, session, conversation, user, written)
         earlier = (Approval.conversation_id == conversation_id, Approval.user_id == user_id)
         session.execute(
             update(Approval)
@@ -74,6 +75,8 @@ def submit(services: Services, *, user_id: int, conversation_id: int, written: W
         session.add(approval)
         drop_draft(session, conversation_id, user_id)
         session.flush()
+        for file in cargo.files:
+            file.approval_id = approval.id
         _note(session, approval, "approval_wanted", user_id)
         approvers = _approvers(session, conversation)
         _tell(session, approval, "approval_wanted", approvers, actor_id=user_id)
@@ -105,7 +108,7 @@ def approve(
                 session,
                 conversation,
                 session.get_one(User, approval.user_id),
-                written=_written(approval, override_reason),
+                written=_written(session, approval, override_reason),
                 idempotency_key=f"approval-{approval.id}",
                 approver=session.get_one(User, user_id),
             )
@@ -238,6 +241,7 @@ def _supersede(session: Session, approval: Approval) -> None:
 
 def _give_back(session: Session, approval: Approval) -> None:
     """Make the text a draft again, before what its author has typed since."""
+    lay_back(session, approval_id=approval.id)
     kept = load_draft(session, approval.conversation_id, approval.user_id)
     later = kept.text if kept is not None else ""
     save_draft(
@@ -251,10 +255,11 @@ def _give_back(session: Session, approval: Approval) -> None:
     )
 
 
-def _written(approval: Approval, override_reason: str) -> Written:
+def _written(session: Session, approval: Approval, override_reason: str) -> Written:
     visibility: Any = approval.visibility
     seen, intent = approval.seen_post_id, intent_of(approval)
-    return Written(approval.text, visibility, seen, intent, override_reason)
+    files = ids_of(session, approval.id)
+    return Written(approval.text, visibility, seen, intent, override_reason, files)
 
 
 def _approvers(session: Session, conversation: Conversation) -> Sequence[int]:

@@ -19,8 +19,8 @@ from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
 from tanggap.plugins.registry import LoadedChannel
 from tanggap.sdk.errors import AuthExpired, ChannelError
+from tanggap.sdk.health import Health
 from tanggap.sdk.types import Account as SdkAccount
-from tanggap.sdk.types import Health
 from tanggap.sdk.words import Words
 from tanggap.store import accounts, audit
 from tanggap.store.accounts import Account

@@ -227,7 +227,11 @@ def _replies_query(conversation_id: int) -> Select[ReplyRow]:
     return (
         select(ReplyRow)
         .where(ReplyRow.conversation_id == conversation_id, ReplyRow.state != UNDONE)
-        .options(joinedload(ReplyRow.user, innerjoin=True), selectinload(ReplyRow.parts))
+        .options(
+            joinedload(ReplyRow.user, innerjoin=True),
+            selectinload(ReplyRow.parts),
+            selectinload(ReplyRow.attachments),
+        )
         .order_by(ReplyRow.id.desc())
         .limit(REPLIES_SHOWN)
     )

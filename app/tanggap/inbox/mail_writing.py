@@ -10,6 +10,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
+from tanggap.sdk.attaching import AttachedFile
+
 REFERENCES_MOST: Final = 20
 
 
@@ -28,6 +30,7 @@ class Outgoing:
     at: datetime
     earlier: tuple[str, ...] = ()
     plus_addresses: bool = False
+    files: tuple[AttachedFile, ...] = ()
 
     @property
     def message_id(self) -> str:
@@ -51,6 +54,9 @@ def write_mail(mail: Outgoing) -> EmailMessage:
         local, _, domain = mail.address.rpartition("@")
         message["Reply-To"] = _named(mail.company, f"{local}+tg-{mail.token}@{domain}")
     message.set_content(f"{mail.text}\n\n-- \n{mail.agent}\n{mail.company}\n")
+    for file in mail.files:
+        kind, _, subtype = file.media_type.partition("/")
+        message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
     return message
 
 

@@ -30,6 +30,11 @@ class Measured:
     pieces: Sequence[Piece] = ()
 
     @property
+    def texts(self) -> Sequence[str]:
+        """The texts of the pieces."""
+        return [piece.text for piece in self.pieces]
+
+    @property
     def fits(self) -> bool:
         """Whether the platform would take it, whole or in pieces."""
         if self.pieces:

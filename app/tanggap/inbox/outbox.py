@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox import mail_outbox, tokens, wishes
 from tanggap.inbox import outbox_results as results
+from tanggap.inbox.attachments import outgoing
 from tanggap.inbox.clean import in_english
-from tanggap.inbox.reply_parts import write_reply
+from tanggap.inbox.reply_parts import next_part, write_reply
 from tanggap.inbox.services import Services, client_for, sdk_account
 from tanggap.inbox.ways import PRIVATE, PUBLIC, refusal_of
 from tanggap.plugins import observers
@@ -195,7 +196,8 @@ def _pack(services: Services, session: Session, reply_id: int) -> Parcel | None:
     if refusal is not None:
         results.fail(session, row, refusal.code, in_english(refusal.message))
         return None
-    reply = write_reply(session, row, account)
+    files = outgoing(services, session, row, next_part(row))
+    reply = replace(write_reply(session, row, account), attachments=files)
     return Parcel(
         reply_id,
         account.id,

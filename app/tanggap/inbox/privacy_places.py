@@ -80,6 +80,7 @@ PLACES: Final[Mapping[str, Place]] = {
         blank=("text", "error", "url", "external_id"),
         kept=("visibility", "purpose", "idempotency_key", "state", "error_code"),
     ),
+    "reply_attachments": Place(drop=True, kept=("description", "sealed")),
     "reply_parts": Place(blank=("text", "url", "external_id"), kept=("idempotency_key",)),
     "rule_runs": Place(blank=("error",), kept=("rule_key", "trigger", "occasion", "actions")),
     "rule_events": Place(blank=("error",), kept=("trigger", "rule_key", "occasion", "chain")),

@@ -18,6 +18,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "verdicts": ("Label dari model", "Labels by the model"),
     "corrections": ("Label dari orang", "Labels by people"),
     "notes": ("Catatan internal", "Internal notes"),
+    "reply_attachments": ("Gambar di jawaban kami", "Pictures of our answers"),
     "replies": ("Jawaban yang kami kirim", "Answers that we sent"),
     "drafts": ("Konsep jawaban", "Unfinished answers"),
     "ratings": ("Penilaian Anda", "Your ratings"),

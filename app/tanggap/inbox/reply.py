@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, object_session
 
 from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError
 from tanggap.inbox import mail_legs, undo, wishes
+from tanggap.inbox.attachments import Cargo, cargo_of
 from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.drafts import drop_draft
@@ -48,7 +49,8 @@ from tanggap.store.users import JUNIOR, User
 class Written:
     """An answer as a person wrote it, the latest post that person had read, and what it is for.
 
-    `override_reason` is why they write to a customer who asked not to be contacted.
+    `override_reason` is why they write to a customer who asked not to be contacted. `attachments`
+    are the pictures that go along.
     """
 
     text: str
@@ -56,6 +58,7 @@ class Written:
     seen_post_id: int
     intent: Intent = PLAIN
     override_reason: str = ""
+    attachments: Sequence[int] = ()
 
 
 def prepare_text(user: User, text: str, visibility: str) -> str:
@@ -130,6 +133,7 @@ def queue_reply(
     idempotency_key: str,
     intent: Intent = PLAIN,
     override_reason: str = "",
+    attachments: Sequence[int] = (),
 ) -> ReplyRow:
     """Put a reply into the outbox; the same key again gives the same row.
 
@@ -155,7 +159,7 @@ def queue_reply(
             session,
             conversation,
             user,
-            written=Written(text, visibility, seen_post_id, intent, override_reason),
+            written=Written(text, visibility, seen_post_id, intent, override_reason, attachments),
             idempotency_key=idempotency_key,
         )
 
@@ -179,7 +183,7 @@ def put_in_outbox(
 
     Where somebody approves it, theirs is the right to write against a customer's wish.
     """
-    target, measured = check(services, session, conversation, user, written)
+    target, measured, cargo = check(services, session, conversation, user, written)
     decider = approver or user
     against = wishes.heed(session, conversation, decider, written.override_reason)
     send_after = undo.window_end(services.settings)
@@ -194,7 +198,8 @@ def put_in_outbox(
         overrides_wish=bool(against),
         send_after=send_after,
         next_try_at=send_after or utcnow(),
-        parts=new_parts([one.text for one in measured.pieces], idempotency_key),
+        parts=new_parts(cargo.spread(measured.texts, measured.text), idempotency_key),
+        attachments=list(cargo.files),
     )
     session.add(reply)
     _note_queued(session, conversation, reply)
@@ -208,8 +213,8 @@ def put_in_outbox(
 
 def check(
     services: Services, session: Session, conversation: Conversation, user: User, written: Written
-) -> tuple[Post, Measured]:
-    """Find what stands against an answer; gives the post it would answer, and its length."""
+) -> tuple[Post, Measured, Cargo]:
+    """Find what stands against an answer; gives what it answers, its length, and its pictures."""
     text, visibility = written.text, written.visibility
     target = _target(session, conversation.id, visibility)
     if visibility == EMAIL:
@@ -223,7 +228,16 @@ def check(
     refuse_stale(session, conversation.id, user.id, written.seen_post_id)
     found = check_draft(services, session, conversation, user, text, visibility=visibility)
     refuse_blocked(found, conversation.team)
-    return target, measured
+    cargo = cargo_of(
+        services,
+        session,
+        conversation,
+        user_id=user.id,
+        target=target,
+        visibility=visibility,
+        ids=written.attachments,
+    )
+    return target, measured, cargo
 
 
 def _note_queued(session: Session, conversation: Conversation, reply: ReplyRow) -> None:

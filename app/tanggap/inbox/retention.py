@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox import threads
 from tanggap.inbox.services import Services
-from tanggap.sdk.types import Retention
+from tanggap.sdk.retention import Retention
 from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow

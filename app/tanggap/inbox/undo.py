@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError
+from tanggap.inbox.attachments import lay_back
 from tanggap.inbox.drafts import load_draft, save_draft
 from tanggap.inbox.intent import intent_of
 from tanggap.inbox.services import Services
@@ -77,6 +78,7 @@ def undo(services: Services, reply_id: int, user_id: int, *, typed: str = "") ->
 
 
 def _give_back(session: Session, reply: ReplyRow, typed: str) -> None:
+    lay_back(session, reply_id=reply.id)
     kept = load_draft(session, reply.conversation_id, reply.user_id)
     text = without_initials(reply.text, session.get_one(User, reply.user_id).initials)
     later = typed if typed.strip() or kept is None else kept.text

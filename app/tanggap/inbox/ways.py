@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -16,6 +16,7 @@ from tanggap.inbox.services import Services, sdk_account
 from tanggap.inbox.targets import newest_inbound, newest_post_of_customer, sdk_target
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
+from tanggap.sdk.attaching import Attachable
 from tanggap.sdk.channel import Replying
 from tanggap.sdk.errors import ChannelError
 from tanggap.sdk.inviting import Invitation
@@ -30,6 +31,14 @@ T = TypeVar("T")
 PUBLIC: Final = "public"
 PRIVATE: Final = "private"
 _BOTH: Final[tuple[Visibility, ...]] = (PUBLIC, PRIVATE)
+NO_ATTACHING: Final = Refusal(
+    code="no_attaching",
+    message={
+        "en": "This channel takes text alone; put a link to the picture into it.",
+        "id": "Kanal ini hanya menerima teks; taruh tautan ke gambarnya di dalam teks.",
+    },
+)
+BY_MAIL: Final = Attachable(most=5, max_bytes=5 * 1024 * 1024)
 
 
 class RefusedByChannelError(ReplyRefusedError):
@@ -44,12 +53,14 @@ class RefusedByChannelError(ReplyRefusedError):
 class Way:
     """One way to answer: in public, in private or by e-mail; open unless it has a `refusal`.
 
-    `closes_at` is when the platform takes no more, where it sets an end.
+    `closes_at` is when the platform takes no more, where it sets an end, and `attachable` what an
+    answer may carry beside its text, or why nothing.
     """
 
     visibility: Leg
     refusal: Refusal | None = None
     closes_at: datetime | None = None
+    attachable: Attachable | Refusal = field(default=NO_ATTACHING, compare=False)
 
 
 def replying_part(services: Services, account: Account) -> Replying:
@@ -75,7 +86,7 @@ def list_ways(services: Services, session: Session, conversation: Conversation) 
     """
     if not goes_by_mail(session, conversation.id):
         return _platform_ways(services, session, conversation)
-    by_mail = Way(EMAIL)
+    by_mail = Way(EMAIL, attachable=BY_MAIL)
     try:
         ways = _platform_ways(services, session, conversation)
     except ReplyRefusedError:
@@ -110,6 +121,7 @@ def _platform_ways(
         same = (post for post in left if post.visibility == visibility)
         target = next(same, left[0] if left else None)
         refusal, closes_at = None, None
+        attachable: Attachable | Refusal = NO_ATTACHING
         if target is not None:
             # Mostly one post stands for both ways, and its surroundings take queries to read.
             seen = targets.get(target.id) or sdk_target(session, target)
@@ -117,8 +129,9 @@ def _platform_ways(
             refusal = _ask(services, session, conversation, seen, visibility)
             if refusal is None:
                 closes_at = _closes(services, session, conversation, seen, visibility)
+                attachable = _attachable(services, session, conversation, seen, visibility)
         if known or refusal is None:
-            ways.append(Way(visibility, refusal, closes_at))
+            ways.append(Way(visibility, refusal, closes_at, attachable))
     return ways
 
 
@@ -187,6 +200,34 @@ def invitation_to(
     if isinstance(found, Refusal):
         raise RefusedByChannelError(found)
     return found
+
+
+def attachable_to(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    target: Post,
+    visibility: str,
+) -> Attachable | Refusal:
+    """Tell what a reply to a post may carry, or why nothing."""
+    if visibility == EMAIL:
+        return BY_MAIL
+    seen: Visibility = PRIVATE if visibility == PRIVATE else PUBLIC
+    return _attachable(services, session, conversation, sdk_target(session, target), seen)
+
+
+def _attachable(
+    services: Services,
+    session: Session,
+    conversation: Conversation,
+    target: Target,
+    visibility: Visibility,
+) -> Attachable | Refusal:
+    part = replying_part(services, conversation.account).attaching
+    if part is None:
+        return NO_ATTACHING
+    found = _say(services, session, conversation, "attaching", part, target, visibility)
+    return NO_ATTACHING if found is None else found
 
 
 def _closes(

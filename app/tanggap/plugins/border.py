@@ -7,18 +7,11 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from tanggap.plugins.border_fields import RULES, is_moment, words
+from tanggap.sdk.attaching import Attachable
 from tanggap.sdk.channel import Profile
+from tanggap.sdk.health import Health
 from tanggap.sdk.inviting import Invitation
-from tanggap.sdk.types import (
-    Account,
-    Event,
-    Health,
-    Page,
-    Refusal,
-    SentReply,
-    Token,
-    Unreadable,
-)
+from tanggap.sdk.types import Account, Event, Page, Refusal, SentReply, Token, Unreadable
 from tanggap.sdk.words import Words
 
 MOST_EVENTS: Final = 100_000
@@ -153,6 +146,20 @@ def checked_invitation(found: object) -> Invitation | Refusal:
     return invitation
 
 
+def checked_attachable(found: object) -> Attachable | Refusal:
+    """Check what an answer may carry, or why nothing."""
+    if isinstance(found, Refusal):
+        checked_refusal(found)
+        return found
+    attachable = _instance(found, Attachable, "an Attachable or a Refusal")
+    for figure in (attachable.most, attachable.max_bytes, attachable.max_description):
+        checked_length(figure)
+    _instance(attachable.apart, bool, "yes or no as apart")
+    for name in _sequence(attachable.media_types, "media_types"):
+        _instance(name, str, "texts as media_types")
+    return attachable
+
+
 def checked_end(end: object) -> datetime | None:
     """Check until when something can be done."""
     if end is not None and not is_moment(end):
@@ -202,6 +209,7 @@ CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "replying.limit": checked_length,
     "replying.closes": checked_end,
     "replying.invite": checked_invitation,
+    "replying.attaching": checked_attachable,
     "moderating.allows": checked_flag,
     "moderating.act": nothing,
     "rule_action.run": nothing,

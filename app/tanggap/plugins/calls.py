@@ -43,6 +43,7 @@ SECONDS_OF: Final[Mapping[str, float]] = {
     "replying.limit": 5.0,
     "replying.closes": 5.0,
     "replying.invite": 5.0,
+    "replying.attaching": 5.0,
     "rechecking.wanted": 5.0,
     "moderating.allows": 5.0,
     "oauth.authorize_url": 5.0,

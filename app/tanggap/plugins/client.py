@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tanggap.plugins.hosts import HostRefusedError, host_of, is_allowed
 from tanggap.plugins.throttle import Throttle
+from tanggap.sdk.attaching import AttachedFile
 from tanggap.sdk.channel import Http, HttpResponse
 from tanggap.sdk.errors import Unavailable
 
@@ -45,6 +46,7 @@ class BoundClient:
         params: Mapping[str, str] | None = None,
         json: object = None,
         form: Mapping[str, str] | None = None,
+        files: Mapping[str, AttachedFile] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> HttpResponse:
         """Send one request; see `tanggap.sdk.Http`."""
@@ -55,8 +57,9 @@ class BoundClient:
             self._throttle.wait(method, url, until=self._ends_at)
         if self._over or time.monotonic() >= self._ends_at:
             raise Unavailable(f"the time for calling {host} is over", reached=False)
+        more = {} if files is None else {"files": files}
         answer = self._http.request(
-            method, url, params=params, json=json, form=form, headers=headers
+            method, url, params=params, json=json, form=form, headers=headers, **more
         )
         if self._throttle is not None:
             self._throttle.learn(method, url, answer)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 import tanggap
+from tanggap.sdk.attaching import AttachedFile
 from tanggap.sdk.errors import Unavailable
 from tanggap.settings import Settings
 
@@ -55,6 +56,7 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
         json: object = None,
         form: Mapping[str, str] | None = None,
+        files: Mapping[str, AttachedFile] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request; see `tanggap.sdk.Http`."""
@@ -73,6 +75,10 @@ class HttpClient:
             arguments["json"] = json
         if form is not None:
             arguments["data"] = dict(form)
+        if files is not None:
+            arguments["files"] = {
+                key: (file.name, file.content, file.media_type) for key, file in files.items()
+            }
         return self._send(method, pinned, target.host, arguments)
 
     def close(self) -> None:

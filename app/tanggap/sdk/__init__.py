@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tanggap.sdk.attaching import Attachable, AttachedFile
 from tanggap.sdk.channel import (
     SDK_VERSION,
     AuthorizeRequest,
@@ -32,10 +33,12 @@ from tanggap.sdk.errors import (
     Rejected,
     Unavailable,
 )
+from tanggap.sdk.health import Health
 from tanggap.sdk.hooks import hookimpl
 from tanggap.sdk.inviting import Invitation, reference_in
 from tanggap.sdk.payload import Payload, read_json
 from tanggap.sdk.responsiveness import Responsiveness
+from tanggap.sdk.retention import Retention
 from tanggap.sdk.types import (
     Account,
     AccountRevoked,
@@ -45,7 +48,6 @@ from tanggap.sdk.types import (
     ConfigField,
     Event,
     Formality,
-    Health,
     Ignored,
     IncomingPost,
     InvitationFollowed,
@@ -56,7 +58,6 @@ from tanggap.sdk.types import (
     PostKind,
     Refusal,
     Reply,
-    Retention,
     SentReply,
     Target,
     Text,
@@ -74,6 +75,8 @@ __all__ = [
     "AccountRevoked",
     "Action",
     "AppCredentials",
+    "Attachable",
+    "AttachedFile",
     "Attachment",
     "AuthExpired",
     "AuthorizeRequest",

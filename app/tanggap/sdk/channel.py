@@ -7,22 +7,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
 
+from tanggap.sdk.attaching import Attachable
+from tanggap.sdk.health import Health
+from tanggap.sdk.http import Http as Http  # noqa: PLC0414 - imported from here as well
+from tanggap.sdk.http import HttpResponse as HttpResponse  # noqa: PLC0414
 from tanggap.sdk.inviting import Invitation
 from tanggap.sdk.responsiveness import Responsiveness
+from tanggap.sdk.retention import Retention
 from tanggap.sdk.types import (
     Account,
     Action,
     AppCredentials,
     ConfigField,
     Event,
-    Health,
     Page,
     PostKind,
     Refusal,
     Reply,
-    Retention,
     SentReply,
     Target,
     Text,
@@ -34,42 +36,6 @@ from tanggap.sdk.types import (
 from tanggap.sdk.views import PostView, Verdict
 
 SDK_VERSION = 2
-
-
-class HttpResponse(Protocol):
-    """An answer of the injected client; the body is at most a few MiB."""
-
-    @property
-    def status_code(self) -> int: ...  # noqa: D102
-    @property
-    def headers(self) -> Mapping[str, str]: ...  # noqa: D102
-    @property
-    def text(self) -> str: ...  # noqa: D102
-
-    def json(self) -> object:
-        """Decode the body; raises `ValueError` when it is not JSON."""
-        ...
-
-
-class Http(Protocol):
-    """The core's HTTP client: time-outs, user agent, metering and test recording come with it."""
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        json: object = None,
-        form: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> HttpResponse:
-        """Send one request and return any answer, whatever its status.
-
-        Raises `Unavailable` on network faults and time-outs; its `reached` says whether the
-        platform may have acted.
-        """
-        ...
 
 
 class Capability(StrEnum):
@@ -209,7 +175,8 @@ class Replying:
     that differs from the others, mostly by what the operator set in its `account_fields`. `closes`
     tells until when a post can be answered so, where the platform sets an end. `invite` tells how
     the customer is asked to go on in private, or why that cannot be; without it, in private where
-    `check` allows that, else in public without a link.
+    `check` allows that, else in public without a link. `attaching` tells what an answer may carry
+    beside its text, or why nothing; without it, nothing.
     """
 
     send: Callable[[Account, Reply, Http], SentReply]
@@ -222,6 +189,7 @@ class Replying:
     limit: Callable[[Account, Visibility], int] | None = None
     closes: Callable[[Account, Target, Visibility], datetime | None] | None = None
     invite: Callable[[Account, Target], Invitation | Refusal] | None = None
+    attaching: Callable[[Account, Target, Visibility], Attachable | Refusal] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+
+from tanggap.sdk.attaching import AttachedFile
 
 PostKind = Literal["mention", "comment", "reply", "quote", "message", "review", "repost", "post"]
 Visibility = Literal["public", "private"]
@@ -252,7 +254,8 @@ class Reply:
     on every try after the first, so that `find_sent` knows how far to look back. `to_kind` and
     `to_visibility` are those of the post answered: a private reply to a public comment has
     `visibility` "private" and `to_visibility` "public". A long text that `split` cut comes as
-    `parts` replies, each `to` the one before it.
+    `parts` replies, each `to` the one before it. `attachments` are within what `attaching` told;
+    uploading one twice must do no harm.
     """
 
     to: str
@@ -266,6 +269,7 @@ class Reply:
     part: int = 1
     parts: int = 1
     first_tried_at: datetime | None = None
+    attachments: Sequence[AttachedFile] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,21 +278,6 @@ class SentReply:
 
     external_id: str
     url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long a platform lets us keep what came from it; None is without end.
-
-    `posts` bounds texts and attachments, `authors` names, handles and pictures. The case, its
-    labels and its figures stay. `deleted` is how long the text of what its author deleted may
-    stay. `source` is the address of the rule.
-    """
-
-    posts: timedelta | None = None
-    authors: timedelta | None = None
-    deleted: timedelta | None = None
-    source: str = ""
 
 
 class Formality(StrEnum):
@@ -307,11 +296,3 @@ class ToneProfile:
     emoji: bool = False
     sign_off: Mapping[str, str] = field(default_factory=dict)
     avoid: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What a health check found."""
-
-    status: Literal["ok", "degraded", "down"]
-    detail: Text = ""

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tanggap.store.base import Base, BigId, Id, utcnow
+from tanggap.store.replies import ReplyAttachment
 from tanggap.store.users import User
 
 SUBMITTED = "submitted"
@@ -55,4 +56,7 @@ class Approval(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
     user: Mapped[User] = relationship(foreign_keys=[user_id])
+    attachments: Mapped[list[ReplyAttachment]] = relationship(
+        order_by="ReplyAttachment.id", viewonly=True
+    )
     decider: Mapped[User | None] = relationship(foreign_keys=[decided_by])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from tanggap.errors import NotFoundError
@@ -94,6 +94,9 @@ class ReplyRow(Base):
     parts: Mapped[list[ReplyPart]] = relationship(
         order_by="ReplyPart.number", cascade="all, delete-orphan"
     )
+    attachments: Mapped[list[ReplyAttachment]] = relationship(
+        order_by="ReplyAttachment.id", passive_deletes=True
+    )
 
 
 class ReplyPart(Base):
@@ -118,6 +121,36 @@ class ReplyPart(Base):
         ForeignKey("posts.id", ondelete="SET NULL"), index=True
     )
     sent_at: Mapped[datetime | None]
+
+
+class ReplyAttachment(Base):
+    """A picture that goes out with an answer: drawn anew from its pixels, and sealed.
+
+    It lies in its author's composer until an answer takes it along: `reply_id` says which, and
+    `approval_id` where it was handed in. `part` is the one of the reply's parts that carries it.
+    """
+
+    __tablename__ = "reply_attachments"
+    __table_args__ = (
+        Index("ix_reply_attachments_conversation_id_user_id", "conversation_id", "user_id"),
+    )
+
+    id: Mapped[Id]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    reply_id: Mapped[int | None] = mapped_column(
+        ForeignKey("replies.id", ondelete="CASCADE"), index=True
+    )
+    approval_id: Mapped[int | None] = mapped_column(
+        ForeignKey("approvals.id", ondelete="CASCADE"), index=True
+    )
+    part: Mapped[int] = mapped_column(default=1)
+    description: Mapped[str] = mapped_column(Text, default="")
+    width: Mapped[int]
+    height: Mapped[int]
+    size: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 def reply_by_id(session: Session, reply_id: int) -> ReplyRow:

@@ -29,6 +29,7 @@ from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
 from tanggap.store.users import User
+from tanggap.web.attachments import chosen_ids, keep_descriptions
 from tanggap.web.composer_view import show_composer
 from tanggap.web.context import me, services, tasks
 from tanggap.web.errors import explain
@@ -142,12 +143,14 @@ def send(conversation_id: int) -> ResponseReturnValue:
     """Put the answer into the outbox or hand it in, or say why not and keep the text."""
     text = request.form.get("text", "")
     try:
-        with services().database.read() as db:
+        with services().database.write() as db:
             conversation = read_conversation(db, conversation_id)
+            keep_descriptions(db, conversation_id)
             held = replies.needs_approval(conversation, db.get_one(User, me().id))
         own: Visibility = "private" if conversation.visibility == "private" else "public"
         way, seen = _visibility() or own, _seen_post_id()
-        written = replies.Written(text, way, seen, _intent(), _override_reason())
+        files = chosen_ids()
+        written = replies.Written(text, way, seen, _intent(), _override_reason(), files)
         if held:
             approvals.submit(
                 services(), user_id=me().id, conversation_id=conversation_id, written=written
@@ -163,6 +166,7 @@ def send(conversation_id: int) -> ResponseReturnValue:
             idempotency_key=request.form.get("key", "")[:64] or secrets.token_urlsafe(24),
             intent=written.intent,
             override_reason=written.override_reason,
+            attachments=files,
         )
     except (StaleThreadError, ReplyRefusedError) as error:
         return _not_sent(conversation_id, text, error)

@@ -27,6 +27,7 @@ from tanggap.store.users import User
 from tanggap.web.context import me, services
 from tanggap.web.errors import explain
 from tanggap.web.i18n import told
+from tanggap.web.shelf import EMPTY, Shelf, show_shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,8 @@ class Composer:
     `undoable` are the person's answers that can be called off yet, `base` names the draft.
     `held` answers are approved by a second person first. `intent` is what the answer is for, and
     `steps` are what one click can write. An `unwanted` answer goes to a customer who asked not to
-    be contacted: it needs an `override_reason`, of whoever approves it where it is `held`.
+    be contacted: it needs an `override_reason`, of whoever approves it where it is `held`. The
+    pictures that go along lie on the `shelf`.
     """
 
     conversation_id: int
@@ -61,6 +63,7 @@ class Composer:
     steps: Sequence[str] = ()
     unwanted: bool = False
     override_reason: str = ""
+    shelf: Shelf = EMPTY
 
     @property
     def closes_at(self) -> datetime | None:
@@ -125,6 +128,7 @@ def show_composer(
         steps=() if closed else next_steps(db, view),
         unwanted=unwanted,
         override_reason=override_reason,
+        shelf=show_shelf(db, view.conversation.id, None if found.closed else found.way),
         base=fingerprint(view.draft.text if view.draft is not None else ""),
     )
 

@@ -74,6 +74,12 @@ _REFUSALS = {
         "This customer asked not to be contacted. Ask a supervisor, who may write to them with a "
         "reason."
     ),
+    "attachment_gone": lazy_gettext(
+        "A picture that stood here is not there any more. Look at what is left, then send again."
+    ),
+    "attachments_many": lazy_gettext("These are more pictures than an answer takes this way."),
+    "attachments_large": lazy_gettext("A picture is larger than the platform takes."),
+    "attachments_kind": lazy_gettext("The platform does not take pictures of this kind."),
     "empty": lazy_gettext("The reply is empty. Write something first."),
     "link_in_public": lazy_gettext("This link is for one customer alone. Send it privately."),
     "code_in_public": lazy_gettext("This code is for one customer alone. Send it privately."),

@@ -18,6 +18,7 @@ PLACES: Final = {
     "corrections": lazy_gettext("Reasons of corrections, for training"),
     "notes": lazy_gettext("Internal notes"),
     "note_drafts": lazy_gettext("Begun notes"),
+    "reply_attachments": lazy_gettext("Pictures of our answers"),
     "drafts": lazy_gettext("Drafts"),
     "approvals": lazy_gettext("Answers handed in for approval"),
     "replies": lazy_gettext("Answers in the outbox"),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tanggap.sdk.attaching import AttachedFile
 from tanggap.sdk.channel import Channel, Http, HttpResponse
 from tanggap.sdk.errors import Unavailable
 from tanggap.sdk.types import Account, AppCredentials
@@ -73,6 +74,7 @@ class LoopbackHttp:
         params: Mapping[str, str] | None = None,
         json: object = None,
         form: Mapping[str, str] | None = None,
+        files: Mapping[str, AttachedFile] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send one request; see `tanggap.sdk.Http`."""
@@ -81,6 +83,10 @@ class LoopbackHttp:
             given["params"] = dict(params)
         if form is not None:
             given["data"] = dict(form)
+        if files is not None:
+            given["files"] = {
+                key: (file.name, file.content, file.media_type) for key, file in files.items()
+            }
         try:
             return self.client.request(method, url, **given)
         except httpx.ConnectError as error:

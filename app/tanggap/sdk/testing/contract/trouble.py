@@ -10,12 +10,13 @@ import pytest
 
 from tanggap.sdk.channel import Http
 from tanggap.sdk.errors import AuthExpired, ChannelError, RateLimited, Unavailable
+from tanggap.sdk.health import Health
 from tanggap.sdk.testing.contract.arrivals import Arrivals
 from tanggap.sdk.testing.contract.base import needs
 from tanggap.sdk.testing.http import Answer, FakeHttp, HostWatch, LoopbackHttp, allowed_hosts
 from tanggap.sdk.testing.script import Script
 from tanggap.sdk.testing.values import reply_to, target_of
-from tanggap.sdk.types import Account, Health, IncomingPost, SentReply
+from tanggap.sdk.types import Account, IncomingPost, SentReply
 
 Operation = Callable[[Http], object]
 NONSENSE: tuple[object, ...] = (

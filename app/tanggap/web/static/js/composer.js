@@ -1,5 +1,6 @@
 // The composer: the counter asks the server, the draft is saved while one types.
 
+import { uploads } from "./attach.js";
 import { strings } from "./strings.js";
 import { showFindings } from "./tone.js";
 
@@ -123,7 +124,7 @@ document.addEventListener("htmx:confirm", (event) => {
   event.preventDefault();
   clearTimeout(saving);
   saving = null;
-  inFlight.finally(() => event.detail.issueRequest());
+  Promise.allSettled([inFlight, uploads()]).then(() => event.detail.issueRequest());
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target?.id === "conversation") saveNow();

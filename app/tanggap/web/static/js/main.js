@@ -5,6 +5,7 @@ import "./time.js";
 import "./shell.js";
 import "./live.js";
 import "./composer.js";
+import "./attach.js";
 import "./emoji.js";
 import "./narrow.js";
 import "./undo.js";
