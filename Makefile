@@ -18,7 +18,7 @@ JOBS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$(( cores < 5 ? (core
 PARALLEL := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types imports check fuzz docs alone guide bench clean services-start services-stop
+.PHONY: help demo test lint format types imports check fuzz docs pictures alone guide bench clean services-start services-stop
 
 help: ## Show these lines.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -66,6 +66,9 @@ fuzz: $(DEV) ## Damage 100,000 webhooks for each channel; ARGS="-n 1000 --seed 2
 
 docs: $(DEV) ## Write the pages that are made from code.
 	$(BIN)/python scripts/docs.py
+
+pictures: $(DEV) ## Take the pictures of the documentation anew; ARGS="desk rules" takes some.
+	$(BIN)/python scripts/pictures.py $(ARGS)
 
 alone: ## Test each plugin in an environment without the others.
 	PYTHON=$(PYTHON) scripts/test-plugin-alone.sh
