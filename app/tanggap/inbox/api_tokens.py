@@ -60,6 +60,10 @@ class TokenScope(StrEnum):
     REPLAY_DELIVERIES = "replay_deliveries"
     MANAGE_WEBHOOKS = "manage_webhooks"
     MANAGE_PRIVACY = "manage_privacy"
+    EDIT_CLOCKS = "edit_clocks"
+    MANAGE_COMPANY = "manage_company"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_PLUGINS = "manage_plugins"
 
 
 NEEDS: Final[Mapping[TokenScope, Permission]] = {
@@ -84,6 +88,10 @@ NEEDS: Final[Mapping[TokenScope, Permission]] = {
     TokenScope.REPLAY_DELIVERIES: Permission.REPLAY_DELIVERIES,
     TokenScope.MANAGE_WEBHOOKS: Permission.MANAGE_INTEGRATIONS,
     TokenScope.MANAGE_PRIVACY: Permission.MANAGE_PRIVACY,
+    TokenScope.EDIT_CLOCKS: Permission.EDIT_CLOCKS,
+    TokenScope.MANAGE_COMPANY: Permission.MANAGE_COMPANY,
+    TokenScope.MANAGE_ACCOUNTS: Permission.MANAGE_ACCOUNTS,
+    TokenScope.MANAGE_PLUGINS: Permission.MANAGE_PLUGINS,
 }
 """Which permission each scope is a part of."""
 

@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
     days = days if days in PERIODS else PERIODS[0]
     with services().database.read() as session:
         rows = sla.list_policies(session)
-        choices = _choices(session)
+        choices = policy_choices(session)
         facts, problem = _asked_facts(session, choices)
         chosen = choose_targets(sla.load_policies(session), facts)
         report = sla_report.read_report(session, days or PERIODS[0])
@@ -90,18 +90,13 @@ def edit(policy_id: int | None = None) -> ResponseReturnValue:
     """Show and save one policy."""
     with services().database.read() as session:
         row = sla.policy_by_id(session, policy_id) if policy_id is not None else None
-        choices = _choices(session)
+        choices = policy_choices(session)
     for_all = row is not None and not sla.to_policy(row).where
     if request.method == "GET":
         policy = sla.to_policy(row) if row else Policy(ref="", where={})
         policy = replace(policy, name=_title(policy))
         return _editor(row, write_policy(policy), choices, for_all=for_all)
-    allowed = {name: frozenset(known) for name, known in choices.items()}
-    if row is not None:
-        # What is not to be chosen any more may stay: a label of an earlier model, for instance.
-        for name, value in sla.to_policy(row).where.items():
-            allowed[name] |= {str(value)}
-    typed = read_policy(request.form, allowed, for_all=for_all)
+    typed = read_policy(request.form, allowed_values(choices, row), for_all=for_all)
     if typed.problems:
         return _editor(row, typed, choices, for_all=for_all), 422
     try:
@@ -150,7 +145,17 @@ def _editor(row: SlaPolicy | None, typed: TypedPolicy, choices: Choices, *, for_
     )
 
 
-def _choices(session: Session) -> Choices:
+def allowed_values(choices: Choices, row: SlaPolicy | None) -> dict[str, frozenset[str]]:
+    """List what a policy may be for, by field."""
+    allowed = {name: frozenset(known) for name, known in choices.items()}
+    if row is not None:
+        # What is not to be chosen any more may stay: a label of an earlier model, for instance.
+        for name, value in sla.to_policy(row).where.items():
+            allowed[name] |= {str(value)}
+    return allowed
+
+
+def policy_choices(session: Session) -> Choices:
     """List what policies may be for, by field, with the names that people read."""
     accounts = list_accounts(session)
     return {

@@ -27,7 +27,7 @@ SCOPES: Final = {
     TokenScope.APPROVE_REPLIES: lazy_gettext("Approve answers of others"),
     TokenScope.BULK_CASES: lazy_gettext("Change many conversations at once"),
     TokenScope.EDIT_RULES: lazy_gettext("Change rules and their lists"),
-    TokenScope.EDIT_TONE: lazy_gettext("Change templates and macros"),
+    TokenScope.EDIT_TONE: lazy_gettext("Change tone, templates and macros"),
     TokenScope.EDIT_FORMS: lazy_gettext("Change forms"),
     TokenScope.READ_STAFF: lazy_gettext("Read who is there and what waits"),
     TokenScope.PLAN_STAFF: lazy_gettext("Change teams, skills and shifts"),
@@ -37,6 +37,10 @@ SCOPES: Final = {
     TokenScope.REPLAY_DELIVERIES: lazy_gettext("Process failed deliveries again"),
     TokenScope.MANAGE_WEBHOOKS: lazy_gettext("Set outgoing webhooks up"),
     TokenScope.MANAGE_PRIVACY: lazy_gettext("Export and erase people, set retention"),
+    TokenScope.EDIT_CLOCKS: lazy_gettext("Change targets and opening hours"),
+    TokenScope.MANAGE_COMPANY: lazy_gettext("Change what customers see of the company"),
+    TokenScope.MANAGE_ACCOUNTS: lazy_gettext("Change budgets and settings of accounts"),
+    TokenScope.MANAGE_PLUGINS: lazy_gettext("See what plugins fail at, and try again"),
 }
 DAYS: Final = (7, 30, 90, 365)
 _PROBLEMS: Final = {

@@ -192,7 +192,7 @@ def _read(scope: Scope) -> Toned:
         return tone_profiles.read_profile(services(), session, scope)
 
 
-def _labels(toned: Toned) -> list[str]:
+def known_labels(toned: Toned) -> list[str]:
     """List the labels whose first answers may have to hold something."""
     known = dict.fromkeys([*dict(toned.profile.parts), *current_labels()])
     return [label for label in known if label != _OFF_TOPIC]
@@ -211,7 +211,7 @@ def _typed(toned: Toned) -> Typed:
         form,
         ticked,
         beneath=toned.beneath,
-        labels=_labels(toned),
+        labels=known_labels(toned),
         limit=limit_of(services(), toned.scope.channel),
     )
     sample = Sample(
@@ -230,7 +230,7 @@ def _editor(toned: Toned, typed: Typed) -> str:
         toned=toned,
         typed=typed,
         tried=tried,
-        labels=_labels(toned),
+        labels=known_labels(toned),
         parts=CHECKED_PARTS,
         lists=LISTS,
         numbers=NUMBERS,

@@ -22,7 +22,9 @@ from tanggap.web.api.setup import BLUEPRINTS
 from tanggap.web.api_access import SCOPES
 
 SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-EXAMPLES = {GenerationMode.POSITIVE: 2, GenerationMode.NEGATIVE: 1}
+EXAMPLES = 2
+"""Requests of an operation that has a body; others have one."""
+
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,
@@ -75,7 +77,7 @@ def test_routes_do_what_the_document_says_of_them(
         given_ids = ids if known and ids else None
         try:
             strategy = operation.as_strategy(mode, path_parameters=given_ids)
-            hold(strategy, program, EXAMPLES[mode])
+            hold(strategy, program, EXAMPLES if known and operation.body else 1)
         except schemathesis.errors.SchemathesisError as error:
             if "negative" not in str(error).lower():
                 raise

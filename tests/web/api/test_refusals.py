@@ -190,12 +190,13 @@ def test_each_scope_opens_its_routes_and_no_other(
     app: Flask, services: Services, case: Conversation
 ) -> None:
     app.config["RATELIMIT_ENABLED"] = False
-    person = Program(app, services, ADMIN)
+    first, second, third = (Program(app, services, ADMIN) for _ in range(3))
+    assert first.user_id == 1, "it is the one that routes are tried on"
     own, others = {}, {}
     for scope in TokenScope:
         left = [one.value for one in TokenScope if one is not scope]
-        own[scope] = Program(app, services, ADMIN, [scope.value], person.user_id)
-        others[scope] = Program(app, services, ADMIN, left, person.user_id)
+        own[scope] = Program(app, services, ADMIN, [scope.value], second.user_id)
+        others[scope] = Program(app, services, ADMIN, left, third.user_id)
     wrong = []
     for rule in app.url_map.iter_rules():
         scope = SCOPES.get(rule.endpoint)

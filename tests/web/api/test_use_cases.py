@@ -336,6 +336,43 @@ def test_person_is_counted_exported_and_erased_only_by_the_typed_words(
     assert re.fullmatch("[0-9a-f]{64}", done["digest"])
 
 
+def test_company_says_how_soon_when_and_how_it_answers(
+    admin: Program, services: Services, case: Conversation
+) -> None:
+    target = {"clock": "first_answer", "minutes": 30}
+    wish = {"name": "Cepat", "label": "complaint", "targets": [target], "warn_percent": 50}
+    made = admin.call("POST", "/policies", wish)
+    assert (made.status_code, made.json["where"]) == (201, {"label": "complaint"}), made.text
+    nowhere = admin.call("POST", "/policies", {"name": "Semua", "targets": [target]})
+    assert nowhere.json["errors"][0]["field"] == "where"
+    one = f"/policies/{made.json['id']}"
+    assert admin.call("PUT", one, {**wish, "version": "lain"}).status_code == 409
+    again = admin.call("PUT", one, {**wish, "name": "Segera", "version": made.json["version"]})
+    assert again.json["name"] == "Segera"
+    assert admin.call("DELETE", one).status_code == 204
+    hours = admin.get("/hours").json
+    week = {**hours, "week": [[[480, 1_020]], *[[]] * 6]}
+    del week["own"]
+    saved = admin.call("PUT", "/hours", week)
+    assert (saved.status_code, saved.json["week"][0]) == (200, [[480, 1_020]]), saved.text
+    assert admin.call("PUT", "/hours", week).status_code == 409
+    week |= {"version": saved.json["version"], "added": {"besok": "libur"}}
+    assert admin.call("PUT", "/hours", week).status_code == 422
+    card = admin.call("PUT", "/company", {"name": "Contoh Net", "colour": "#123456"})
+    assert admin.get("/company").json == card.json
+    caps = f"/accounts/{case.account_id}/caps"
+    assert admin.call("PUT", caps, {"usd": "25.50", "reads": 1_000}).status_code == 204
+    assert admin.get("/plugins/troubles").json == {"items": []}
+    tone = admin.get("/tone/fake/id").json
+    change = {"fields": {"emoji": "3"}, "parts": tone["parts"], "version": tone["version"]}
+    assert admin.call("PUT", "/tone/fake/id", change).json["fields"]["emoji"] == "3"
+    wrong = admin.call("PUT", "/tone/fake/id", {**change, "fields": {"emoji": "banyak"}})
+    assert wrong.json["errors"][0]["field"] == "emoji"
+    team = team_ids(services)[0]
+    forbids = {"blocking": [], "forbidden": ["mohon bersabar"]}
+    assert admin.call("PUT", f"/teams/{team}/tone", forbids).status_code == 200
+
+
 def test_acts_of_programs_stand_in_the_audit_log_as_those_of_their_person(
     services: Services, program: Program, path: str
 ) -> None:

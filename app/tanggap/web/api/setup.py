@@ -15,6 +15,7 @@ from tanggap.web.api import (
     bulk,
     calls,
     collecting,
+    company,
     consultations,
     conversations,
     customers,
@@ -34,6 +35,7 @@ from tanggap.web.api import (
     rule_edits,
     rules,
     staff,
+    timing,
     webhooks,
 )
 from tanggap.web.api.routing import StrictJson
@@ -62,6 +64,8 @@ BLUEPRINTS: Final[tuple[APIBlueprint, ...]] = (
     rule_edits.bp,
     answers_edit.bp,
     forms_edit.bp,
+    timing.bp,
+    company.bp,
     staff.bp,
     people.bp,
     webhooks.bp,
