@@ -251,4 +251,4 @@ def test_page_takes_the_same_number_of_queries_whatever_its_size(
         found = read_view(session, case.id, ayu)
         assert all(row.user.name for row in found.replies)
         assert all(judged.post.author.name for judged in found.posts)
-    assert len([s for s in statements if "SELECT" in s]) == 12
+    assert len([s for s in statements if "SELECT" in s]) == 10

@@ -8,8 +8,10 @@ from typing import Final
 
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tanggap.inbox.action_runs import runs_of
+from tanggap.inbox.case_parts import Parts, parts_of
 from tanggap.inbox.clock_view import CaseClocks, case_clocks
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.drafts import load_draft
@@ -65,6 +67,7 @@ class ConversationView:
     wrote in the same thread. `replies` are on their way or failed; sent ones are posts, and
     `senders` tells by post id who wrote them, `parts` which part of a long answer they are.
     `earlier` is the place before which there is more to show, and `since` that of the first post.
+    `has` names what else hangs on the case.
     `seen_post_id` is the latest post that came in: whoever looks at this view has seen everything
     up to it. `previews` are the pictures of posts, by post and place.
     """
@@ -86,6 +89,7 @@ class ConversationView:
     draft: Draft | None
     seen_post_id: int
     clocks: CaseClocks
+    has: Parts
     previews: Mapping[int, Mapping[int, PostPreview]]
 
     @property
@@ -117,10 +121,11 @@ def read_view(
     """Load everything the conversation page shows to this person."""
     conversation = read_conversation(session, conversation_id)
     most = POSTS_MOST if window.since else POSTS_SHOWN
-    posts = list(session.scalars(posts_query(conversation_id, window, most + 1)))
+    has = parts_of(session, conversation, user_id)
+    posts = _load_posts(session, posts_query(conversation_id, window, most + 1, has), has)
     shown = posts[:most][::-1]
     first = Cursor(shown[0].posted_at, shown[0].id) if shown else None
-    replies = list(session.scalars(_replies_query(conversation_id)))
+    replies = list(session.scalars(_replies_query(conversation_id))) if "replies" in has else []
     answers = bool(shown) and shown[0].parent_id is not None
     ancestors = list(session.scalars(_ancestors_query(shown[0]))) if answers else []
     known = {post.id for post in ancestors}
@@ -138,11 +143,14 @@ def read_view(
         senders={reply.post_id: reply for reply in replies if reply.post_id}
         | {part.post_id: reply for reply in replies for part in reply.parts if part.post_id},
         parts={part.post_id: part for reply in replies for part in reply.parts if part.post_id},
-        moderations=newest_moderations(session, [post.id for post in shown]),
+        moderations=newest_moderations(session, [post.id for post in shown])
+        if "moderations" in has
+        else {},
         rule_runs=runs,
-        action_runs=runs_of(session, list(runs)) if runs else {},
+        action_runs=runs_of(session, list(runs)) if "action_runs" in has else {},
         rule_names=_names_of(session, runs),
-        draft=load_draft(session, conversation_id, user_id),
+        draft=load_draft(session, conversation_id, user_id) if "draft" in has else None,
+        has=has,
         clocks=case_clocks(session, conversation_id),
         previews=previews_of(session, [*shown, *ancestors, *siblings]),
         seen_post_id=_newest_id(session, conversation_id, window, posts),
@@ -190,8 +198,22 @@ def _is_longer(conversation: Conversation, window: Window, found: int) -> bool:
     return found > POSTS_SHOWN
 
 
+def _load_posts(session: Session, query: Select[Post], has: Parts) -> list[Post]:
+    posts = list(session.scalars(query))
+    for name in _SELDOM.keys() - has:
+        for post in posts:
+            set_committed_value(post, name, [])
+    return posts
+
+
+_SELDOM: Final = {"revisions": Post.revisions, "corrections": Post.corrections}
+
+
 def posts_query(
-    conversation_id: int, window: Window = NEWEST, limit: int = POSTS_SHOWN + 1
+    conversation_id: int,
+    window: Window = NEWEST,
+    limit: int = POSTS_SHOWN + 1,
+    has: Parts = frozenset(_SELDOM),
 ) -> Select[Post]:
     """Build the query of a conversation's posts, newest first."""
     query = (
@@ -199,9 +221,8 @@ def posts_query(
         .where(Post.conversation_id == conversation_id)
         .options(
             joinedload(Post.author, innerjoin=True),
-            selectinload(Post.revisions),
             selectinload(Post.verdicts),
-            selectinload(Post.corrections),
+            *(selectinload(it) for name, it in _SELDOM.items() if name in has),
         )
         .order_by(Post.posted_at.desc(), Post.id.desc())
         .limit(limit)

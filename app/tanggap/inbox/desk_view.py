@@ -83,29 +83,38 @@ class Desk:
         )
 
 
-def read_desk(session: Session, view: ConversationView, user_id: int) -> Desk:
-    """Read what this person sees of it, in a fixed number of queries."""
+def read_desk(
+    session: Session, view: ConversationView, user_id: int, *, unwanted: bool | None = None
+) -> Desk:
+    """Read what this person sees of it, in a fixed number of queries.
+
+    `unwanted` is what `is_unwanted` says, where that is known already.
+    """
+    has = view.has
     since = view.since.at if view.earlier and view.since else None
     until = view.window.before.at if view.window.before else None
     case = view.conversation
     way = load_handover(session, case.id) if case.handover != PUBLIC else None
     owes = way if case.handover == OWED else None
     return Desk(
-        notes=notes_of(session, view.conversation.id, since, until),
-        snooze=load_snooze(session, view.conversation.id),
-        approvals=approvals_in(session, view.conversation.id, user_id),
-        calls=calls_of(session, view.conversation.id),
-        joins=joins_of(session, view.conversation.id),
+        notes=notes_of(session, case.id, since, until) if "notes" in has else (),
+        snooze=load_snooze(session, case.id) if "snooze" in has else None,
+        approvals=approvals_in(session, case.id, user_id) if "approvals" in has else (),
+        calls=calls_of(session, case.id) if "calls" in has else (),
+        joins=joins_of(session, case.id) if "joins" in has else (),
         author=replace(
-            read_mark(session, case.author_id), do_not_contact=is_unwanted(session, case)
+            read_mark(session, case.author_id) if "card" in has else Mark(),
+            do_not_contact=is_unwanted(session, case) if unwanted is None else unwanted,
         ),
-        note_draft=load_note_draft(session, view.conversation.id, user_id),
-        consultations=consultations_of(session, view.conversation.id),
-        mail=read_mail_side(session, case.id, [judged.post.id for judged in view.posts]),
+        note_draft=load_note_draft(session, case.id, user_id) if "note_draft" in has else "",
+        consultations=consultations_of(session, case.id) if "consultations" in has else (),
+        mail=read_mail_side(session, case.id, [judged.post.id for judged in view.posts])
+        if "mailbox" in has
+        else MailSide(),
         handover=way,
         concluded=owes is not None and bool(said_in_public(session, case.id, owes.private_at)),
-        ratings=ratings_of(session, case.id),
-        last_score=last_satisfaction(session, case.author_id),
+        ratings=ratings_of(session, case.id) if "ratings" in has else (),
+        last_score=last_satisfaction(session, case.author_id) if "scores" in has else None,
         in_public=case_in_public(session, case),
         since=since,
         until=until,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, ReplyRefusedError
 from tanggap.inbox import form_photos, form_requests, forms, single_use, verifying
+from tanggap.inbox.case_parts import Parts
 from tanggap.inbox.conversation_view import read_conversation, read_view
 from tanggap.inbox.drafts import save_draft
 from tanggap.inbox.form_messages import message_of
@@ -154,12 +156,15 @@ def photo(conversation_id: int, photo_id: int) -> Response:
     return answer
 
 
+_ALL: Final[Parts] = frozenset(("forms", "links", "verifications"))
+
+
 @bp.app_template_global("case_forms")
-def case_forms(conversation: Conversation) -> CaseForms:
+def case_forms(conversation: Conversation, has: Parts = _ALL) -> CaseForms:
     """Give what was asked of the customer of a case, read once a request."""
     kept: dict[int, CaseForms] = g.setdefault("case_forms", {})
     if conversation.id not in kept:
-        kept[conversation.id] = _read(conversation)
+        kept[conversation.id] = _read(conversation) if has & _ALL else CaseForms((), (), False)
     return kept[conversation.id]
 
 

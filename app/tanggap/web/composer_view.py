@@ -102,8 +102,8 @@ def show_composer(
     stale = draft is not None and (draft.seen_post_id or 0) < view.seen_post_id
     intent = intent_of(draft) if draft is not None else intent
     kept = draft.visibility or None if draft is not None else None
-    found = _openness(db, view, written, wanted, kept)
     user = db.get_one(User, me().id)
+    found = _openness(db, view, user, written, (wanted, kept))
     held, unwanted = needs_approval(view.conversation, user), is_unwanted(db, view.conversation)
     closed = found.closed
     if unwanted and not held and not may_override(user):
@@ -123,7 +123,7 @@ def show_composer(
         unseen=unseen,
         colleagues=colleagues,
         held=held,
-        undoable=undoable(db, view.conversation.id, me().id),
+        undoable=undoable(db, view.conversation.id, me().id) if "replies" in view.has else (),
         intent=intent,
         steps=() if closed else next_steps(db, view),
         unwanted=unwanted,
@@ -134,11 +134,15 @@ def show_composer(
 
 
 def _openness(
-    db: Session, view: ConversationView, text: str, wanted: str | None, kept: str | None
+    db: Session,
+    view: ConversationView,
+    user: User,
+    text: str,
+    ways_wanted: tuple[str | None, str | None],
 ) -> _Openness:
+    wanted, kept = ways_wanted
     conversation = view.conversation
     own = Way("private" if conversation.visibility == "private" else "public")
-    user = db.get_one(User, me().id)
     try:
         ways = list_ways(services(), db, conversation)
         way = choose_way(ways, wanted or kept)

@@ -173,7 +173,7 @@ def open_parts(
         "composer": composer,
         "teams": list_teams(db) if teams is None else teams,
         "people": list_users(db),
-        "desk": read_desk(db, view, me().id),
+        "desk": read_desk(db, view, me().id, unwanted=composer.unwanted),
         "labels": current_labels(),
     }
 
