@@ -241,7 +241,8 @@ def test_observer_that_fails_harms_nobody(
 
 @pytest.mark.parametrize(("waiting", "taken"), [(3, 3), (100, 64), (200, 100), (600, 128)])
 def test_workers_share_what_waits(services: Services, waiting: int, taken: int) -> None:
-    settings = replace(services.settings, triage_workers=2)
+    called: list[int] = []
+    services = replace(services, settings=replace(services.settings, triage_workers=2))
     with services.database.write() as session:
         case = make_conversation(session, make_account(session))
         first = make_post(session, case, triage=TRIAGE_PENDING)
@@ -249,4 +250,5 @@ def test_workers_share_what_waits(services: Services, waiting: int, taken: int) 
         del columns["id"]
         names = (f"copy-{number}" for number in range(waiting - 1))
         insert_rows(session, Post, [{**columns, "external_id": name} for name in names])
-    assert triage_pending(replace(services, settings=settings)) == taken
+    assert triage_pending(services, call=lambda: called.append(1)) == taken
+    assert bool(called) == (taken < waiting)

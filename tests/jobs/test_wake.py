@@ -74,3 +74,17 @@ def test_gate_never_leaves_work_that_was_announced() -> None:
     left.append(pending[0])
     assert left == [0]
     assert inside[1] == 1
+
+
+def test_gate_tells_those_inside_whether_one_more_may_come() -> None:
+    room: list[bool] = []
+    inner: list[Gate] = []
+
+    def action() -> None:
+        room.append(inner[0].has_room)
+        if len(room) == 1:
+            inner[0]()
+
+    inner.append(Gate(action, width=2))
+    inner[0]()
+    assert room == [True, False]

@@ -80,7 +80,7 @@ def errand_of(run: ActionRun, conversation_id: int | None) -> Errand:
     )
 
 
-def _due() -> Select[tuple[int, int | None]]:
+def _due() -> Select[int, int | None]:
     """Build the query of errands to do now, in the order in which the rules planned them."""
     return (
         select(ActionRun.id, Post.conversation_id)

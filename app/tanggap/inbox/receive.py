@@ -30,7 +30,7 @@ from tanggap.store.sql import among, skip_locked, update_rows
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-BATCH_BYTES = 250_000
+BATCH_BYTES = 120_000
 _MAX_ERROR = 2_000
 
 

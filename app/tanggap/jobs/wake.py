@@ -56,7 +56,7 @@ class Gate:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more thread may run the action now."""
+        """Whether one more thread may run the action now, asked by one that does."""
         if not self._room.acquire(blocking=False):
             return False
         self._room.release()

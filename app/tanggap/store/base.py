@@ -57,7 +57,9 @@ def _write(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is None:
         raise TypeError("a stored time needs a time zone")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:_NAIVE]
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(" ", "microseconds")[:_NAIVE]
 
 
 def _read(value: str | None) -> datetime | None:
