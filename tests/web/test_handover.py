@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from factories import make_conversation, make_post
 from fakes import change_channel, incoming
 from tanggap.inbox.record import record_events
 from tanggap.inbox.services import Services
@@ -19,6 +20,7 @@ from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import CaseEventRow
 from tanggap.store.conversations import CLOSED, OWED, PRIVATE, RESOLVED, Conversation
+from tanggap.store.handovers import Handover
 from tanggap.store.posts import Author
 from tanggap.store.ratings import Rating
 from tanggap.store.replies import Draft, ReplyRow
@@ -224,3 +226,27 @@ def test_satisfaction_is_asked_by_a_click_and_written_down_by_hand(
 def test_steps_that_do_not_exist_are_not_found(agent: Visitor, case: Conversation) -> None:
     form = {"what": "dance", "text": ""}
     assert agent.post(f"/inbox/{case.id}/prepare", form).status_code == 404
+
+
+def test_private_case_is_taken_into_the_public_one_it_is_about_with_one_click(
+    agent: Visitor, services: Services, case: Conversation
+) -> None:
+    with services.database.write() as session:
+        ours = session.get_one(Conversation, case.id)
+        ours.last_post_at = utcnow()
+        private = make_conversation(
+            session, ours.account, ours.author, visibility="private", last_post_at=utcnow()
+        )
+        make_post(session, private, "ini saya", visibility="private", kind="message")
+        revision = ours.revision
+    page = agent.get(f"/inbox/{private.id}").text
+    assert "It is about that: go on there" in page
+    form = {"other": private.id, "revision": revision}
+    assert agent.post(f"/inbox/{case.id}/merge", form).location == f"/inbox/{case.id}"
+    page = agent.get(f"/inbox/{case.id}").text
+    assert "ini saya" in page
+    assert "The case goes on in private" in page
+    assert "Verify who they are" not in page
+    with services.database.write() as session:
+        session.get_one(Handover, case.id).by_reference = True
+    assert "Verify who they are" in agent.get(f"/inbox/{case.id}").text
