@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from factories import make_account
+from factories import make_account, make_conversation, make_post
 from fakes import incoming
 from listeners import Listener
 from outgoing import make_case, messages, wish
-from tanggap.inbox import conversations, endpoints
+from tanggap.inbox import conversations, endpoints, handover, joins, ratings
 from tanggap.inbox.alerts import NewAlert, raise_alerts
 from tanggap.inbox.endpoint_delivery import Courier
 from tanggap.inbox.endpoint_events import TEST, TYPES, note_events
@@ -25,6 +25,7 @@ from tanggap.inbox.services import Services
 from tanggap.inbox.sweep import tidy
 from tanggap.inbox.triage import triage_pending
 from tanggap.store.base import utcnow
+from tanggap.store.conversations import Conversation
 from tanggap.store.endpoints import (
     DELIVERED,
     EndpointMessage,
@@ -32,6 +33,7 @@ from tanggap.store.endpoints import (
 from tanggap.store.posts import Post
 from tanggap.store.sight import Sight, limited_to
 
+NEWS = ("case.rated", "case.handover", "case.joined")
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "docs" / "webhooks-out.schema.json").read_text("utf-8")
 )
@@ -138,6 +140,30 @@ def test_posts_that_come_in_are_told_when_they_are_triaged(
     assert receive_pending(allowed) == 0
     triage_pending(allowed)
     assert {"post.triaged", "case.opened"} <= {one.type for one in messages(allowed)}
+
+
+def test_private_leg_score_and_merge_are_told_with_what_they_are_about(
+    allowed: Services, listener: Listener, admin: int
+) -> None:
+    case = make_case(allowed)
+    endpoints.create_endpoint(allowed, wish(listener, events=NEWS), admin)
+    with allowed.database.write() as session:
+        row = session.get_one(Conversation, case.id)
+        other = make_conversation(session, row.account, author=row.author)
+        make_post(session, other, "modem rusak")
+        ratings.rate(session, case.id, 5, by="person", user_id=admin)
+        handover.invite(session, case.id, utcnow(), admin)
+    with allowed.database.write() as session:
+        revision = session.get_one(Conversation, case.id).revision
+        joins.merge(session, case.id, other.id, admin, revision)
+    Courier(allowed).deliver_due()
+    told = [json.loads(one.body) for one in listener.heard]
+    bodies = {body["type"]: body["data"] for body in told}
+    assert bodies["case.rated"]["rating"] == {"id": 1, "score": 5, "by": "person"}
+    assert bodies["case.handover"]["conversation"]["handover"] == "invited"
+    assert bodies["case.joined"]["join"]["other_id"] == other.id
+    for body in told:
+        jsonschema.validate(body, SCHEMA)
 
 
 def test_what_a_limited_person_does_is_told_too(

@@ -20,6 +20,10 @@ _noted: ContextVar[bool] = ContextVar("noted", default=False)
 TEST: Final = "webhook.test"
 POST_TRIAGED: Final = "post.triaged"
 ALERT_RAISED: Final = "alert.raised"
+CASE_HANDOVER: Final = "case.handover"
+CASE_JOINED: Final = "case.joined"
+CASE_RATED: Final = "case.rated"
+FORM_ANSWERED: Final = "form.answered"
 
 BY_TRIGGER: Final[Mapping[Trigger, str]] = {
     Trigger.CASE_OPENED: "case.opened",
@@ -38,6 +42,7 @@ BY_TRIGGER: Final[Mapping[Trigger, str]] = {
 
 TYPES: Final = (
     *("case.opened", "case.assigned", "case.resolved", "case.reopened", "case.customer_wrote"),
+    *(CASE_HANDOVER, CASE_JOINED, CASE_RATED, FORM_ANSWERED),
     *(POST_TRIAGED, "post.edited", "post.deleted", "reply.sent", "reply.failed"),
     *("clock.warning", "clock.broken", ALERT_RAISED),
 )
@@ -55,6 +60,14 @@ def note_rule_events(session: Session, events: Iterable[Mapping[str, Any]]) -> N
         if Trigger(one["trigger"]) in BY_TRIGGER and not one["rule_key"]
     ]
     note_events(session, found)
+
+
+def note_event(
+    session: Session, type_: str, conversation_id: int, object_id: object, occasion: object
+) -> None:
+    """Note one event of a case, and what it is about."""
+    event = {"type": type_, "conversation_id": conversation_id}
+    note_events(session, [event | {"object_id": object_id, "occasion": occasion}])
 
 
 def note_events(session: Session, events: Iterable[Mapping[str, Any]]) -> None:

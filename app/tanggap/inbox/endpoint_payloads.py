@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox.endpoint_events import ALERT_RAISED, TEST
+from tanggap.inbox.endpoint_events import (
+    ALERT_RAISED,
+    CASE_JOINED,
+    CASE_RATED,
+    FORM_ANSWERED,
+    TEST,
+)
 from tanggap.rules.covering import cover
 from tanggap.settings import Settings
 from tanggap.store.alerts import Alert
 from tanggap.store.clocks import ClockRow
 from tanggap.store.conversations import Conversation
 from tanggap.store.endpoints import EndpointMessage
+from tanggap.store.forms import FormRequest
+from tanggap.store.joins import CaseJoin
 from tanggap.store.posts import Author, Post, VerdictRow
+from tanggap.store.ratings import Rating
 from tanggap.store.replies import ReplyRow
 
 VERSION: Final = 1
@@ -37,8 +47,8 @@ def body_of(session: Session, settings: Settings, message: EndpointMessage) -> b
         data["reply"] = _reply(session, message.object_id, texts=texts)
     if message.type.startswith("clock.") and message.conversation_id is not None:
         data["clock"] = _clock(session, message.conversation_id, message.object_id)
-    if message.type == ALERT_RAISED:
-        data["alert"] = _alert(session, message.object_id)
+    for name, write in _OTHERS.get(message.type, {}).items():
+        data[name] = write(session, message.object_id)
     body = {
         "type": message.type,
         "version": VERSION,
@@ -57,6 +67,7 @@ def _conversation(case: Conversation, settings: Settings, *, texts: bool) -> dic
         "author_id": case.author_id,
         "visibility": case.visibility,
         "state": case.state,
+        "handover": case.handover,
         "priority": case.priority_name,
         "label": case.label,
         "language": case.language,
@@ -134,6 +145,36 @@ def _alert(session: Session, object_id: str) -> dict[str, Any] | None:
         "rule_key": row.rule_key,
         "created_at": _time(row.created_at),
     }
+
+
+def _join(session: Session, object_id: str) -> dict[str, Any] | None:
+    row = session.get(CaseJoin, _number(object_id))
+    if row is None:
+        return None
+    undone = row.undone_at is not None
+    return {"id": row.id, "kind": row.kind, "other_id": row.other_id, "undone": undone}
+
+
+def _rating(session: Session, object_id: str) -> dict[str, Any] | None:
+    row = session.get(Rating, _number(object_id))
+    return None if row is None else {"id": row.id, "score": row.score, "by": row.by}
+
+
+def _form(session: Session, object_id: str) -> dict[str, Any] | None:
+    row = session.get(FormRequest, _number(object_id))
+    if row is None:
+        return None
+    form = row.version.form
+    return {"request_id": row.id, "form": form.key, "purpose": form.purpose}
+
+
+_OTHERS: Final[Mapping[str, Mapping[str, Callable[[Session, str], dict[str, Any] | None]]]] = {
+    ALERT_RAISED: {"alert": _alert},
+    CASE_JOINED: {"join": _join},
+    CASE_RATED: {"rating": _rating},
+    FORM_ANSWERED: {"form": _form},
+}
+"""What stands beside the case in messages of these types."""
 
 
 def _number(object_id: str) -> int:

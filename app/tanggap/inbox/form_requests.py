@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import clocks, single_use
+from tanggap.inbox.endpoint_events import FORM_ANSWERED, note_event
 from tanggap.inbox.form_answers import Filled, lines_of
 from tanggap.inbox.form_fields import FormDefinition, FormField, definition_of
 from tanggap.inbox.forms import KeptForm
@@ -149,6 +150,7 @@ def take_answers(
     _tell(session, request)
     detail = {"case": request.conversation_id, "photos": len(filled.photos)}
     audit.record(session, "form.answered", "form_request", request.id, detail=detail)
+    note_event(session, FORM_ANSWERED, request.conversation_id, request.id, request.id)
     return request
 
 

@@ -16,6 +16,7 @@ from tanggap.errors import ConflictError, TanggapError
 from tanggap.inbox import clocks
 from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing, set_state
+from tanggap.inbox.endpoint_events import CASE_HANDOVER, note_event
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -170,6 +171,7 @@ def step(
         detail={"old": before, "new": state} | (detail or {}),
     )
     session.flush()
+    note_event(session, CASE_HANDOVER, case.id, state, f"{state}:{utcnow().isoformat()}")
     clocks.move(session, {case.id})
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import TanggapError
 from tanggap.inbox import clocks, threads
 from tanggap.inbox.conversations import missing
+from tanggap.inbox.endpoint_events import CASE_JOINED, note_event
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -84,3 +85,5 @@ def tell(session: Session, what: str, join: CaseJoin, user_id: int) -> None:
         user_id=user_id,
         detail={"other": join.other_id, "posts": join.posts},
     )
+    session.flush()
+    note_event(session, CASE_JOINED, join.conversation_id, join.id, f"{join.id}:{what}")

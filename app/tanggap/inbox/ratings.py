@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import TanggapError
 from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing, set_state
+from tanggap.inbox.endpoint_events import CASE_RATED, note_event
 from tanggap.inbox.notifications import notify
 from tanggap.rules.clocks import events
 from tanggap.rules.satisfaction import BEST, Score, read_score
@@ -106,6 +107,7 @@ def rate(
     audit.record(
         session, "conversation.rated", "conversation", case.id, user_id=user_id, detail=detail
     )
+    note_event(session, CASE_RATED, case.id, rating.id, f"{rating.id}:{utcnow().isoformat()}")
     if score <= LOW:
         _call_for_help(session, case, rating, reopens=reopens)
     return rating
