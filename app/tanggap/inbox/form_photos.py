@@ -65,7 +65,7 @@ def draw_again(
     if not content.startswith(tuple(_SIGNS[one] for one in formats)):
         raise UnfitPhotoError("photo")
     try:
-        with Image.open(io.BytesIO(content), formats=formats) as found:
+        with Image.open(io.BytesIO(content), formats=tuple(formats)) as found:
             if found.width * found.height > PIXELS_MOST:
                 raise UnfitPhotoError("photo_too_large")
             found.draft("RGB", (longest, longest))

@@ -16,6 +16,7 @@ from tanggap.sdk import (
     hookimpl,
 )
 from tanggap_facebook import (
+    attaching,
     health,
     limits,
     moderation,
@@ -62,6 +63,7 @@ def tanggap_channels() -> Iterable[Channel]:
             check=permission.check,
             closes=permission.closes,
             invite=permission.invite,
+            attaching=attaching.attaching,
             max_length=limits.MAX_COMMENT,
             private_max_length=limits.MAX_MESSAGE,
             measure=limits.measure,

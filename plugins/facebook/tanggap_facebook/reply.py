@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from tanggap.sdk import (
     Account,
@@ -18,6 +19,7 @@ from tanggap.sdk import (
     SentReply,
     Unavailable,
 )
+from tanggap_facebook.attaching import upload_for_message, upload_photo
 from tanggap_facebook.client import Graph, entries_of, path_of
 from tanggap_facebook.errors import OUTSIDE_WINDOW
 from tanggap_facebook.indonesian import after
@@ -39,7 +41,7 @@ _SKEW = timedelta(minutes=5)
 _MAX_PAGES = 10
 # The answer to the call that creates a comment shows what became of it.
 _READ_BACK = "id,message,parent{id},permalink_url"
-_MESSAGES = "messages.limit(50){id,created_time,from,message}"
+_MESSAGES = "messages.limit(50){id,created_time,from,message,attachments}"
 
 
 def send(account: Account, reply: Reply, http: Http) -> SentReply:
@@ -47,16 +49,18 @@ def send(account: Account, reply: Reply, http: Http) -> SentReply:
     graph = Graph.as_page(account, http)
     person = _person(reply)
     if person is not None:
-        return _send_message(graph, account, {"id": person}, reply.text)
+        return _send_message(graph, account, {"id": person}, _message_of(graph, account, reply))
     if not is_story(reply.to):
         raise Rejected(NO_STORY.message, "no-post")
     if reply.visibility == "private":
-        return _send_message(graph, account, _private_target(account, reply), reply.text)
+        target = _private_target(account, reply)
+        return _send_message(graph, account, target, {"text": reply.text})
+    form = {"message": reply.text, "fields": _READ_BACK}
+    if reply.attachments:
+        form["attachment_id"] = upload_photo(graph, account, reply.attachments[0])
     # `POST /{comment-id}` would edit the comment; only its `comments` edge answers it.
     try:
-        body = graph.post(
-            path_of(reply.to, "comments"), form={"message": reply.text, "fields": _READ_BACK}
-        )
+        body = graph.post(path_of(reply.to, "comments"), form=form)
     except AuthExpired as error:
         # On somebody else's post it is that post which the Page may not comment on.
         if error.cause != "missing_scope" or is_on_page(
@@ -98,14 +102,21 @@ def _private_target(account: Account, reply: Reply) -> dict[str, str]:
     return {"post_id": reply.to} if on_page and not on_comment else {"comment_id": reply.to}
 
 
+def _message_of(graph: Graph, account: Account, reply: Reply) -> dict[str, object]:
+    """Write the message; one that shows a picture has no text beside it."""
+    if reply.attachments:
+        return upload_for_message(graph, account, reply.attachments[0])
+    return {"text": reply.text}
+
+
 def _send_message(
-    graph: Graph, account: Account, recipient: dict[str, str], text: str
+    graph: Graph, account: Account, recipient: dict[str, str], content: dict[str, object]
 ) -> SentReply:
     """Send as a response; past its 24 hours, as a human agent where the app may.
 
     The refusal says for certain that nothing was sent, so the second try doubles nothing.
     """
-    message = {"recipient": recipient, "message": {"text": text}}
+    message = {"recipient": recipient, "message": content}
     path = f"{account.external_id}/messages"
     if "id" not in recipient:
         return SentReply(_receipt(graph.post(path, json=message), "message_id"))
@@ -183,7 +194,9 @@ def _find_private_reply(graph: Graph, account: Account, reply: Reply) -> SentRep
 
 
 def _first_message(messages: Iterable[Payload], account: Account, reply: Reply) -> SentReply | None:
-    ours = (m for m in messages if _is_ours(m, account, reply))
+    # A later part stands above the one before it, which may look the same.
+    later = takewhile(lambda m: reply.part == 1 or loose_text(m, "id") != reply.to, messages)
+    ours = (m for m in later if _is_ours(m, account, reply))
     found = next(ours, None)
     return None if found is None else SentReply(identifier(found, "id"))
 
@@ -192,6 +205,7 @@ def _is_ours(entry: Payload, account: Account, reply: Reply) -> bool:
     return (
         loose_text(entry, "from", "id") == account.external_id
         and _plain(loose_text(entry, "message")) == _plain(reply.text)
+        and (bool(reply.text) or entry.at("attachments").has("data"))
         and not _is_older(entry, reply.first_tried_at)
     )
 

@@ -15,6 +15,7 @@ REPLYING = Replying(
     find_sent=reply.find_sent,
     check=permission.check,
     invite=permission.invite,
+    attaching=permission.attaching,
     max_length=limits.MAX_COMMENT,
     measure=limits.measure,
 )

@@ -24,6 +24,20 @@ _NO_CONTACT = Refusal(
 )
 
 
+_NO_PICTURES = Refusal(
+    code="no_pictures",
+    message={
+        "en": "LinkedIn refuses pictures in comments of pages. Put a link into the text instead.",
+        "id": "LinkedIn menolak gambar di komentar halaman. Taruh tautan di dalam teks saja.",
+    },
+)
+
+
+def attaching(_account: Account, _target: Target, _visibility: Visibility) -> Refusal:
+    """Say that comments are text alone: the API answers 403 to `content` (2026-11)."""
+    return _NO_PICTURES
+
+
 def invite(account: Account, _target: Target) -> Invitation | Refusal:
     """Name in public where else the customer can write, as the operator says."""
     contact = account.config.get(PRIVATE_CONTACT, "").strip()

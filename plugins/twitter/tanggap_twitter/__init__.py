@@ -27,6 +27,7 @@ from tanggap_twitter import (
     threads,
     webhook,
 )
+from tanggap_twitter.attaching import attaching
 from tanggap_twitter.fields import ACCOUNT_FIELDS, API_HOST, APP_FIELDS
 from tanggap_twitter.health import health
 from tanggap_twitter.limits import MAX_MESSAGE_LENGTH, MAX_POST_LENGTH, limit, weighted_length
@@ -60,6 +61,7 @@ REPLYING = Replying(
     private_max_length=MAX_MESSAGE_LENGTH,
     measure=weighted_length,
     limit=limit,
+    attaching=attaching,
 )
 # X bounds no time (2026-08), but wants gone what its users delete
 RETENTION = Retention(

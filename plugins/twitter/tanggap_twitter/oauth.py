@@ -35,6 +35,7 @@ SCOPES = (
     "dm.read",
     "dm.write",
     "tweet.moderate.write",
+    "media.write",
     "offline.access",
 )
 # X took likes off the self-serve plans on 2026-04-16

@@ -18,6 +18,7 @@ from tanggap.sdk import (
     Unavailable,
 )
 from tanggap_twitter import loose
+from tanggap_twitter.attaching import upload
 from tanggap_twitter.client import Client, post_parameters, post_url
 from tanggap_twitter.fields import is_enterprise
 from tanggap_twitter.limits import forbidden_character
@@ -102,13 +103,23 @@ def _send_post(client: Client, account: Account, reply: Reply) -> SentReply:
             },
             "cashtags",
         )
-    body = {"text": reply.text, "reply": {"in_reply_to_tweet_id": reply.to}}
+    body: dict[str, object] = {
+        "text": reply.text,
+        "reply": {"in_reply_to_tweet_id": reply.to},
+    }
+    if reply.attachments:
+        ids = [upload(client, file, "public") for file in reply.attachments]
+        body["media"] = {"media_ids": ids}
     post_id = _created_id(client.post("/2/tweets", body), "id")
     return SentReply(post_id, post_url(post_id, account.handle))
 
 
 def _send_message(client: Client, account: Account, reply: Reply) -> SentReply:
-    answer = client.post(f"{_conversation(account, reply)}/messages", {"text": reply.text})
+    body: dict[str, object] = {"text": reply.text}
+    if reply.attachments:
+        ids = [upload(client, file, "private") for file in reply.attachments]
+        body["attachments"] = [{"media_id": media_id} for media_id in ids]
+    answer = client.post(f"{_conversation(account, reply)}/messages", body)
     return SentReply(_created_id(answer, "dm_event_id"))
 
 

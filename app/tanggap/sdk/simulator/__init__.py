@@ -15,7 +15,7 @@ from tanggap.sdk.simulator.platform import SimulatedPlatform
 from tanggap.sdk.simulator.routing import Route, json_response
 from tanggap.sdk.simulator.server import main, running, serve
 from tanggap.sdk.simulator.tokens import Grant, TokenStore, pkce_matches
-from tanggap.sdk.simulator.world import Change, Draft, Person, SimulatedPost, World
+from tanggap.sdk.simulator.world import Change, Draft, Person, SimulatedMedia, SimulatedPost, World
 
 __all__ = [
     "FAULT_KINDS",
@@ -28,6 +28,7 @@ __all__ = [
     "Grant",
     "Person",
     "Route",
+    "SimulatedMedia",
     "SimulatedPlatform",
     "SimulatedPost",
     "TokenStore",

@@ -13,11 +13,19 @@ from werkzeug.wrappers import Request, Response
 
 from tanggap.sdk.simulator.engine import Engine
 from tanggap.sdk.simulator.faults import AUTH_FAULTS, FAULT_KINDS, FAULT_TARGETS, Fault
+from tanggap.sdk.simulator.pictures import PNG, parcel
 from tanggap.sdk.simulator.routing import Route, json_response
-from tanggap.sdk.simulator.world import Draft, KeyTaken, Person, SimulatedPost
+from tanggap.sdk.simulator.world import (
+    Draft,
+    KeyTaken,
+    Person,
+    SimulatedMedia,
+    SimulatedPost,
+)
 
 NEEDS_PARENT = frozenset({"comment", "reply", "quote", "repost"})
 OUR_ALIAS = "brand"
+MOST_PICTURES = 4
 
 
 class _Refused(Exception):
@@ -44,6 +52,7 @@ class Control:
             ("POST", "/_control/posts/<path:ref>/edit", self._edit),
             ("POST", "/_control/posts/<path:ref>/metrics", self._metrics),
             ("DELETE", "/_control/posts/<path:ref>", self._delete),
+            ("GET", "/_control/media/<media_id>", self._media),
             ("GET", "/_control/faults", self._list_faults),
             ("POST", "/_control/faults", self._add_fault),
             ("DELETE", "/_control/faults", self._clear_faults),
@@ -113,6 +122,7 @@ class Control:
             recipient=_recipient(author, account, parent) if kind == "message" else None,
             key=None if script.get("key") is None else _text(script, "key"),
             at=_moment(script.get("at")),
+            media=self._pictures(script),
             reference=_text(script, "reference") if "reference" in script else "",
         )
 
@@ -139,6 +149,20 @@ class Control:
         if post is None:
             raise _Refused(f"post {ref!r} does not exist", 404)
         return post
+
+    def _pictures(self, script: dict[str, Any]) -> list[SimulatedMedia]:
+        """Draw as many pictures as a script wants."""
+        number = int(_number(script, "pictures", 0))
+        if not 0 <= number <= MOST_PICTURES:
+            raise _Refused(f"pictures: 0 to {MOST_PICTURES}")
+        seed = len(self._world.posts())
+        return [self._world.add_media(parcel(seed + n), PNG) for n in range(number)]
+
+    def _media(self, _request: Request, media_id: str) -> Response:
+        found = self._world.media(media_id)
+        if found is None:
+            raise _Refused(f"media {media_id!r} does not exist", 404)
+        return Response(found.content, mimetype=found.media_type)
 
     def _edit(self, request: Request, ref: str) -> Response:
         text = _text(_object(request), "text")

@@ -62,7 +62,7 @@ class Engine(ABC):
         self.app_secrets = app_secrets
         self.account_values = account_values or {}
         self.clock = clock
-        self.world = World(accounts)
+        self.world = World(accounts, media_address=f"{self.base_url}/_control/media/")
         self.tokens = TokenStore(clock)
         self.faults = FaultQueue()
         self.courier = Courier(self.retry_delays)
@@ -123,7 +123,10 @@ class Engine(ABC):
                 recipient=draft.recipient,
                 via_api=draft.via_api,
                 reference=draft.reference,
+                media=draft.media,
             )
+            for one in draft.media:
+                one.used = True
             self.place(post)
             self.world.add_post(post)
             self.announce(post, "created")

@@ -27,6 +27,19 @@ class Person:
 
 
 @dataclass(slots=True, kw_only=True)
+class SimulatedMedia:
+    """A picture on the platform; `used` says that something published shows it."""
+
+    id: str
+    content: bytes = field(repr=False)
+    url: str
+    media_type: str
+    description: str = ""
+    category: str = ""
+    used: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
 class Draft:
     """What is about to be published, by a script or through the platform's own API.
 
@@ -43,6 +56,7 @@ class Draft:
     at: datetime | None = None
     via_api: bool = False
     reference: str = ""
+    media: list[SimulatedMedia] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +78,7 @@ class SimulatedPost:
     hidden: bool = False
     via_api: bool = False
     reference: str = ""
+    media: list[SimulatedMedia] = field(default_factory=list)
     edited_at: datetime | None = None
     history: list[str] = field(default_factory=list)
     metrics: dict[str, int] = field(default_factory=dict)
@@ -93,6 +108,15 @@ class SimulatedPost:
             "deleted": self.deleted,
             "hidden": self.hidden,
             "metrics": dict(self.metrics),
+            "media": [
+                {
+                    "id": one.id,
+                    "type": one.media_type,
+                    "bytes": len(one.content),
+                    "description": one.description,
+                }
+                for one in self.media
+            ],
             "at": self.at.isoformat(),
         }
 
@@ -104,13 +128,15 @@ class KeyTaken(Exception):
 class World:
     """Everything that exists on the platform; take `lock` around a read of several facts."""
 
-    def __init__(self, accounts: Iterable[Person]) -> None:
+    def __init__(self, accounts: Iterable[Person], media_address: str = "") -> None:
+        self._media_address = media_address
         self.lock = threading.RLock()
         self.accounts = list(accounts)
         self._people = {person.id: person for person in self.accounts}
         self._handles = {person.handle.lower(): person for person in self.accounts}
         self._posts: list[SimulatedPost] = []
         self._refs: dict[str, SimulatedPost] = {}
+        self._media: dict[str, SimulatedMedia] = {}
 
     def person(self, person_id: str) -> Person | None:
         """Find somebody by id."""
@@ -140,6 +166,27 @@ class World:
         """List all posts in the order they were published."""
         with self.lock:
             return list(self._posts)
+
+    def add_media(
+        self, content: bytes, media_type: str, description: str = "", category: str = ""
+    ) -> SimulatedMedia:
+        """Take a picture in; it is shown once a post names it."""
+        with self.lock:
+            number = str(9_000_000 + len(self._media))
+            made = SimulatedMedia(
+                id=number,
+                content=content,
+                url=f"{self._media_address}{number}",
+                media_type=media_type,
+                description=description,
+                category=category,
+            )
+            self._media[made.id] = made
+            return made
+
+    def media(self, media_id: str) -> SimulatedMedia | None:
+        """Find a picture."""
+        return self._media.get(media_id)
 
     def add_post(self, post: SimulatedPost) -> None:
         """Publish a post; raises `KeyTaken` when its id or key is in use."""

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request
 
-from tanggap.sdk.simulator import Person, SimulatedPost
+from tanggap.sdk.simulator import Person, SimulatedMedia, SimulatedPost
 from tanggap_facebook.simulator.gate import Refused, token_of
 from tanggap_facebook.simulator.places import is_comment, psid, root_of, top_of
 
@@ -115,6 +115,7 @@ def post_object(post: SimulatedPost, comments: Sequence[SimulatedPost]) -> dict[
         "status_type": "mobile_status_update" if post.ours else "wall_post",
         "reactions": {"data": [], "summary": {"total_count": likes}},
         "comments": {"data": [], "summary": {"order": "ranked", "total_count": len(comments)}},
+        "attachments": {"data": [_shown(one) for one in post.media]} if post.media else None,
         "shares": {"count": shares} if shares else None,
     }
 
@@ -130,6 +131,7 @@ def comment_object(
         "created_time": stamp(comment.at),
         "from": author(comment.author),
         "parent": None if top is comment else {"id": top.id, "message": top.text},
+        "attachment": _shown(comment.media[0]) if comment.media else None,
         "comment_count": below,
         "like_count": comment.metrics.get("likes", 0),
         "is_hidden": comment.hidden,
@@ -157,7 +159,19 @@ def message_object(message: SimulatedPost, customer: Person) -> dict[str, Any]:
         "from": sender,
         "to": {"data": [receiver]},
         "message": message.text,
+        "attachments": {"data": [_file(one) for one in message.media]} if message.media else None,
     }
+
+
+def _shown(media: SimulatedMedia) -> dict[str, Any]:
+    """Write the picture of a post or a comment."""
+    return {"type": "photo", "media": {"image": {"src": media.url}}, "title": media.description}
+
+
+def _file(media: SimulatedMedia) -> dict[str, Any]:
+    """Write the picture of a message."""
+    facts = {"id": media.id, "mime_type": media.media_type, "name": f"image-{media.id}"}
+    return {**facts, "image_data": {"url": media.url}}
 
 
 def review_object(review: SimulatedPost) -> dict[str, Any]:

@@ -61,6 +61,10 @@ def _feed_value(post: SimulatedPost, verb: str, now: datetime) -> dict[str, Any]
         value["is_hidden"] = verb == "hide"
     if verb != "remove":
         value["message"] = post.text
+        if post.media and item == "comment":
+            value["photo"] = post.media[0].url
+        elif post.media:
+            value["photos"] = [one.url for one in post.media]
     return value
 
 
@@ -100,7 +104,12 @@ def _messaging(post: SimulatedPost, change: Change, now: datetime, app: int) -> 
 
 
 def _message(post: SimulatedPost, app: int) -> dict[str, Any]:
-    message: dict[str, Any] = {"mid": post.id, "text": post.text}
+    message: dict[str, Any] = {"mid": post.id}
+    if post.text or not post.media:
+        message["text"] = post.text
+    if post.media:
+        shown = [{"type": "image", "payload": {"url": one.url}} for one in post.media]
+        message["attachments"] = shown
     if post.ours:
         message["is_echo"] = True
         if post.via_api:

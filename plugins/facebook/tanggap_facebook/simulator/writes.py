@@ -8,7 +8,14 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from tanggap.sdk.simulator import Draft, Person, Route, SimulatedPost, json_response
+from tanggap.sdk.simulator import (
+    Draft,
+    Person,
+    Route,
+    SimulatedMedia,
+    SimulatedPost,
+    json_response,
+)
 from tanggap.sdk.simulator.engine import Engine
 from tanggap_facebook.simulator.gate import Caller, Gate, Missing, Refused
 from tanggap_facebook.simulator.places import is_comment, person_id, psid
@@ -17,6 +24,8 @@ from tanggap_facebook.simulator.shapes import pick_fields
 
 MAX_COMMENT = 8000
 MAX_MESSAGE = 2000
+PHOTO, IN_MESSAGE = "photo", "message"
+SIGNS = (b"\xff\xd8\xff", b"\x89PNG")
 WINDOW = timedelta(hours=24)
 HUMAN_WINDOW = timedelta(days=7)
 
@@ -38,12 +47,15 @@ class Writes:
         for method, path, handler, scope in (
             ("POST", "<name>/comments", self._comment, engage),
             ("POST", "<name>/messages", self._message, talk),
+            ("POST", "<name>/photos", self._photo, "pages_manage_posts"),
+            ("POST", "<name>/message_attachments", self._message_photo, talk),
         ):
             yield Route(method, f"{self._root}/{path}", self._gate.guard(handler, scope), "reply")
 
     def _comment(self, request: Request, caller: Caller, name: str) -> Response:
         page = caller.as_page()
-        text = text_of(body_of(request).get("message"), MAX_COMMENT)
+        media = self._uploaded(body_of(request).get("attachment_id"), PHOTO)
+        text = text_of(body_of(request).get("message"), MAX_COMMENT, empty=bool(media))
         with self._world.lock:
             target = self._reads.find(page, name)
             if target.private:
@@ -56,6 +68,7 @@ class Writes:
                     account=page,
                     parent=target,
                     via_api=True,
+                    media=media,
                 )
             )
             read_back = self._reads.described(post)
@@ -70,7 +83,8 @@ class Writes:
         message, recipient = body.get("message"), body.get("recipient")
         if not isinstance(message, dict) or not isinstance(recipient, dict):
             raise Refused("(#100) Parameters message and recipient must be objects", 100)
-        text = text_of(message.get("text"), MAX_MESSAGE)
+        media = self._shown(message)
+        text = text_of(message.get("text"), MAX_MESSAGE, empty=bool(media))
         with self._world.lock:
             person, parent = self._receiver(page, recipient, body)
             post = self._platform.publish(
@@ -82,9 +96,56 @@ class Writes:
                     parent=parent,
                     recipient=person,
                     via_api=True,
+                    media=media,
                 )
             )
         return json_response({"recipient_id": psid(page, person), "message_id": post.id})
+
+    def _photo(self, request: Request, caller: Caller, name: str) -> Response:
+        """Take a photo that no feed shows, for a comment."""
+        if caller.as_page().id != name:
+            raise Missing(name)
+        if request.form.get("published") != "false":
+            raise Refused("(#200) Only unpublished photos are simulated", 200)
+        words = request.form.get("alt_text_custom", "")
+        return json_response({"id": self._take(request, "source", PHOTO, words)})
+
+    def _message_photo(self, request: Request, caller: Caller, name: str) -> Response:
+        """Take a picture for a message."""
+        if name not in (caller.as_page().id, "me"):
+            raise Missing(name)
+        if '"type": "image"' not in request.form.get("message", ""):
+            raise Refused("(#100) Param message[attachment][type] must be image", 100)
+        return json_response({"attachment_id": self._take(request, "filedata", IN_MESSAGE, "")})
+
+    def _take(self, request: Request, field: str, category: str, words: str) -> str:
+        file = request.files.get(field)
+        content = b""
+        if file is not None:
+            content = file.read()
+            file.close()
+        if not content.startswith(SIGNS):
+            raise Refused("(#100) Invalid image file", 100)
+        kind = file.mimetype if file is not None else ""
+        return self._world.add_media(content, kind, words, category).id
+
+    def _uploaded(self, media_id: object, category: str) -> list[SimulatedMedia]:
+        if media_id is None:
+            return []
+        found = self._world.media(str(media_id))
+        if found is None or found.category != category or (found.used and category == PHOTO):
+            raise Refused("(#100) Invalid attachment_id", 100)
+        return [found]
+
+    def _shown(self, message: dict[str, Any]) -> list[SimulatedMedia]:
+        shown = message.get("attachment")
+        if shown is None:
+            return []
+        if "text" in message:
+            raise Refused("(#100) Message cannot hold both text and attachment", 100)
+        payload = shown.get("payload") if isinstance(shown, dict) else None
+        given = payload.get("attachment_id") if isinstance(payload, dict) else None
+        return self._uploaded(given or "", IN_MESSAGE)
 
     def _receiver(
         self, page: Person, recipient: dict[str, Any], body: dict[str, Any]
@@ -133,8 +194,10 @@ def body_of(request: Request) -> dict[str, Any]:
     return found
 
 
-def text_of(given: object, most: int) -> str:
-    """Check a text as Facebook does."""
+def text_of(given: object, most: int, *, empty: bool = False) -> str:
+    """Check a text as Facebook does; beside a picture it may be `empty`."""
+    if empty and given in (None, ""):
+        return ""
     if not isinstance(given, str) or not given.strip():
         raise Refused("(#100) Missing message or attachment", 100)
     if len(given) > most:

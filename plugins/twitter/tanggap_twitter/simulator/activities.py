@@ -123,6 +123,8 @@ class Activities:
         if post.parent is not None:
             includes["tweets"] = [render.post(self._x.world, post.parent)]
             includes["users"].append(render.user(post.parent.author))
+        if post.media:
+            includes["media"] = [render.media(one) for one in post.media]
         yield from self._to(user_id, event, render.post(self._x.world, post), includes)
 
     def revocation(self, user_id: str) -> Iterator[WebhookCall]:

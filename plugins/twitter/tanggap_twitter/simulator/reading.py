@@ -162,6 +162,9 @@ class Reading:
         if {"referenced_tweets.id", "referenced_posts.id"} & set(expansions) and parents:
             unique = {parent.id: parent for parent in parents}.values()
             includes["tweets"] = [render.chosen(render.post(world, p), fields) for p in unique]
+        shown = [media for post in (*posts, *parents) for media in post.media]
+        if "attachments.media_keys" in expansions and shown:
+            includes["media"] = [render.media(one) for one in shown]
         body |= {"includes": includes} if includes else {}
         newer: dict[str, Any] = render.newer(body) if is_newer else body
         return newer
@@ -176,6 +179,8 @@ class Reading:
         body: dict[str, Any] = {"data": [render.message(post) for post in shown], "meta": meta}
         if "sender_id" in request.args.get("expansions", ""):
             body["includes"] = {"users": [render.user(person) for person in people.values()]}
+            media = [render.media(one) for post in shown for one in post.media]
+            body["includes"] |= {"media": media} if media else {}
         return json_response(body)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from tanggap.sdk.simulator import Person, SimulatedPost, World
+from tanggap.sdk.simulator import Person, SimulatedMedia, SimulatedPost, World
 
 _METRICS = {
     "likes": "like_count",
@@ -45,6 +45,8 @@ def post(world: World, one: SimulatedPost) -> dict[str, Any]:
         "reply_settings": "everyone",
         "possibly_sensitive": False,
     }
+    if one.media:
+        found["attachments"] = {"media_keys": [f"3_{media.id}" for media in one.media]}
     if one.parent is not None:
         kind = _REFERENCES.get(one.kind, "replied_to")
         found["referenced_tweets"] = [{"type": kind, "id": one.parent.id}]
@@ -52,6 +54,12 @@ def post(world: World, one: SimulatedPost) -> dict[str, Any]:
             found["in_reply_to_tweet_id"] = one.parent.id
             found["in_reply_to_user_id"] = one.parent.author.id
     return found
+
+
+def media(one: SimulatedMedia) -> dict[str, Any]:
+    """Write a picture as `includes.media` lists it."""
+    facts = {"media_key": f"3_{one.id}", "type": "photo", "url": one.url}
+    return {**facts, "alt_text": one.description} if one.description else facts
 
 
 def user(person: Person) -> dict[str, Any]:
@@ -76,6 +84,7 @@ def legacy_message(one: SimulatedPost) -> dict[str, Any]:
     """Write a message as webhooks carry it."""
     recipient = one.recipient.id if one.recipient else one.account.id
     people = [person for person in (one.author, one.recipient) if person is not None]
+    shown = [{"id_str": m.id, "media_url_https": m.url, "type": "photo"} for m in one.media]
     return {
         "direct_message_events": [
             {
@@ -93,6 +102,7 @@ def legacy_message(one: SimulatedPost) -> dict[str, Any]:
                             "user_mentions": [],
                             "urls": [],
                         },
+                        **({"attachment": {"type": "media", "media": shown[0]}} if shown else {}),
                     },
                 },
             }
@@ -103,7 +113,9 @@ def legacy_message(one: SimulatedPost) -> dict[str, Any]:
 
 def message(one: SimulatedPost) -> dict[str, Any]:
     """Write a message as polls list it."""
+    shown = {"attachments": {"media_keys": [f"3_{media.id}" for media in one.media]}}
     return {
+        **(shown if one.media else {}),
         "id": one.id,
         "event_type": "MessageCreate",
         "text": escaped(one.text),

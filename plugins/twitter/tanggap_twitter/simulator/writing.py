@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
-from tanggap.sdk.simulator import Draft, Person, Route, SimulatedPost, json_response
+from tanggap.sdk import Payload
+from tanggap.sdk.simulator import (
+    Draft,
+    Person,
+    Route,
+    SimulatedMedia,
+    SimulatedPost,
+    json_response,
+)
 from tanggap_twitter.limits import (
     MAX_MESSAGE_LENGTH,
     forbidden_character,
@@ -20,6 +29,10 @@ from tanggap_twitter.simulator.gate import Refused, guarded
 if TYPE_CHECKING:
     from tanggap_twitter.simulator.platform import SimulatedX
 
+CATEGORIES = frozenset({"tweet_image", "dm_image"})
+SIGNS = (b"\xff\xd8\xff", b"\x89PNG")
+MAX_IMAGE = 5 * 1024 * 1024
+MOST_MEDIA = 4
 _CASHTAG = re.compile(r"(?<!\S)\$[A-Za-z]{1,6}\b")
 _DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 _NOT_SUMMONED = (
@@ -38,6 +51,8 @@ class Writing:
         """List them."""
         for method, path, handler in (
             ("POST", "/2/tweets", self._create),
+            ("POST", "/2/media/upload", self._upload),
+            ("POST", "/2/media/metadata", self._describe),
             ("DELETE", "/2/tweets/<post_id>", self._delete),
             ("PUT", "/2/tweets/<post_id>/hidden", self._hide),
             ("POST", "/2/users/<user_id>/likes", self._like),
@@ -55,6 +70,7 @@ class Writing:
         text = self._text(body.get("text"), self._x.longest_post)
         if not self._x.is_enterprise and len(_CASHTAG.findall(text)) > 1:
             raise Refused(403, "A post may hold one cashtag.")
+        media = self._media(body.get("media"), "tweet_image")
         asked = body.get("reply")
         parent = self._target(author, asked) if asked is not None else None
         with self._x.world.lock:
@@ -68,6 +84,7 @@ class Writing:
                     account=author,
                     parent=parent,
                     via_api=True,
+                    media=media,
                 )
             )
         data = {"id": post.id, "text": render.escaped(text), "edit_history_tweet_ids": [post.id]}
@@ -171,7 +188,9 @@ class Writing:
         return self._send(request, author, recipient)
 
     def _send(self, request: Request, author: Person, recipient: Person) -> Response:
-        text = self._x.json(request).get("text")
+        body = self._x.json(request)
+        text = body.get("text")
+        media = self._attached(body.get("attachments"))
         if not isinstance(text, str) or not 0 < len(text) <= MAX_MESSAGE_LENGTH:
             raise Refused(400, "text: 1 to 10,000 characters", "invalid-request")
         if recipient.extra.get("messages") == "closed":
@@ -184,10 +203,56 @@ class Writing:
                 account=author,
                 recipient=recipient,
                 via_api=True,
+                media=media,
             )
         )
         data = {"dm_conversation_id": post.thread_id, "dm_event_id": post.id}
         return json_response({"data": data}, 201)
+
+    def _upload(self, request: Request) -> Response:
+        self._x.gate.user(request, "media.write")
+        body = self._x.json(request)
+        category, given = body.get("media_category"), body.get("media")
+        if category not in CATEGORIES or not isinstance(given, str):
+            raise Refused(400, "media and a known media_category are needed", "invalid-request")
+        try:
+            content = base64.b64decode(given, validate=True)
+        except ValueError as error:
+            raise Refused(400, "media: base64", "invalid-request") from error
+        if not content.startswith(SIGNS) or len(content) > MAX_IMAGE:
+            raise Refused(400, "media: an image of at most 5 MB", "invalid-request")
+        kind = str(body.get("media_type", ""))
+        media = self._x.world.add_media(content, kind, category=str(category))
+        data = {"id": media.id, "media_key": f"3_{media.id}", "expires_after_secs": 86_400}
+        return json_response({"data": data})
+
+    def _describe(self, request: Request) -> Response:
+        self._x.gate.user(request, "media.write")
+        body = self._x.json(request)
+        media = self._x.world.media(str(body.get("id")))
+        words = Payload(body).text_or("", "metadata", "alt_text", "text")
+        if media is None or not words:
+            raise Refused(400, "id and metadata.alt_text.text are needed", "invalid-request")
+        media.description = words
+        return json_response({"data": {"id": media.id}})
+
+    def _media(self, asked: object, category: str) -> list[SimulatedMedia]:
+        if asked is None:
+            return []
+        ids = asked.get("media_ids") if isinstance(asked, dict) else None
+        if not isinstance(ids, list) or not 1 <= len(ids) <= MOST_MEDIA:
+            raise Refused(400, "media_ids: 1 to 4", "invalid-request")
+        found = [media for id_ in ids if (media := self._x.world.media(str(id_))) is not None]
+        if len(found) != len(ids) or any(one.category != category for one in found):
+            raise Refused(400, "Your media IDs are invalid.", "invalid-request")
+        return found
+
+    def _attached(self, asked: object) -> list[SimulatedMedia]:
+        if asked is None:
+            return []
+        if not isinstance(asked, list) or len(asked) != 1 or not isinstance(asked[0], dict):
+            raise Refused(400, "attachments: one", "invalid-request")
+        return self._media({"media_ids": [asked[0].get("media_id")]}, "dm_image")
 
     def _delete_message(self, request: Request, event_id: str) -> Response:
         grant = self._x.gate.user(request, "dm.write")

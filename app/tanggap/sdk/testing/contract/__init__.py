@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tanggap.sdk.testing.contract.attaching import AttachingContract
 from tanggap.sdk.testing.contract.declaration import DeclarationContract
 from tanggap.sdk.testing.contract.knowing import KnowingContract
 from tanggap.sdk.testing.contract.moderating import ModeratingContract
@@ -18,6 +19,7 @@ class ChannelContract(
     SignatureContract,
     ReceivingContract,
     ReplyingContract,
+    AttachingContract,
     ModeratingContract,
     KnowingContract,
     TroubleContract,
