@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, text
 from factories import make_account, make_author, make_conversation, make_post, make_user
 from fakes import T0
 from queries import counted, plan_of
-from tanggap.inbox import matching, search
+from tanggap.inbox import highlights, matching, search
 from tanggap.inbox.counters import count_views
 from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.search import ANY, UNASSIGNED, Filter
@@ -283,3 +283,30 @@ def test_search_uses_the_full_text_index(database: Database) -> None:
             session.execute(text("SET LOCAL enable_indexscan = off"))
         plan = plan_of(session, matching.matching_posts(session, ["paket"]))
     assert "VIRTUAL TABLE INDEX" in plan or "ix_post_search_words" in plan, plan
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_search_for_what_stands_in_very_many_posts_takes_the_newest_and_says_so(
+    database: Database, account: Account, monkeypatch: pytest.MonkeyPatch, *, common: bool
+) -> None:
+    monkeypatch.setattr(matching, "SEARCH_CAP", 3)
+    monkeypatch.setattr(highlights, "SEARCH_CAP", 3)
+    monkeypatch.setattr(matching, "_is_common", lambda *_: common)
+    cases = [make(database, account, "paket belum sampai") for _ in range(5)]
+    rare = make(database, account, "kurir ramah")
+    with database.read() as session:
+        page = search.list_conversations(session, Filter(words="paket"))
+        assert {row.id for row in page.rows} == set(cases[2:])
+        assert page.capped
+        assert all(page.found[case].in_text for case in cases[2:])
+        page = search.list_conversations(session, Filter(words="kurir"))
+        assert ([row.id for row in page.rows], page.capped) == ([rare], False)
+
+
+def test_common_words_are_known_by_their_statistics(database: Database, account: Account) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite's index gives the newest posts first, however common a word is")
+    make(database, account, "paket belum sampai")
+    with database.read() as session:
+        hits = [matching._is_common(session, [word]) for word in ("paket", "100%", "o'clock")]
+        assert all(isinstance(one, bool) for one in hits)

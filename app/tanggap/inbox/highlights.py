@@ -15,7 +15,7 @@ from sqlalchemy import Row, Select, TextClause, func, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from tanggap.inbox.matching import CONFIGURATIONS, POST_SEARCH, fts5, tsquery
+from tanggap.inbox.matching import CONFIGURATIONS, POST_SEARCH, SEARCH_CAP, fts5, tsquery
 from tanggap.rules.masking import mask
 from tanggap.store.posts import Author, Post
 from tanggap.store.sql import among
@@ -29,8 +29,11 @@ _TEXT_LOOKED_AT = 20_000
 _PIECE = f"MaxWords={AROUND}, MinWords={AROUND // 2}, StartSel={OPENS}, StopSel={CLOSES}"
 # The `+` keeps SQLite from asking the index anew for each row, which reads all hits each time.
 _FTS5 = """
-WITH here (id) AS (
-    SELECT id FROM posts WHERE conversation_id IN (SELECT value FROM json_each(:ids)))
+WITH hits (id) AS (
+    SELECT rowid FROM posts_fts WHERE posts_fts MATCH :words ORDER BY rowid DESC LIMIT :most),
+here (id) AS (
+    SELECT max(posts.id) FROM posts WHERE posts.id IN (SELECT id FROM hits)
+    AND conversation_id IN (SELECT value FROM json_each(:ids)) GROUP BY conversation_id)
 SELECT posts.conversation_id,
     snippet(posts_fts, 0, char(2), char(3), '…', :around) AS text,
     highlight(posts_fts, 1, char(2), char(3)) AS name,
@@ -124,7 +127,7 @@ def masked_parts(found: Sequence[Part]) -> list[Part]:
 def _sqlite(conversation_ids: Sequence[int], words: Sequence[str]) -> TextClause:
     """Ask FTS5, which looks up the posts of these conversations alone."""
     return text(_FTS5).bindparams(
-        words=fts5(words), ids=json.dumps(list(conversation_ids)), around=AROUND
+        words=fts5(words), ids=json.dumps(list(conversation_ids)), around=AROUND, most=SEARCH_CAP
     )
 
 

@@ -22,8 +22,11 @@ from sqlalchemy.orm import Session
 
 from tanggap.store.posts import Post
 
-SEARCH_CAP: Final = 10_000
+SEARCH_CAP: Final = 2_000
 """A search looks at this many matching posts, the newest, before other filters apply."""
+
+_MANY: Final = 20_000
+"""So many hits are soon sorted, wherever the newest of them are."""
 
 _WORDS_MOST: Final = 12
 _WORD = re.compile(r"[^\W_]+")
@@ -50,17 +53,60 @@ def matching_posts(session: Session, words: Sequence[str]) -> Select[Any]:
     if not words:
         return query.where(literal(value=False))
     if session.get_bind().dialect.name == "sqlite":
-        match = text("posts_fts MATCH :words").bindparams(words=fts5(words))
-        hits = select(text("rowid")).select_from(text("posts_fts")).where(match)
-        newest = hits.order_by(text("rowid DESC")).limit(SEARCH_CAP)
-        return query.where(Post.id.in_(newest))
-    # Left to itself the planner may walk the posts by id and look at each one's words.
-    matching = select(POST_SEARCH.c.post_id).where(POST_SEARCH.c.words.op("@@")(tsquery(words)))
-    found = matching.cte("found").prefix_with("MATERIALIZED")
-    newest = select(found.c.post_id).order_by(found.c.post_id.desc()).limit(SEARCH_CAP)
-    # Nor may it walk all conversations and look at each one's posts.
+        hits = _hits(words).order_by(text("rowid DESC"))
+        return query.where(Post.id.in_(hits.limit(SEARCH_CAP)))
+    newest = _newest_hits(words, walk=_is_common(session, words))
+    # The planner may not it walk all conversations and look at each one's posts.
     cases = query.where(Post.id.in_(newest)).distinct().cte("cases").prefix_with("MATERIALIZED")
     return select(cases.c.conversation_id)
+
+
+def is_capped(session: Session, words: Sequence[str]) -> bool:
+    """Tell whether more posts hold all words than a search looks at."""
+    if not words:
+        return False
+    hits = _hits(words) if session.get_bind().dialect.name == "sqlite" else _matching(words)
+    return session.execute(hits.limit(1).offset(SEARCH_CAP)).first() is not None
+
+
+def _hits(words: Sequence[str]) -> Select[Any]:
+    match = text("posts_fts MATCH :words").bindparams(words=fts5(words))
+    return select(text("rowid")).select_from(text("posts_fts")).where(match)
+
+
+def _matching(words: Sequence[str]) -> Select[Any]:
+    return select(POST_SEARCH.c.post_id).where(POST_SEARCH.c.words.op("@@")(tsquery(words)))
+
+
+def _newest_hits(words: Sequence[str], *, walk: bool) -> Select[Any]:
+    """Select the newest posts that hold all words, on PostgreSQL.
+
+    Its index finds words, in no order: what is common is found sooner from the newest post down.
+    """
+    if walk:
+        # What is reckoned with is not looked up in the index.
+        held = func.coalesce(POST_SEARCH.c.words, literal_column("''::tsvector"))
+        down = select(POST_SEARCH.c.post_id).where(held.op("@@")(tsquery(words)))
+        newest_first = down.order_by(POST_SEARCH.c.post_id.desc()).limit(SEARCH_CAP)
+        return select(newest_first.cte("found").prefix_with("MATERIALIZED").c.post_id)
+    # Left to itself the planner may walk the posts by id and look at each one's words.
+    found = _matching(words).cte("found").prefix_with("MATERIALIZED")
+    return select(found.c.post_id).order_by(found.c.post_id.desc()).limit(SEARCH_CAP)
+
+
+def _is_common(session: Session, words: Sequence[str]) -> bool:
+    """Tell whether walking down from the newest post looks at fewer posts than the index finds.
+
+    The planner knows from its statistics how many that are, about.
+    """
+    dialect = session.get_bind().dialect
+    query = _matching(words).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    explained = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {query}")
+    hits = float(explained.scalar_one()[0]["Plan"]["Plan Rows"])
+    if hits < _MANY:
+        return False
+    posts = session.scalar(select(func.max(POST_SEARCH.c.post_id))) or 0
+    return hits * hits > SEARCH_CAP * posts
 
 
 def fts5(words: Sequence[str]) -> str:

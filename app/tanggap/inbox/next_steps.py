@@ -39,10 +39,12 @@ def next_steps(session: Session, view: ConversationView) -> Sequence[str]:
         return (CLOSING,)
     praise = case.label == LABEL
     ended = praise or case.state == RESOLVED
-    if ended and read_mark(session, case.author_id).do_not_contact:
+    known = "card" in view.has
+    if ended and known and read_mark(session, case.author_id).do_not_contact:
         return (THANKS,) if praise and case.first_answered_at is None else ()
     asked = testimonials_of(session, [case.id]).get(case.id) if praise else None
-    rated = ratings_of(session, case.id) if case.state == RESOLVED and not praise else ()
+    asks = case.state == RESOLVED and not praise and "ratings" in view.has
+    rated = ratings_of(session, case.id) if asks else ()
     return steps_of(case, asked, rated)
 
 

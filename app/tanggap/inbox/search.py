@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.inbox.highlights import Highlight, highlights
 from tanggap.inbox.keyset import Cursor
-from tanggap.inbox.matching import matching_posts, search_words
+from tanggap.inbox.matching import is_capped, matching_posts, search_words
 from tanggap.inbox.presence_signs import is_unread
 from tanggap.store.conversations import OPEN, PRIORITIES, Conversation
 from tanggap.store.sql import holds
@@ -61,22 +61,25 @@ class Filter:
 class Page:
     """One page of a list; `after` leads to the next, None on the last.
 
-    `found` tells by conversation where the words that were searched for stand.
+    `found` tells by conversation where the words that were searched for stand. Those of a `capped`
+    search stand in more posts than were looked at.
     """
 
     rows: Sequence[Conversation]
     after: Cursor | None
     found: Mapping[int, Highlight] = field(default_factory=dict)
+    capped: bool = False
 
 
 def list_conversations(
     session: Session, wanted: Filter, *, after: Cursor | None = None, size: int = PAGE_SIZE
 ) -> Page:
-    """List the conversations that fit the filter, in one query, two when searching."""
+    """List the conversations that fit the filter, in one query, a few more when searching."""
     query = page_query(session, wanted, after, size)
     rows = list(session.scalars(query))
     last = rows[size - 1] if len(rows) > size else None
-    return page_of(session, wanted, rows[:size], place_of(last, wanted) if last else None)
+    page = page_of(session, wanted, rows[:size], place_of(last, wanted) if last else None)
+    return replace(page, capped=is_capped(session, search_words(wanted.words)))
 
 
 def page_of(

@@ -11,6 +11,7 @@ from flask_babel import format_decimal, gettext
 from markupsafe import Markup
 
 from tanggap.inbox.counters import COUNT_CAP
+from tanggap.inbox.matching import SEARCH_CAP
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Author
 from tanggap.web.assets import asset
@@ -26,6 +27,7 @@ def install_filters(app: Flask) -> None:
     """Make them known to an app's templates."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["search_cap"] = SEARCH_CAP
     app.add_template_global(icon)
     app.add_template_global(channel_mark)
     app.add_template_filter(channel_name)
