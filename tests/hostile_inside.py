@@ -36,7 +36,7 @@ class Inside:
             "api_tokens.scopes": ["cases:read"],
             "audit_entries.detail": {"reason": text, "tag": text, text: text},
             "calendars.week": [[[480, 1020]]] * 7,
-            "call_backs.sealed_phone": seal({"phone": text}),
+            "call_backs.sealed_phone": seal({"phone": "+6281234567890"}),
             "case_joins.kept": KEPT,
             "case_vectors.vector": bytes(384 * 4),
             "channel_apps.config": {"client_id": text},
@@ -56,7 +56,7 @@ class Inside:
             "handlings.skills": [text],
             "mail_files.sealed": sealed(text.encode()),
             "mail_legs.sealed_address": seal({"address": text}),
-            "mailboxes.sealed": seal({}),
+            "mailboxes.sealed": seal({"smtp": "x", "imap": "x"}),
             "mails.left_out": [text],
             "mails.raw": sealed(
                 b"From: x@contoh.example\r\n\r\n" + text.encode("utf-8", "replace")
@@ -87,7 +87,7 @@ class Inside:
             "sign_on_providers.groups": [
                 {"group": text, "role": "agent", "teams": [], "limited": False}
             ],
-            "sign_on_providers.sealed_secret": seal({"secret": "x"}),
+            "sign_on_providers.sealed_secret": seal({"client_secret": "x"}),
             "sla_policies.targets": {"first_answer": [3600, False]},
             "staff.products": [text],
             "teams.forbidden": [text],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Final
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -25,6 +26,21 @@ def address(rule: Rule) -> str:
     return _VARIABLE.sub(
         lambda found: found["one"] or ("1" if found["kind"] == "int" else "fake"), rule.rule
     )
+
+
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    "templates.edit": "/admin/templates/en/fake",
+    "tone.edit": "/admin/tone/fake/en/1",
+}
+"""Routes whose addresses ask for more than a number or a word."""
+
+
+def pages(app: Flask) -> Iterator[tuple[str, str]]:
+    """List what people open, with the endpoints; programs' answers and our files are no pages."""
+    for rule in app.url_map.iter_rules():
+        program = rule.endpoint.startswith("api_") and rule.endpoint != "api_docs.page"
+        if "GET" in (rule.methods or ()) and not program and rule.endpoint != "assets.file":
+            yield rule.endpoint, _ELSEWHERE.get(rule.endpoint, address(rule))
 
 
 class Visitor:

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from hostile_rows import MARKUP, fill
 from tanggap.inbox.services import Services
-from visitors import Visitor, address
+from visitors import Visitor, pages
 
 on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 ODD: Final = "\x00\x01\x0b\x7f\ufffe\U000e0041\u2028\ufdfd\u0338\u0338\r\n\t" + "x" * 10_000
@@ -87,12 +87,6 @@ class Page(HTMLParser):
                     )
 
 
-ELSEWHERE: Final[Mapping[str, str]] = {
-    "templates.edit": "/admin/templates/en/fake",
-    "tone.edit": "/admin/tone/fake/en/1",
-}
-"""Routes whose addresses ask for more than a number or a word."""
-
 NOT_SHOWN: Final[Mapping[str, str]] = {
     "account.form": "the channel of the tests is connected by its platform",
     "accounts.callback": "leads on",
@@ -110,14 +104,6 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "views.following": "leads on",
 }
 """Routes that show nothing of what is stored to somebody who is signed in."""
-
-
-def addresses(app: Flask) -> Iterator[tuple[str, str]]:
-    """List what people open, with the endpoints; programs' answers are no pages."""
-    for rule in app.url_map.iter_rules():
-        program = rule.endpoint.startswith("api_") and rule.endpoint != "api_docs.page"
-        if "GET" in (rule.methods or ()) and not program and rule.endpoint != "assets.file":
-            yield rule.endpoint, ELSEWHERE.get(rule.endpoint, address(rule))
 
 
 def complaints(answer: TestResponse) -> list[str]:
@@ -138,7 +124,7 @@ def visit(app: Flask, services: Services, text: str) -> Iterator[tuple[str, Test
     assert admin.user_id is not None
     assert fill(services, admin.user_id, text) > 150
     blank = []
-    for endpoint, where in addresses(app):
+    for endpoint, where in pages(app):
         admin.come_back(services)
         answer = admin.get(where)
         blank += [endpoint] if answer.status_code != 200 else []

@@ -12,11 +12,12 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from tanggap.web.api_access import is_api, read_token
 from tanggap.web.context import me, services
+from tanggap.web.incoming import StorableRequest
 from tanggap.web.session import SIGN_IN, SignedIn, load_signed_in
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -59,6 +60,8 @@ def protect(app: Flask, redis_url: str) -> None:
     limiter.init_app(app)
     logins.init_app(app)
     logins.session_protection = None  # phones change their address all day
+    app.request_class = StorableRequest
+    app.before_request(_refuse_unstorable_path)
     app.before_request(_require_sign_in)
     app.after_request(_add_headers)
 
@@ -85,6 +88,11 @@ def _load(remembered: str) -> SignedIn | None:
 @logins.request_loader  # type: ignore[untyped-decorator]
 def _load_by_token(asked: Request) -> SignedIn | None:
     return read_token(asked, services()) if is_api(asked) else None
+
+
+def _refuse_unstorable_path() -> None:
+    if "\x00" in request.path and not is_api(request):
+        raise NotFound
 
 
 def _require_sign_in() -> ResponseReturnValue | None:
