@@ -93,6 +93,6 @@ def test_macro_is_changed_and_deleted(supervisor: Visitor, services: Services) -
             select(AuditEntry.detail).where(AuditEntry.action == "macro.saved")
         ).all()
     assert noted[0]["before"] is None
-    assert [side["name"] for side in noted[1].values()] == ["Satu", "Dua"]
+    assert [noted[1][side]["name"] for side in ("before", "after")] == ["Satu", "Dua"]
     supervisor.post(f"/admin/macros/{one}/delete")
     assert "No macro yet" in supervisor.get("/admin/macros").text
