@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fakes import ACCOUNT_ID, SECRET, T0
+from tanggap.inbox import forms
+from tanggap.inbox.form_fields import FieldKind, FormDefinition, FormField
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.conversations import Conversation
@@ -16,6 +18,11 @@ from tanggap.store.posts import Author, Post
 from tanggap.store.users import AGENT, User
 
 _numbers = count(1)
+
+PHOTO = FormField(
+    key="photo", kind=FieldKind.PHOTO, label_id="Foto", label_en="Photo", required=False
+)
+"""What forms of tests ask beside words."""
 
 
 def make_user(session: Session, name: str = "Ayu Lestari", **values: Any) -> User:
@@ -141,3 +148,9 @@ def make_post(
         conversation.last_inbound_id = post.id
     conversation.snippet = text[:160]
     return post
+
+
+def make_form(session: Session, definition: FormDefinition) -> str:
+    """Publish a form and give its key."""
+    names = {"name_id": "Barang rusak", "name_en": "Damaged goods"}
+    return forms.save_form(session, None, definition=definition, **names).key

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from factories import make_account, make_conversation, make_post, make_user
+from factories import PHOTO, make_account, make_conversation, make_form, make_post, make_user
 from fakes import T0
 from photos import picture
 from tanggap.errors import ConflictError, NotFoundError
@@ -33,9 +33,7 @@ from tanggap.store.rule_events import RuleEvent
 DEFINITION = FormDefinition(
     fields=(
         FormField(key="order", kind=FieldKind.ORDER, label_id="Pesanan", label_en="Order"),
-        FormField(
-            key="photo", kind=FieldKind.PHOTO, label_id="Foto", label_en="Photo", required=False
-        ),
+        PHOTO,
     )
 )
 SECRET = "INV-20261122-RAHASIA"
@@ -50,11 +48,9 @@ def case(services: Services) -> Conversation:
         return case
 
 
-def build(database: Database, **values: object) -> str:
+def build(database: Database) -> str:
     with database.write() as session:
-        return forms.save_form(
-            session, None, name_id="Barang rusak", name_en="Damaged", definition=DEFINITION
-        ).key
+        return make_form(session, DEFINITION)
 
 
 def ask(services: Services, case: Conversation) -> MadeLink:

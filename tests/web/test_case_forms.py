@@ -10,11 +10,10 @@ from flask import Flask
 from markupsafe import escape
 from sqlalchemy import select
 
-from factories import make_user
+from factories import PHOTO, make_form, make_user
 from fakes import FakePlatform
 from hostile import MARKS, XSS
 from photos import PLACE, picture
-from tanggap.inbox import forms
 from tanggap.inbox.form_fields import FieldKind, FormDefinition, FormField
 from tanggap.inbox.services import Services
 from tanggap.sdk import Refusal
@@ -30,9 +29,7 @@ DEFINITION = FormDefinition(
     intro_en="Tell us",
     fields=(
         FormField(key="what", kind=FieldKind.LONG_TEXT, label_id="Apa", label_en="What"),
-        FormField(
-            key="photo", kind=FieldKind.PHOTO, label_id="Foto", label_en="Photo", required=False
-        ),
+        PHOTO,
     ),
 )
 
@@ -40,10 +37,7 @@ DEFINITION = FormDefinition(
 @pytest.fixture
 def form(services: Services) -> str:
     with services.database.write() as session:
-        saved = forms.save_form(
-            session, None, name_id="Barang rusak", name_en="Damaged goods", definition=DEFINITION
-        )
-        return saved.key
+        return make_form(session, DEFINITION)
 
 
 def ask(agent: Visitor, case: Conversation, form: str, **typed: str) -> str:
