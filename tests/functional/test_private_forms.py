@@ -252,7 +252,8 @@ def test_customer_is_verified_by_details_and_the_mark_is_taken_back(
 
 def test_customer_is_verified_by_the_code_they_tell(place: Place, case: int) -> None:
     agent = place.sign_in()
-    ask(agent, case, "Verifikasi dengan kode")
+    agent.locator("button[name=language][value=en]").click()
+    ask(agent, case, "Verify by a code")
     code = re.findall(r"\b\d{6}\b", agent.locator("#reply-text").input_value())[-1]
     expect(agent.locator("#told-code")).to_be_visible()
     agent.locator("#told-code").fill(code)
@@ -274,6 +275,11 @@ def test_personal_data_is_masked_until_it_is_revealed(place: Place, case: int) -
     thread.locator("button", has_text="Tampilkan").click()
     expect(thread).to_contain_text("0812-3456-7890")
     snap(agent, "revealed", whole=False)
+    agent.locator("button[name=language][value=en]").click()
+    agent.goto(f"/inbox/{case}")
+    expect(thread).to_contain_text("••••-••••-••90")
+    thread.locator("button", has_text="Reveal").click()
+    expect(thread).to_contain_text("0812-3456-7890")
     assert place.complaints == []
 
 
