@@ -80,7 +80,7 @@ def highlights(
     if not words or not conversation_ids:
         return {}
     if session.get_bind().dialect.name == "sqlite":
-        rows = session.execute(_sqlite(conversation_ids, words))
+        rows = session.execute(_sqlite(session, conversation_ids, words))
     else:
         rows = session.execute(_postgresql(session, conversation_ids, words))
     return {row.conversation_id: _highlight(row) for row in rows}
@@ -124,10 +124,13 @@ def masked_parts(found: Sequence[Part]) -> list[Part]:
     return covered
 
 
-def _sqlite(conversation_ids: Sequence[int], words: Sequence[str]) -> TextClause:
+def _sqlite(session: Session, conversation_ids: Sequence[int], words: Sequence[str]) -> TextClause:
     """Ask FTS5, which looks up the posts of these conversations alone."""
     return text(_FTS5).bindparams(
-        words=fts5(words), ids=json.dumps(list(conversation_ids)), around=AROUND, most=SEARCH_CAP
+        words=fts5(session, words),
+        ids=json.dumps(list(conversation_ids)),
+        around=AROUND,
+        most=SEARCH_CAP,
     )
 
 

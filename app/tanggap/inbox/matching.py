@@ -28,6 +28,7 @@ SEARCH_CAP: Final = 2_000
 _MANY: Final = 20_000
 """So many hits are soon sorted, wherever the newest of them are."""
 
+_WHOLE: Final = "searched_whole"
 _WORDS_MOST: Final = 12
 _WORD = re.compile(r"[^\W_]+")
 
@@ -53,7 +54,7 @@ def matching_posts(session: Session, words: Sequence[str]) -> Select[Any]:
     if not words:
         return query.where(literal(value=False))
     if session.get_bind().dialect.name == "sqlite":
-        hits = _hits(words).order_by(text("rowid DESC"))
+        hits = _hits(fts5(session, words)).order_by(text("rowid DESC"))
         return query.where(Post.id.in_(hits.limit(SEARCH_CAP)))
     newest = _newest_hits(words, walk=_is_common(session, words))
     # The planner may not it walk all conversations and look at each one's posts.
@@ -65,12 +66,17 @@ def is_capped(session: Session, words: Sequence[str]) -> bool:
     """Tell whether more posts hold all words than a search looks at."""
     if not words:
         return False
-    hits = _hits(words) if session.get_bind().dialect.name == "sqlite" else _matching(words)
+    if session.get_bind().dialect.name == "sqlite":
+        return _are_many(session, _hits(fts5(session, words)))
+    return _are_many(session, _matching(words))
+
+
+def _are_many(session: Session, hits: Select[Any]) -> bool:
     return session.execute(hits.limit(1).offset(SEARCH_CAP)).first() is not None
 
 
-def _hits(words: Sequence[str]) -> Select[Any]:
-    match = text("posts_fts MATCH :words").bindparams(words=fts5(words))
+def _hits(asked: str) -> Select[Any]:
+    match = text("posts_fts MATCH :words").bindparams(words=asked)
     return select(text("rowid")).select_from(text("posts_fts")).where(match)
 
 
@@ -109,9 +115,17 @@ def _is_common(session: Session, words: Sequence[str]) -> bool:
     return hits * hits > SEARCH_CAP * posts
 
 
-def fts5(words: Sequence[str]) -> str:
-    """Ask FTS5 for all words, the last one as a beginning."""
-    return " ".join(f'"{word}"' for word in words) + "*"
+def fts5(session: Session, words: Sequence[str]) -> str:
+    """Ask FTS5 for all words, the last one as a beginning.
+
+    FTS5 gathers all hits of a beginning before it gives the newest, so that a last word which
+    stands in many posts as it is, is taken as it is.
+    """
+    known: dict[str, bool] = session.info.setdefault(_WHOLE, {})
+    whole = " ".join(f'"{word}"' for word in words)
+    if whole not in known:
+        known[whole] = _are_many(session, _hits(whole))
+    return whole if known[whole] else f"{whole}*"
 
 
 def tsquery(words: Sequence[str]) -> ColumnElement[Any]:
