@@ -209,6 +209,7 @@ def report(browsers: int, seen: Seen, elapsed: float, server: float, own: float)
         f"new post in the list: {figures(delays)}",
         f"answer of the feed: {figures(answers)}, {rate:.0f} a second",
         f"processor: server {server:.0%} of a core, the browsers {own:.0%}",
+        f"server: {1000 * server / browsers:.2f} core-ms a browser and second",
     ):
         Console(width=100).print(line)
 
