@@ -92,3 +92,8 @@ document.addEventListener("keydown", (event) => {
 export function uploads() {
   return queue;
 }
+
+// Whoever has taken a picture out goes on writing.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (/\/attachments\/\d+\/remove(\?|$)/.test(event.detail.requestConfig?.path ?? "")) document.getElementById("reply-text")?.focus();
+});

@@ -101,6 +101,7 @@ async function open() {
 
 function close() {
   panel()?.hidePopover();
+  panel()?.removeAttribute("style");
   document.getElementById("reply-text")?.focus();
 }
 
@@ -158,4 +159,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     open();
   }
+}, { capture: true });
+// Its place is forgotten: a style that is carried over into a fresh page breaks the rules for styles.
+document.addEventListener("toggle", (event) => {
+  if (event.target.id === "emoji" && event.newState === "closed") event.target.removeAttribute("style");
 }, { capture: true });
