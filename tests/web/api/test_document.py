@@ -46,6 +46,12 @@ def test_every_route_has_a_scope_and_is_described() -> None:
     assert all(op["summary"] and op["tags"] for op in operations)
     assert len({op["operationId"] for op in operations}) == len(operations)
     assert spec.stored()["openapi"].startswith("3.1")
+    tags = [tag["name"] for tag in spec.stored()["tags"]]
+    assert (
+        sorted(set(tags))
+        == sorted(tags)
+        == sorted({tag for op in operations for tag in op["tags"]})
+    )
 
 
 @SQLITE

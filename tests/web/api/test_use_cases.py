@@ -183,6 +183,20 @@ def test_many_cases_change_at_once_and_what_moved_meanwhile_is_named(
     assert program.get(f"/conversations/{case.id}").json["conversation"]["tags"] == ["massal"]
 
 
+def test_limited_person_who_passes_a_case_on_is_told_that_it_left(
+    app: Flask, services: Services, path: str
+) -> None:
+    first, second = team_ids(services)[:2]
+    with services.database.write() as session:
+        limited = make_user(session, role=SUPERVISOR, language="en")
+        limited.only_teams = [first]
+        session.scalars(select(Conversation)).one().team_id = first
+    program = Program(app, services, scopes=["read_cases", "work_cases"], user_id=limited.id)
+    body = {"revision": revision(program, path), "team_id": second}
+    assert program.call("PUT", path + "/assignment", body).status_code == 204
+    assert program.get(path).status_code == 404
+
+
 def test_desk_of_a_person_holds_views_notes_lines_and_the_next_case(
     app: Flask, services: Services, program: Program, case: Conversation, path: str
 ) -> None:

@@ -17,7 +17,7 @@ from tanggap.web.api.routing import blueprint
 from tanggap.web.api.things import Ref, Thing
 from tanggap.web.context import me, services
 
-bp = blueprint("beside", "Conversations")
+bp = blueprint("beside", "Around a case")
 
 
 class Sleeping(Thing):

@@ -29,10 +29,11 @@ def document() -> ResponseReturnValue:
 @public
 def page() -> ResponseReturnValue:
     """Show it to people."""
-    groups: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
+    groups: dict[str, list[tuple[str, str, dict[str, Any]]]]
+    groups = {tag["name"]: [] for tag in spec.stored()["tags"]}
     for path, operations in sorted(spec.stored()["paths"].items()):
         for method, operation in operations.items():
-            groups.setdefault(operation["tags"][0], []).append((path, method, operation))
+            groups[operation["tags"][0]].append((path, method, operation))
     return render_template(
         "api_docs.html",
         document=spec.stored(),
