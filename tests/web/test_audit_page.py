@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from flask import Flask
 
@@ -12,6 +13,8 @@ from tanggap.inbox.audit_log import PAGE_SIZE
 from tanggap.inbox.services import Services
 from tanggap.inbox.staff_admin import Work
 from tanggap.store import audit
+from tanggap.store.audit import AuditEntry
+from tanggap.store.staff import Staff
 from tanggap.store.users import ADMIN, COMPLIANCE
 from visitors import Visitor
 
@@ -58,3 +61,12 @@ def test_log_goes_on_page_by_page(app: Flask, services: Services) -> None:
     assert older is not None
     second = admin.get(older[1].replace("&amp;", "&")).text
     assert (len(actions(first)), len(actions(second))) == (PAGE_SIZE, 3)
+
+
+def test_moments_are_written_in_the_reader_s_time_zone(app: Flask, services: Services) -> None:
+    reader = Visitor(app).sign_in(services, ADMIN)
+    at = datetime(2026, 11, 22, 20, 5, tzinfo=UTC)
+    with services.database.write() as session:
+        session.add(Staff(user_id=reader.user_id, zone="Asia/Jayapura"))
+        session.add(AuditEntry(action="x", object_type="y", object_id="1", at=at))
+    assert "23 November 2026 05:05 WIT<" in reader.get("/admin/audit").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date as date_
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_timedelta
 from flask import Flask, current_app, g, session
@@ -137,5 +138,6 @@ def day(date: date_) -> str:
 
 
 def on_the_clock(moment: datetime) -> str:
-    """Write a moment out in full; the browser puts it into the reader's own time zone."""
-    return str(format_datetime(moment, "d MMMM y HH:mm")) + " UTC"
+    """Write a moment out in full in the reader's time zone, or in UTC where nobody is known."""
+    there = moment.astimezone(ZoneInfo(getattr(current_user, "zone", "UTC")))
+    return f"{format_datetime(there, 'd MMMM y HH:mm', rebase=False)} {there.tzname()}"
