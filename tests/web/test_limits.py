@@ -203,6 +203,8 @@ def test_question_of_another_team_s_case_is_read_and_answered_without_the_case(
     own, other = corners.own.ids, corners.other_team.ids
     case_id, asker = other["conversations"], make_person(services, AGENT)
     with services.database.write() as session:
+        session.add(TeamMember(team_id=own["teams"], user_id=ayu.user_id or 0))
+        session.flush()
         case = session.get_one(Conversation, case_id)
         make_post(session, case, "resi 4411, telepon 0812-3456-7890")
         case.assignee_id = asker
@@ -214,10 +216,13 @@ def test_question_of_another_team_s_case_is_read_and_answered_without_the_case(
             question="Bisa dicek resinya?",
             within="4h",
         ).id
-        session.add(TeamMember(team_id=own["teams"], user_id=ayu.user_id or 0))
     listed = ayu.get("/consultations").text
     assert "Bisa dicek resinya?" in listed
     assert f'href="/consultations/{question}"' in listed
+    bell = ayu.get("/notifications").text
+    assert "Bisa dicek resinya?" in bell
+    line = bell.partition('href="/notifications/')[2].partition('"')[0]
+    assert ayu.get(f"/notifications/{line}").location == "/consultations"
     page = ayu.get(f"/consultations/{question}").text
     assert "resi 4411" in page
     assert "0812-3456" not in page

@@ -120,7 +120,7 @@ def _claim(services: Services, reply_id: int) -> Envelope | None:
         case = session.get_one(Conversation, row.conversation_id)
         wish = wishes.refuse_sending(session, case, overrides_wish=row.overrides_wish)
         if wish is not None:
-            results.fail(session, row, wish.reason, str(wish))
+            results.fail(session, row, wishes.REASON, wish)
             return None
         try:
             return _pack(services, session, row, mailbox, leg)

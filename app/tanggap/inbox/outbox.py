@@ -190,7 +190,7 @@ def _pack(services: Services, session: Session, reply_id: int) -> Parcel | None:
     if row.state == SENDING and not any(part.external_id for part in row.parts):
         wish = wishes.refuse_sending(session, conversation, overrides_wish=row.overrides_wish)
         if wish is not None:
-            results.fail(session, row, wish.reason, str(wish))
+            results.fail(session, row, wishes.REASON, wish)
             return None
         refusal = refusal_of(services, session, conversation, target, visibility)
     if refusal is not None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox.clean import storable
 from tanggap.inbox.permissions import Permission, may
+from tanggap.sdk.words import Words
 from tanggap.store.author_cards import AuthorCard
 from tanggap.store.conversations import Conversation
 from tanggap.store.limited import whole
@@ -23,6 +24,15 @@ from tanggap.store.users import User
 REASON: Final = "do_not_contact"
 LEAST_REASON: Final = 3
 LONGEST_REASON: Final = 500
+
+
+_TOLD_MEANWHILE: Final = Words(
+    {
+        "en": "The customer asked not to be contacted. Somebody with the right may write to them "
+        "anew, with a reason.",
+        "id": "Pelanggan minta tidak dihubungi. Yang berhak boleh menulis ulang dengan alasan.",
+    }
+)
 
 
 class DoNotContactError(ReplyRefusedError):
@@ -83,8 +93,8 @@ def refuse_preparing(session: Session, conversation: Conversation, user_id: int)
 
 def refuse_sending(
     session: Session, conversation: Conversation, *, overrides_wish: bool
-) -> DoNotContactError | None:
+) -> Words | None:
     """Say why an answer that waits may not leave any more; None where it may."""
     if overrides_wish or not is_unwanted(session, conversation):
         return None
-    return DoNotContactError()
+    return _TOLD_MEANWHILE

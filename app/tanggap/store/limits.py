@@ -26,7 +26,11 @@ ACCOUNTS: Final = "accounts"
 _NEAREST: Final = (CASES, POSTS)
 _FARTHEST: Final = (AUTHORS, ACCOUNTS)
 _ASKED: Final = "consultations"
+ASKING: Final = ("consult_asked", "consult_due")
+"""What the bell says of questions to a team."""
+
 _MAILS: Final = "mails"
+_BELL: Final = "notifications"
 TEAMED: Final[Mapping[str, str]] = {
     "macros": "team_id",
     "saved_views": "team_id",
@@ -132,8 +136,8 @@ class _Writer:
         if column is None:
             return self._teamed(table, name)
         own = self._child(table, name, column, depth)
-        more = self._asked(name, depth) if table.name == _ASKED else ""
-        more = self._strays(name, depth) if table.name == _MAILS else more
+        also = {_ASKED: self._asked, _MAILS: self._strays, _BELL: self._told}.get(table.name)
+        more = also(name, depth) if also is not None else ""
         return f"({own}{more})" if more else own
 
     def _teamed(self, table: Table, name: str) -> str:
@@ -152,6 +156,16 @@ class _Writer:
             return f" OR {team}"
         rows = f"SELECT 1 FROM {CASES} AS {case} WHERE {case}.id = {name}.conversation_id"  # noqa: S608 - names of ours
         return f" OR ({team} AND EXISTS ({rows} AND {account}))"
+
+    def _told(self, name: str, depth: int) -> str:
+        """Show whom the bell called that their team is asked something."""
+        asked = f"l{depth}"
+        seen = self._asked(asked, depth + 1).removeprefix(" OR ")
+        if not seen:
+            return ""
+        same = f"{asked}.conversation_id = {name}.conversation_id"
+        rows = f"SELECT 1 FROM {_ASKED} AS {asked} WHERE {same}"  # noqa: S608 - names of ours
+        return f" OR ({name}.kind IN {ASKING} AND EXISTS ({rows} AND {seen}))"
 
     def _strays(self, name: str, depth: int) -> str:
         """Show mails of no case that came to a team's mailbox; they are of no account."""

@@ -11,6 +11,8 @@ from flask_babel import gettext, lazy_gettext
 from tanggap.errors import NotFoundError
 from tanggap.inbox import notifications
 from tanggap.inbox.endpoint_delivery import PAUSED_KIND
+from tanggap.store.conversations import Conversation
+from tanggap.store.limits import ASKING
 from tanggap.store.notifications import Notification
 from tanggap.web.clock_words import clock_name
 from tanggap.web.context import me, services
@@ -66,10 +68,14 @@ def follow(notification_id: int) -> ResponseReturnValue:
         if line is None or line.user_id != me().id:
             raise NotFoundError(f"there is no notification {notification_id} of yours")
         notifications.mark_read(db, me().id, notification_id=notification_id)
+        # Who is asked about a case of others may see the question alone.
+        elsewhere = line.kind in ASKING and db.get(Conversation, line.conversation_id) is None
     if line.kind == PAUSED_KIND:
         return redirect(url_for("endpoints.index"))
     if line.conversation_id is None:
         return redirect(url_for(".index"))
+    if elsewhere:
+        return redirect(url_for("consultations.index"))
     return redirect(url_for("inbox.show", conversation_id=line.conversation_id, state="any"))
 
 
