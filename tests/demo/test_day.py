@@ -28,7 +28,7 @@ AUTHOR_FIELDS = {"handle", "name", "followers", "verified"}
 
 def test_every_post_has_exactly_the_documented_fields() -> None:
     for post in POSTS:
-        assert post.keys() - {"in_reply_to"} == POST_FIELDS, post
+        assert post.keys() - {"in_reply_to", "pictures"} == POST_FIELDS, post
         assert "handle" in post["author"], post
         assert post["author"].keys() <= AUTHOR_FIELDS, post
         assert post["channel"] in PLAYED, post

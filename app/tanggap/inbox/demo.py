@@ -28,7 +28,7 @@ from tanggap.store.replies import SENT, ReplyRow
 
 SIMULATORS = "tanggap.simulators"
 AS_FAST_AS_POSSIBLE = math.inf
-_SCRIPT_KEYS = ("key", "author", "text", "kind", "in_reply_to", "account")
+_SCRIPT_KEYS = ("key", "author", "text", "kind", "in_reply_to", "account", "pictures")
 
 Action = Literal["post", "edit", "delete", "metrics"]
 
