@@ -18,6 +18,12 @@ export function unfold(key) {
 document.addEventListener("focusin", (event) => {
   if (event.target.id === "reply-text") document.getElementById("composer-more")?.setAttribute("open", "");
 });
+// There is room for one of the two: what was typed stands in the folded composer as well.
+document.addEventListener("toggle", (event) => {
+  const composer = document.getElementById("composer-more");
+  const narrow = composer?.getClientRects().length > 0;
+  if (event.target.id === "head-more" && event.target.open && narrow) composer.open = false;
+}, { capture: true });
 document.addEventListener("htmx:beforeSwap", () => {
   unfolded = FOLDS.filter((id) => document.getElementById(id)?.open);
 });
