@@ -28,7 +28,7 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, Conversation
 from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Post
-from tanggap.store.sql import insert_rows
+from tanggap.store.sql import among, insert_rows
 
 
 @dataclass(slots=True)
@@ -162,7 +162,7 @@ def _ensure_conversations(session: Session, batch: Batch) -> None:
         rows = session.execute(
             select(Conversation.thread_id, Conversation.author_id, Conversation.id).where(
                 Conversation.account_id == batch.account.id,
-                Conversation.thread_id.in_({thread for thread, _ in wanted} | lookups),
+                among(session, Conversation.thread_id, {thread for thread, _ in wanted} | lookups),
             )
         )
         batch.conversation_ids.update({(thread, author): id_ for thread, author, id_ in rows})
