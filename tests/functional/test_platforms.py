@@ -234,12 +234,33 @@ def test_who_follows_the_link_of_an_invitation_writes_into_its_case(stage: Stage
     with stage.services.database.write() as session:
         case = session.scalars(select(Conversation)).one()
         reference = make_reference(stage.services, session, case, stage.user_id)
-    for by, brought in (("rita_c", reference), ("doni_c", reference)):
-        post = {"author": {"handle": by}, "text": "ini saya", "kind": "message"}
-        stage.control("POST", "posts", post | {"reference": brought})
+    post = {"text": "ini saya", "kind": "message", "reference": reference}
+    for by in ("rita_c", "doni_c"):
+        stage.control("POST", "posts", post | {"author": {"handle": by}})
         stage.control("POST", "flush")
     with stage.services.database.read() as session:
         private = select(Post.conversation_id).where(Post.visibility == "private").order_by(Post.id)
         first, second = session.scalars(private)
         assert first == case.id != second
         assert session.get_one(Conversation, case.id).handover == PRIVATE
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("stage", ["facebook"], indirect=True)
+def test_link_that_opens_an_older_thread_leads_into_the_case_as_well(stage: Stage) -> None:
+    def message(**more: str) -> None:
+        post = {"author": {"handle": "rita_c"}, "text": "halo", "kind": "message", **more}
+        stage.control("POST", "posts", post)
+        stage.control("POST", "flush")
+
+    message()
+    stage.write("a", "internet saya mati", stage.publish())
+    with stage.services.database.write() as session:
+        case = session.scalars(
+            select(Conversation).where(Conversation.visibility == "public")
+        ).one()
+        reference = make_reference(stage.services, session, case, stage.user_id)
+    message(reference=reference)
+    with stage.services.database.read() as session:
+        private = select(Post.conversation_id).where(Post.visibility == "private").order_by(Post.id)
+        assert session.scalars(private).all()[-1] == case.id

@@ -25,6 +25,7 @@ PUBLIC_FIELDS = ("feed", "mention", "ratings")
 MESSENGER_FIELDS = (
     "messages",
     "messaging_postbacks",
+    "messaging_referrals",
     "message_edits",
     "message_echoes",
     "standby",

@@ -28,7 +28,7 @@ from tanggap_facebook.simulator.moderation import Moderation
 from tanggap_facebook.simulator.places import id_of, settle
 from tanggap_facebook.simulator.reads import Reads
 from tanggap_facebook.simulator.subscriptions import Subscriptions
-from tanggap_facebook.simulator.webhooks import notice
+from tanggap_facebook.simulator.webhooks import OPENED, notice, opening
 from tanggap_facebook.simulator.writes import Writes
 
 ADMIN = Person("70001", "ayu.lestari", "Ayu Lestari")
@@ -86,16 +86,20 @@ class SimulatedFacebook(SimulatedPlatform):
     def place(self, post: SimulatedPost) -> None:
         """Give a new post its thread and its Page."""
         settle(post)
+        earlier = (one for one in self.world.posts() if one.private)
+        if post.reference and any(one.thread_id == post.thread_id for one in earlier):
+            post.extra[OPENED] = "1"
 
     def webhook_calls(self, post: SimulatedPost, change: Change) -> Iterable[WebhookCall]:
         """Tell the app's callback, where app and Page are subscribed to the field."""
-        made = notice(post, change, self.clock(), int(APP_ID))
-        if made is None:
-            return
-        field, entry = made
-        url = self._subscriptions.callback(post.account.id, field)
-        if url is not None:
-            yield WebhookCall(url, {"object": "page", "entry": [entry]})
+        opened = opening(post, self.clock()) if change == "created" else None
+        for made in (opened, notice(post, change, self.clock(), int(APP_ID))):
+            if made is None:
+                continue
+            field, entry = made
+            url = self._subscriptions.callback(post.account.id, field)
+            if url is not None:
+                yield WebhookCall(url, {"object": "page", "entry": [entry]})
 
     def sign(self, body: bytes) -> Mapping[str, str]:
         """Sign the raw body with the app's secret."""

@@ -12,6 +12,8 @@ from tanggap_facebook.simulator.shapes import SITE, recommendation, stamp
 
 _VERBS: Mapping[Change, str] = {"created": "add", "edited": "edited", "deleted": "remove"}
 Notice = tuple[str, dict[str, Any]]
+OPENED = "opened"
+"""Marks a message whose link opened a thread that was there before."""
 
 
 def notice(post: SimulatedPost, change: Change, now: datetime, app: int) -> Notice | None:
@@ -28,6 +30,24 @@ def notice(post: SimulatedPost, change: Change, now: datetime, app: int) -> Noti
     if post.kind == "mention":
         return _changes(post, "mention", _feed_value(post, verb, now), now)
     return _changes(post, "feed", _feed_value(post, verb, now), now)
+
+
+def opening(post: SimulatedPost, now: datetime) -> Notice | None:
+    """Tell that somebody opened a thread that was there already by a link, before they wrote."""
+    if OPENED not in post.extra:
+        return None
+    page = post.account.id
+    event = {
+        "sender": {"id": psid(post.account, customer_of(post))},
+        "recipient": {"id": page},
+        "timestamp": _milliseconds(post.at),
+        "referral": _referral(post),
+    }
+    return "messaging_referrals", {"id": page, "time": _milliseconds(now), "messaging": [event]}
+
+
+def _referral(post: SimulatedPost) -> dict[str, str]:
+    return {"ref": post.reference, "source": "SHORTLINK", "type": "OPEN_THREAD"}
 
 
 def _changes(post: SimulatedPost, field: str, value: dict[str, Any], now: datetime) -> Notice:
@@ -114,8 +134,8 @@ def _message(post: SimulatedPost, app: int) -> dict[str, Any]:
         message["is_echo"] = True
         if post.via_api:
             message["app_id"] = app
-    if post.reference:
-        message["referral"] = {"ref": post.reference, "source": "SHORTLINK", "type": "OPEN_THREAD"}
+    if post.reference and OPENED not in post.extra:
+        message["referral"] = _referral(post)
     if post.parent is not None and post.parent.private:
         message["reply_to"] = {"mid": post.parent.id}
     return message
