@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Subquery,
     column,
     func,
     literal,
@@ -20,7 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
+from tanggap.store.sql import among
 
 SEARCH_CAP: Final = 2_000
 """A search looks at this many matching posts, the newest, before other filters apply."""
@@ -28,6 +32,7 @@ SEARCH_CAP: Final = 2_000
 _MANY: Final = 20_000
 """So many hits are soon sorted, wherever the newest of them are."""
 
+_FOUND: Final = "searched_found"
 _WHOLE: Final = "searched_whole"
 _WORDS_MOST: Final = 12
 _WORD = re.compile(r"[^\W_]+")
@@ -45,21 +50,18 @@ def search_words(typed: str) -> list[str]:
     return _WORD.findall(typed)[:_WORDS_MOST]
 
 
-def matching_posts(session: Session, words: Sequence[str]) -> Select[Any]:
-    """Select the newest posts that hold all words in their text or their author's names.
+def matching_cases(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
+    """Tell whether a conversation holds one of the newest posts with all words.
 
-    The last word may be a beginning.
+    The words stand in a post's text or its author's names; the last may be a beginning.
     """
-    query = select(Post.conversation_id)
     if not words:
-        return query.where(literal(value=False))
+        return literal(value=False)
     if session.get_bind().dialect.name == "sqlite":
-        hits = _hits(fts5(session, words)).order_by(text("rowid DESC"))
-        return query.where(Post.id.in_(hits.limit(SEARCH_CAP)))
-    newest = _newest_hits(words, walk=_is_common(session, words))
-    # The planner may not it walk all conversations and look at each one's posts.
-    cases = query.where(Post.id.in_(newest)).distinct().cte("cases").prefix_with("MATERIALIZED")
-    return select(cases.c.conversation_id)
+        hits = _hits(fts5(session, words)).order_by(text("rowid DESC")).limit(SEARCH_CAP)
+        cases = select(Post.conversation_id).where(Post.id.in_(hits))
+        return Conversation.id.in_(cases.where(Post.conversation_id.is_not(None)))
+    return among(session, Conversation.id, _known(session, words).cases)
 
 
 def is_capped(session: Session, words: Sequence[str]) -> bool:
@@ -68,7 +70,27 @@ def is_capped(session: Session, words: Sequence[str]) -> bool:
         return False
     if session.get_bind().dialect.name == "sqlite":
         return _are_many(session, _hits(fts5(session, words)))
-    return _are_many(session, _matching(words))
+    return _known(session, words).capped
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a search has found: each session asks PostgreSQL once, since finding is what costs."""
+
+    cases: Collection[int]
+    capped: bool
+
+
+def _known(session: Session, words: Sequence[str]) -> _Known:
+    kept: dict[tuple[str, ...], _Known] = session.info.setdefault(_FOUND, {})
+    key = tuple(words)
+    if key not in kept:
+        newest = newest_hits(words, walk=_is_common(session, words))
+        query = select(Post.conversation_id).join(newest, newest.c.post_id == Post.id)
+        rows = session.scalars(query.order_by(Post.id.desc())).all()
+        cases = {case for case in rows[:SEARCH_CAP] if case is not None}
+        kept[key] = _Known(cases, len(rows) > SEARCH_CAP)
+    return kept[key]
 
 
 def _are_many(session: Session, hits: Select[Any]) -> bool:
@@ -84,8 +106,8 @@ def _matching(words: Sequence[str]) -> Select[Any]:
     return select(POST_SEARCH.c.post_id).where(POST_SEARCH.c.words.op("@@")(tsquery(words)))
 
 
-def _newest_hits(words: Sequence[str], *, walk: bool) -> Select[Any]:
-    """Select the newest posts that hold all words, on PostgreSQL.
+def newest_hits(words: Sequence[str], *, walk: bool) -> Subquery:
+    """Select the newest posts that hold all words, on PostgreSQL, and one more than is looked at.
 
     Its index finds words, in no order: what is common is found sooner from the newest post down.
     """
@@ -93,11 +115,11 @@ def _newest_hits(words: Sequence[str], *, walk: bool) -> Select[Any]:
         # What is reckoned with is not looked up in the index.
         held = func.coalesce(POST_SEARCH.c.words, literal_column("''::tsvector"))
         down = select(POST_SEARCH.c.post_id).where(held.op("@@")(tsquery(words)))
-        newest_first = down.order_by(POST_SEARCH.c.post_id.desc()).limit(SEARCH_CAP)
-        return select(newest_first.cte("found").prefix_with("MATERIALIZED").c.post_id)
+        return down.order_by(POST_SEARCH.c.post_id.desc()).limit(SEARCH_CAP + 1).subquery()
     # Left to itself the planner may walk the posts by id and look at each one's words.
     found = _matching(words).cte("found").prefix_with("MATERIALIZED")
-    return select(found.c.post_id).order_by(found.c.post_id.desc()).limit(SEARCH_CAP)
+    newest = select(found.c.post_id).order_by(found.c.post_id.desc())
+    return newest.limit(SEARCH_CAP + 1).subquery()
 
 
 def _is_common(session: Session, words: Sequence[str]) -> bool:

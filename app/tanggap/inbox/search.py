@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.inbox.highlights import Highlight, highlights
 from tanggap.inbox.keyset import Cursor
-from tanggap.inbox.matching import is_capped, matching_posts, search_words
+from tanggap.inbox.matching import is_capped, matching_cases, search_words
 from tanggap.inbox.presence_signs import is_unread
 from tanggap.store.conversations import OPEN, PRIORITIES, Conversation
 from tanggap.store.sql import holds
@@ -169,7 +169,7 @@ def conditions_of(session: Session, wanted: Filter) -> list[ColumnElement[bool]]
     elif wanted.assignee is not None:
         conditions.append(Conversation.assignee_id == wanted.assignee)
     if wanted.words.strip():
-        conditions.append(Conversation.id.in_(_found(session, search_words(wanted.words))))
+        conditions.append(matching_cases(session, search_words(wanted.words)))
     return conditions + _narrower(session, wanted)
 
 
@@ -196,9 +196,3 @@ def _narrower(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
 def is_handed_over(state: str) -> ColumnElement[bool]:
     """Compare with the state as it is written out, or SQLite would not use the partial index."""
     return Conversation.handover == literal(state, literal_execute=True)
-
-
-def _found(session: Session, words: list[str]) -> Select[Any]:
-    """Select the conversations in which one post and its author hold all words."""
-    posts = matching_posts(session, words).subquery()
-    return select(posts.c.conversation_id).where(posts.c.conversation_id.is_not(None))
