@@ -22,6 +22,7 @@ from tanggap.inbox.services import Services
 from tanggap.store.limits import Shape, conditions
 from tanggap.store.users import ADMIN, ROLES, SUPERVISOR
 from tanggap.web.access import ROUTES
+from tanggap.web.api_access import SCOPES
 from tanggap.web.security import limiter
 from visitors import Visitor
 
@@ -92,6 +93,7 @@ OTHERWISE: Mapping[str, str] = {
     "api_approvals.send_back": "nobody approves what they wrote themselves",
     "api_bulk.run_macro": "no macro is written",
     "api_collecting.ask": "no form is published",
+    "api_consultations.show": "the question was answered on the route before",
     "api_customers.unlink": "no two authors are linked",
     "api_joins.undo": "the row of the test is no real merge",
     "api_acts.take_note_back": "the note was taken back on the page before",
@@ -342,7 +344,12 @@ def test_limits_leave_each_role_what_concerns_single_cases(
     user_id = make_person(services, role)
     limit(services, user_id, corners.sight)
     person, wrong = Person(app, services, user_id, role), []
+    seen: set[object] = set()
     for cell in cells(app):
+        scope = SCOPES.get(cell.endpoint)
+        if scope in seen:
+            continue  # the guard of the API goes by the scope alone
+        seen |= {scope} - {None}
         if cell.method == "GET" and not cell.tables and allowed(role, cell.endpoint):
             continue  # pages; the list of a supervisor stands for all
         answer = person.ask(cell, cell.address(corners.other_team))

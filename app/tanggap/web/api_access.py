@@ -36,6 +36,7 @@ SCOPES: Final[Mapping[str, TokenScope | None]] = {
     "api_acts.take_note_back": S.WORK_CASES,
     "api_acts.write_note": S.WORK_CASES,
     "api_acts.label_post": S.LABEL_POSTS,
+    "api_acts.next_to_label": S.LABEL_POSTS,
     "api_replies.check": S.REPLY,
     "api_replies.drop_draft": S.REPLY,
     "api_replies.read_draft": S.REPLY,

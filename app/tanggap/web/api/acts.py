@@ -9,7 +9,7 @@ from tanggap.inbox import conversations, labelling, notes, tags
 from tanggap.inbox import snooze as sleeping
 from tanggap.inbox.conversations import KEEP
 from tanggap.store.base import utcnow
-from tanggap.web.api import things
+from tanggap.web.api import pages, things
 from tanggap.web.api.asked import (
     Assignment,
     Corrected,
@@ -19,6 +19,7 @@ from tanggap.web.api.asked import (
     Sleep,
     StateChange,
     TagChange,
+    TaskQuery,
 )
 from tanggap.web.api.cases import CASE, act
 from tanggap.web.api.routing import blueprint
@@ -141,6 +142,18 @@ def label_post(post_id: int, body: Said) -> tuple[str, int]:
     with services().database.write() as db:
         labelling.answer(db, post_id, me().id, body.label, labels=current_labels())
     return "", 204
+
+
+@bp.get("/labelling")
+@bp.input(TaskQuery, location="query", arg_name="query")
+@bp.output(pages.Labelling)
+def next_to_label(query: TaskQuery) -> pages.Labelling:
+    """Give the post this person is asked to label next, behind one that they skipped."""
+    with services().database.read() as db:
+        asked = labelling.next_asked(db, me().id, query.after)
+        progress = labelling.read_progress(db)
+    task = pages.LabelTask.model_validate(asked) if asked else None
+    return pages.Labelling(task=task, done=progress.done, total=progress.total)
 
 
 @bp.post(CASE + "/notes")

@@ -135,6 +135,12 @@ class Corrected(Said):
     reason: Words = ""
 
 
+class TaskQuery(Query):
+    """Behind which place of the list the next post is looked for."""
+
+    after: Id | None = None
+
+
 class NewNote(Body):
     """A note to colleagues."""
 

@@ -157,3 +157,29 @@ class EntryPage(Thing):
 
     items: list[Entry]
     next: int | None
+
+
+class LabelTask(Thing):
+    """A post that somebody is asked to label, with the model's guess and why it is asked.
+
+    Skip it by asking for what comes behind its `position`.
+    """
+
+    position: int
+    post_id: int
+    conversation_id: int
+    channel: str
+    text: Covered
+    posted_at: datetime
+    language: str
+    reason: str
+    guess: str
+    confidence: float
+
+
+class Labelling(Thing):
+    """The next post to label, null at the end, and how far the list is."""
+
+    task: LabelTask | None
+    done: int
+    total: int
