@@ -41,6 +41,7 @@ def test_person_is_found_by_name_handle_and_number(officer: Visitor, person: int
         assert f"/privacy/people/{person}" in page, words
         assert "Budi &lt;b&gt;Santoso" in page
     assert "Nobody is called so" in officer.get("/privacy?q=%25").text
+    assert "Nobody is called so" in officer.get("/privacy?q=²").text
 
 
 def test_only_who_may_manage_privacy_sees_the_pages(app: Flask, services: Services) -> None:

@@ -63,7 +63,7 @@ def find_people(session: Session, words: str) -> list[Author]:
         func.lower(Author.handle).like(like, escape="\\"),
         Author.external_id == words,
     ]
-    if words.removeprefix("#").isdigit() and len(words) < 18:
+    if words.removeprefix("#").isdecimal() and len(words) < 18:
         wanted.append(Author.id == int(words.removeprefix("#")))
     query = select(Author).where(or_(*wanted), _not_ours()).order_by(Author.id.desc())
     return list(session.scalars(query.limit(MOST_FOUND)))

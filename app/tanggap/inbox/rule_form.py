@@ -135,7 +135,7 @@ def _switch(form: RuleForm, mode: str) -> RuleForm:
 def _step_actions(
     actions: tuple[ActionFields, ...], kind: str, place: str
 ) -> tuple[ActionFields, ...]:
-    number = int(place) if place.isdigit() and len(place) < 4 else -1
+    number = int(place) if place.isdecimal() and len(place) < 4 else -1
     if kind == "act" and len(actions) < MOST_ACTIONS:
         return (*actions, ActionFields("assign_team"))
     if kind == "undo":

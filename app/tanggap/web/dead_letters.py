@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 from tanggap.inbox import dead_letters
 from tanggap.inbox.permissions import Permission, require
 from tanggap.web.context import me, services, tasks
+from tanggap.web.filters import read_id
 
 bp = Blueprint("dead_letters", __name__, url_prefix="/admin/dead-letters")
 
@@ -16,7 +17,7 @@ bp = Blueprint("dead_letters", __name__, url_prefix="/admin/dead-letters")
 @bp.get("")
 def index() -> ResponseReturnValue:
     """List them, newest first."""
-    before = request.args.get("before", type=int)
+    before = read_id(request.args.get("before"))
     with services().database.read() as session:
         page = dead_letters.list_dead(session, before=before)
         total = dead_letters.count_dead(session)

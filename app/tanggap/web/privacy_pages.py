@@ -19,6 +19,7 @@ from tanggap.inbox.retention_rules import LONGEST, UnfitDaysError, Wanted
 from tanggap.store.accounts import list_accounts
 from tanggap.store.privacy import DONE, FAILED, Erasure
 from tanggap.web.context import me, services, tasks
+from tanggap.web.filters import read_id
 from tanggap.web.privacy_words import place_name, step_name
 
 bp = Blueprint("privacy", __name__, url_prefix="/privacy")
@@ -132,7 +133,7 @@ def retention() -> ResponseReturnValue:
     try:
         wanted = Wanted(
             channel=channel,
-            account_id=int(account) if account.isdigit() else None,
+            account_id=(read_id(account) or 0) if account else None,
             text_days=retention_rules.read_days(request.form.get("text_days", "")),
             profile_days=retention_rules.read_days(request.form.get("profile_days", "")),
             beside_days=retention_rules.read_days(request.form.get("beside_days", "")),

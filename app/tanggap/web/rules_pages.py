@@ -26,6 +26,7 @@ from tanggap.web import rule_words, time_words
 from tanggap.web.action_words import action_text
 from tanggap.web.context import me, services
 from tanggap.web.errors import explain
+from tanggap.web.filters import read_id
 from tanggap.web.labels import current_labels
 from tanggap.web.rule_problems import explain_rule
 from tanggap.web.rules_view import (
@@ -133,7 +134,7 @@ def restore(key: str) -> ResponseReturnValue:
     number = request.form.get("version", "")
     try:
         rule_editing.restore_version(
-            services(), key, int(number) if number.isdigit() else 0, seen=_seen(), user_id=me().id
+            services(), key, read_id(number) or 0, seen=_seen(), user_id=me().id
         )
     except InvalidRuleError as error:
         return _history(key, explain_rule(error)), 422
@@ -262,7 +263,7 @@ def _render(
         "problems": problems or {},
         "found": found,
         "options": shown,
-        "preview": preview(session, form, rule, shown, int(posts) if posts.isdigit() else 0),
+        "preview": preview(session, form, rule, shown, read_id(posts) or 0),
     }
     return render_template(
         template,
@@ -291,4 +292,4 @@ def _typed() -> RuleForm:
 
 def _seen() -> int:
     seen = request.form.get("seen", "")
-    return int(seen) if seen.isdigit() and len(seen) < 10 else rule_editing.NEW
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else rule_editing.NEW

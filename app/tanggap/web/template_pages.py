@@ -153,7 +153,7 @@ def _step(form: TemplateForm, act: str) -> TemplateForm:
     texts = list(form.texts)
     if kind == "add" and len(texts) < MOST_TEXTS:
         texts.append("")
-    elif kind == "drop" and place.isdigit() and int(place) < len(texts) and len(texts) > 1:
+    elif kind == "drop" and place.isdecimal() and int(place) < len(texts) and len(texts) > 1:
         del texts[int(place)]
     values = {name: getattr(form, name) for name in form.__slots__}
     return TemplateForm(**values | {"texts": tuple(texts)})
@@ -210,4 +210,4 @@ def _names() -> dict[str, Any]:
 
 def _seen() -> int:
     seen = request.form.get("seen", "")
-    return int(seen) if seen.isdigit() and len(seen) < 10 else NEW
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else NEW
