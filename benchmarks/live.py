@@ -42,7 +42,7 @@ from tanggap.web.logs import configure_logging
 from tanggap.web.session import SIGN_IN
 
 EVERY = 1.0
-SIDE_AFTER = 2.0
+SIDE_AFTER = 1.5
 """Counters follow the rows after this long, and twice as long at most."""
 
 PEOPLE = 40

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from tanggap.store.action_runs import ActionRun
@@ -69,7 +69,7 @@ def parts_of(session: Session, case: Conversation, user_id: int) -> Parts:
 @cache
 def _query() -> Select[Any]:
     case, author, user = (_number(name) for name in ("case", "author", "user"))
-    there: dict[str, ColumnElement[bool]] = {"mailbox": exists(select(Mailbox.id))}
+    there: dict[str, Any] = {"mailbox": exists(select(Mailbox.id))}
     for name, model in _OF_CASE.items():
         there[name] = exists().where(model.conversation_id == case)
     for name, model in _OF_POSTS.items():

@@ -96,16 +96,17 @@ export async function refreshRows(ids) {
   showRows(page, ids);
 }
 
-// The counters; and, when cases may have left this person's sight, which of the shown ones are left.
-export async function refreshSide(check) {
-  const ids = check ? shownIds() : [];
+// The counters; and which of these cases this person sees no more: their rows go.
+export async function refreshSide(ids) {
   const page = await fetchPage(`/inbox/rows?${listQuery()}&check=1&ids=${ids.join(",")}`, "rows");
   morph(document.getElementById("nav"), page.getElementById("nav"));
   const here = new Set(page.getElementById("still-here").dataset.ids.split(",").map(Number));
-  for (const id of ids) {
+  const gone = ids.filter((id) => !here.has(id));
+  for (const id of gone) {
     const row = document.getElementById(`row-${id}`);
-    if (row && !here.has(id)) drop(row);
+    if (row) drop(row);
   }
+  return gone;
 }
 
 export async function reloadList() {

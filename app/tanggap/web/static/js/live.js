@@ -1,7 +1,7 @@
 // Follows the change feed. The cursor lags behind, so changes come again: known ones are skipped.
 
 import { ring } from "./bell.js";
-import { refreshRows, refreshSide, reloadList, showRows } from "./list.js";
+import { refreshRows, refreshSide, reloadList, shownIds, showRows } from "./list.js";
 import { listQuery, openId, refreshConversation } from "./panes.js";
 import { mark, showSigns } from "./signs.js";
 import { strings } from "./strings.js";
@@ -13,7 +13,7 @@ const OFFLINE_AFTER = 20_000;
 const FORGOTTEN_AFTER = 10 * 60_000;
 // The counters follow the rows after this long at least, and twice as long at most, so that all
 // browsers of a company do not ask for theirs in the same moment.
-const SIDE_AFTER = 2_000;
+const SIDE_AFTER = 1_500;
 
 const pane = document.getElementById("list-pane");
 const known = new Set();
@@ -50,10 +50,13 @@ function news(changes) {
 // A case that left what this person may see is named no more: the server is asked which are left.
 async function refreshSideNow() {
   sideTimer = null;
+  const open = openId();
+  const asked = mayHaveLeft ? new Set(open === null ? shownIds() : [open, ...shownIds()]) : [];
   const check = mayHaveLeft;
   mayHaveLeft = false;
   try {
-    await refreshSide(check);
+    const gone = await refreshSide([...asked]);
+    if (gone.includes(openId())) await refreshConversation();
   } catch {
     mayHaveLeft ||= check;
     refreshSideSoon();
