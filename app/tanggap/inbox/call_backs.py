@@ -148,10 +148,7 @@ def end_call(
     if outcome in _SPOKE:
         clock_acts.note_call(session, call.conversation_id, user_id)
     if outcome == CALLED_OFF:
-        reason = call.outcome or "the customer wants no call any more"
-        clock_acts.withdraw_promise(
-            session, call.conversation_id, call.ends_at, user_id, reason[:LONGEST_REASON]
-        )
+        _excuse(session, call, user_id)
     _note(session, call, outcome, user_id)
     if outcome == RESOLVED:
         case = session.get_one(Conversation, call.conversation_id, populate_existing=True)
@@ -174,6 +171,11 @@ def end_call(
     )
     _add(session, again, user_id)
     return again
+
+
+def _excuse(session: Session, call: CallBack, user_id: int) -> None:
+    reason = (call.outcome or "the customer wants no call any more")[:LONGEST_REASON]
+    clock_acts.withdraw_promise(session, call.conversation_id, call.ends_at, user_id, reason)
 
 
 def move_call(

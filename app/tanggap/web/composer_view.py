@@ -98,16 +98,10 @@ def show_composer(
     `wanted` is the visibility the person has chosen, if any.
     """
     draft = view.draft if text is None else None
-    written = draft.text if draft is not None else text or ""
-    stale = draft is not None and (draft.seen_post_id or 0) < view.seen_post_id
-    intent = intent_of(draft) if draft is not None else intent
-    kept = draft.visibility or None if draft is not None else None
+    written, kept = (draft.text, draft.visibility or None) if draft else (text or "", None)
     user = db.get_one(User, me().id)
     found = _openness(db, view, user, written, (wanted, kept))
-    held, unwanted = needs_approval(view.conversation, user), is_unwanted(db, view.conversation)
-    closed = found.closed
-    if unwanted and not held and not may_override(user):
-        closed = closed or explain(DoNotContactError())
+    closed, held, unwanted = _gates(db, view, user, found.closed)
     return Composer(
         conversation_id=view.conversation.id,
         visibility=found.way.visibility,
@@ -119,18 +113,26 @@ def show_composer(
         closed=closed,
         note=found.note,
         problem=problem,
-        stale=stale,
+        stale=draft is not None and (draft.seen_post_id or 0) < view.seen_post_id,
         unseen=unseen,
         colleagues=colleagues,
         held=held,
         undoable=undoable(db, view.conversation.id, me().id) if "replies" in view.has else (),
-        intent=intent,
+        intent=intent_of(draft) if draft is not None else intent,
         steps=() if closed else next_steps(db, view),
         unwanted=unwanted,
         override_reason=override_reason,
         shelf=show_shelf(db, view.conversation.id, None if found.closed else found.way),
         base=fingerprint(view.draft.text if view.draft is not None else ""),
     )
+
+
+def _gates(db: Session, view: ConversationView, user: User, closed: str) -> tuple[str, bool, bool]:
+    """Tell why nothing can be sent, if so; whether it is approved first; whether it is unwanted."""
+    held, unwanted = needs_approval(view.conversation, user), is_unwanted(db, view.conversation)
+    if unwanted and not held and not may_override(user):
+        closed = closed or explain(DoNotContactError())
+    return closed, held, unwanted
 
 
 def _openness(
