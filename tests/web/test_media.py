@@ -77,5 +77,5 @@ def test_reader_sees_pictures_and_asks_for_none(
 ) -> None:
     media_previews.fetch_due(services, lost)
     reader = Visitor(app).sign_in(services, ANALYST)
-    assert "Try again" not in reader.get(f"/inbox/{case.id}").text
+    assert "/again" not in reader.get(f"/inbox/{case.id}").text
     assert reader.post(f"/inbox/{case.id}/media/{shown}/again").status_code == 403

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Select, func, literal, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tanggap.inbox.action_runs import runs_of
@@ -19,6 +19,7 @@ from tanggap.inbox.keyset import Cursor
 from tanggap.inbox.media_previews import previews_of
 from tanggap.inbox.moderating import newest_moderations
 from tanggap.inbox.rulebook import rule_names
+from tanggap.inbox.surroundings import SIBLINGS_SHOWN, ancestors_query, siblings_query
 from tanggap.rules.model import Name
 from tanggap.store.action_runs import ActionRun
 from tanggap.store.conversations import Conversation
@@ -32,8 +33,6 @@ POSTS_SHOWN: Final = 100
 POSTS_MOST: Final = 1_000
 """A page that a person made longer and longer ends here."""
 
-SIBLINGS_SHOWN: Final = 5
-ANCESTORS_MOST: Final = 8
 REPLIES_SHOWN: Final = 50
 UNSEEN_SHOWN: Final = 20
 
@@ -127,9 +126,9 @@ def read_view(
     first = Cursor(shown[0].posted_at, shown[0].id) if shown else None
     replies = list(session.scalars(_replies_query(conversation_id))) if "replies" in has else []
     answers = bool(shown) and shown[0].parent_id is not None
-    ancestors = list(session.scalars(_ancestors_query(shown[0]))) if answers else []
+    ancestors = list(session.scalars(ancestors_query(shown[0]))) if answers else []
     known = {post.id for post in ancestors}
-    siblings = list(session.scalars(_siblings_query(conversation)))
+    siblings = list(session.scalars(siblings_query(conversation)))
     runs = _rule_runs(session, [post.id for post in shown])
     return ConversationView(
         conversation=conversation,
@@ -255,44 +254,6 @@ def _replies_query(conversation_id: int) -> Select[ReplyRow]:
         )
         .order_by(ReplyRow.id.desc())
         .limit(REPLIES_SHOWN)
-    )
-
-
-def _ancestors_query(first: Post) -> Select[Post]:
-    """Build the query of what the first post answers, nearest first."""
-    chain = (
-        select(Post.id.label("id"), Post.parent_id.label("parent_id"), literal(1).label("depth"))
-        .where(Post.id == first.parent_id)
-        .cte("chain", recursive=True)
-    )
-    parent = aliased(Post)
-    chain = chain.union_all(
-        select(parent.id, parent.parent_id, chain.c.depth + 1)
-        .join(chain, parent.id == chain.c.parent_id)
-        .where(chain.c.depth < ANCESTORS_MOST)
-    )
-    return (
-        select(Post)
-        .join(chain, Post.id == chain.c.id)
-        .options(joinedload(Post.author, innerjoin=True))
-        .order_by(chain.c.depth)
-    )
-
-
-def _siblings_query(conversation: Conversation) -> Select[Post]:
-    """Build the query of what others wrote in the thread; private threads have no others."""
-    here = Post.conversation_id == conversation.id
-    return (
-        select(Post)
-        .where(
-            Post.account_id == conversation.account_id,
-            Post.thread_id == conversation.thread_id,
-            Post.visibility == "public",
-            here.is_not(True),
-        )
-        .options(joinedload(Post.author, innerjoin=True))
-        .order_by(Post.posted_at.desc(), Post.id.desc())
-        .limit(SIBLINGS_SHOWN + ANCESTORS_MOST)
     )
 
 

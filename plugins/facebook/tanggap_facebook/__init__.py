@@ -33,6 +33,18 @@ from tanggap_facebook.client import HOSTS
 from tanggap_facebook.fields import APP_FIELDS
 from tanggap_facebook.tone import TONE
 
+REPLYING = Replying(
+    send=reply.send,
+    find_sent=reply.find_sent,
+    check=permission.check,
+    closes=permission.closes,
+    invite=permission.invite,
+    attaching=attaching.attaching,
+    max_length=limits.MAX_COMMENT,
+    private_max_length=limits.MAX_MESSAGE,
+    measure=limits.measure,
+)
+
 
 @hookimpl
 def tanggap_channels() -> Iterable[Channel]:
@@ -57,17 +69,7 @@ def tanggap_channels() -> Iterable[Channel]:
             brings=("comment", "reply", "message"),
         ),
         polling=Polling(fetch=poll.fetch, every=timedelta(minutes=5)),
-        replying=Replying(
-            send=reply.send,
-            find_sent=reply.find_sent,
-            check=permission.check,
-            closes=permission.closes,
-            invite=permission.invite,
-            attaching=attaching.attaching,
-            max_length=limits.MAX_COMMENT,
-            private_max_length=limits.MAX_MESSAGE,
-            measure=limits.measure,
-        ),
+        replying=REPLYING,
         moderating=moderation.MODERATING,
         rechecking=Rechecking(look_up=recheck.look_up, batch=recheck.MOST_IDS),
         profiles=Profiles(
