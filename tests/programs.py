@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from factories import make_user
 from tanggap.inbox.api_tokens import Wish, create_token, scopes_for
 from tanggap.inbox.services import Services
-from tanggap.store.users import AGENT
+from tanggap.store.users import AGENT, list_teams
 from tanggap.web.api import spec
 
 ROOT = "/api/v1"
@@ -69,6 +69,11 @@ class Program:
         """Read."""
         return self.call("GET", path)
 
+    def revision(self, path: str) -> int:
+        """Read the revision of a case, which goes with its next change."""
+        found: int = self.get(path).json["conversation"]["revision"]
+        return found
+
     def send(
         self, conversation_id: int, text: str, seen: int, key: str = "key-12345678", **more: Any
     ) -> TestResponse:
@@ -76,6 +81,12 @@ class Program:
         body = {"text": text, "seen_post_id": seen, **more}
         path = f"/conversations/{conversation_id}/replies"
         return self.call("POST", path, body, {"Idempotency-Key": key})
+
+
+def team_ids(services: Services) -> list[int]:
+    """List the ids of the teams."""
+    with services.database.read() as session:
+        return [team.id for team in list_teams(session)]
 
 
 def fit_body(path: str, method: str, id_: int = 1) -> dict[str, Any] | None:

@@ -48,7 +48,7 @@ REASONS: Final = {
     endpoints.BY_FAILURES: lazy_gettext("paused because it failed again and again"),
     endpoints.BY_GONE: lazy_gettext("paused because it says it is gone (410)"),
 }
-_PROBLEMS: Final = {
+PROBLEMS: Final = {
     "name": lazy_gettext("Give it a name of at most 80 characters; 50 webhooks are the most."),
     "events": lazy_gettext("Choose at least one event."),
     "url": lazy_gettext(
@@ -249,5 +249,5 @@ def _editor(wish: Wish, endpoint: Endpoint | None = None, *, problem: str = "") 
         endpoint=endpoint,
         types=[(type_, EVENTS[type_]) for type_ in TYPES],
         wrong=problem,
-        problem=str(_PROBLEMS[problem]) if problem else "",
+        problem=str(PROBLEMS[problem]) if problem else "",
     )

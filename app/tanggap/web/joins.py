@@ -35,7 +35,7 @@ def merge(conversation_id: int) -> ResponseReturnValue:
         with services().database.write() as db:
             joins.merge(db, conversation_id, other, me().id, revision())
     except (ConflictError, UnfitJoinError) as error:
-        return _page(conversation_id, _explain(error), 409)
+        return _page(conversation_id, explain_join(error), 409)
     flash(gettext("The two cases are one now. The timeline can undo it."))
     return redirect(address_of(conversation_id, list_args()), 303)
 
@@ -48,7 +48,7 @@ def split(conversation_id: int) -> ResponseReturnValue:
         with services().database.write() as db:
             join = joins.split(db, conversation_id, chosen, me().id, revision())
     except (ConflictError, UnfitJoinError) as error:
-        return _page(conversation_id, _explain(error), 409)
+        return _page(conversation_id, explain_join(error), 409)
     flash(gettext("The posts are a case of their own now. The timeline of the first can undo it."))
     return redirect(address_of(join.other_id, list_args()), 303)
 
@@ -64,11 +64,12 @@ def undo(join_id: int) -> ResponseReturnValue:
         with services().database.write() as db:
             joins_undo.undo(db, join_id, me().id)
     except ConflictError as error:
-        problem = _explain(error)
+        problem = explain_join(error)
     return show_thread(conversation_id, problem)
 
 
-def _explain(error: ConflictError | UnfitJoinError) -> str:
+def explain_join(error: ConflictError | UnfitJoinError) -> str:
+    """Say why cases cannot be merged, split or put apart again."""
     if isinstance(error, UnfitJoinError):
         return str(
             gettext(

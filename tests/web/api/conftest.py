@@ -1,4 +1,4 @@
-"""A program of an agent."""
+"""Programs of an agent and of an administrator, and the address of a case."""
 
 from __future__ import annotations
 
@@ -7,8 +7,20 @@ from flask import Flask
 
 from programs import Program
 from tanggap.inbox.services import Services
+from tanggap.store.conversations import Conversation
+from tanggap.store.users import ADMIN
 
 
 @pytest.fixture
 def program(app: Flask, services: Services) -> Program:
     return Program(app, services)
+
+
+@pytest.fixture
+def admin(app: Flask, services: Services) -> Program:
+    return Program(app, services, ADMIN)
+
+
+@pytest.fixture
+def path(case: Conversation) -> str:
+    return f"/conversations/{case.id}"

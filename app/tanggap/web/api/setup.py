@@ -39,6 +39,7 @@ from tanggap.web.api import (
     webhooks,
 )
 from tanggap.web.api.routing import StrictJson
+from tanggap.web.api.wording import speak
 from tanggap.web.api_access import guard_api
 from tanggap.web.problems import unfit_problem
 
@@ -73,6 +74,9 @@ BLUEPRINTS: Final[tuple[APIBlueprint, ...]] = (
     models.bp,
     reports.bp,
 )
+
+for _blueprint in BLUEPRINTS:
+    speak(_blueprint)
 
 
 def install_api(app: Flask) -> None:
