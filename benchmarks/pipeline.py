@@ -127,8 +127,15 @@ class Run:
                 self._wait(before + count)
                 rates.append(count / (time.perf_counter() - begun))
             self.place.figures[f"{name}: client"] = sent.client_ms * len(calls) / count
+            self._note_cores(name, rates[-1])
             alone.append(classifier_rate(self.written))
         self._note(name, rates, alone)
+
+    def _note_cores(self, name: str, rate: float) -> None:
+        """Say how many cores were at work, the client's share included: the rest was idle."""
+        parts = (f"{name}: {part}" for part in ("client", "web", "worker", "server"))
+        used = sum(self.place.figures[part] for part in parts)
+        self.place.figures[f"{name}: cores"] = used * rate / 1000
 
     def _calls(self, path: str) -> list[Call]:
         if path == "twitter":

@@ -17,8 +17,10 @@ RATES = (
     ("  share of the classifier", "backlog: share", "2f"),
     ("delivery to routed, posts/s", "through", "0f"),
     ("  share of the classifier", "through: share", "2f"),
+    ("  cores at work", "through: cores", "2f"),
     ("{batch} posts a delivery, posts/s", "batches", "0f"),
     ("  share of the classifier", "batches: share", "2f"),
+    ("  cores at work", "batches: cores", "2f"),
     ("web, MiB resident", "web_mib", "0f"),
     ("worker with model, MiB resident", "worker_mib", "0f"),
 )
