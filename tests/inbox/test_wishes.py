@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from mail_office import Office
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox import approvals, form_requests, forms, steps, verifying
 from tanggap.inbox.author_cards import link, read_card, save_card
+from tanggap.inbox.call_backs import Plan, Window, plan_call
 from tanggap.inbox.reply import Written, queue_reply, retry
 from tanggap.inbox.wishes import REASON, DoNotContactError, is_unwanted
 from tanggap.store.audit import AuditEntry
+from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
 from tanggap.store.replies import FAILED, QUEUED, SENT, ReplyRow
@@ -143,6 +146,21 @@ def test_no_link_code_or_words_are_prepared_for_somebody_who_may_not_send_them(
             verifying.ask_code(desk.services, session, case, user_id=desk.office.ayu)
         assert session.scalar(select(SingleUseLink.id)) is None
         assert verifying.ask_code(desk.services, session, case, user_id=desk.supervisor).code
+
+
+def test_call_is_promised_with_its_words_as_the_reason(desk: Desk) -> None:
+    desk.wish()
+    at = utcnow() + timedelta(hours=1)
+    window = Window(at, at + timedelta(hours=1), "Asia/Jakarta")
+    with desk.services.database.write() as session:
+        for user, words in ((desk.office.ayu, WHY), (desk.supervisor, "")):
+            plan = Plan("0812-3456-7890", window, words, assignee_id=user)
+            with pytest.raises(DoNotContactError):
+                plan_call(desk.services, session, desk.case, user, plan)
+        plan = Plan("0812-3456-7890", window, WHY, assignee_id=desk.supervisor)
+        call = plan_call(desk.services, session, desk.case, desk.supervisor, plan)
+        entry = select(AuditEntry).where(AuditEntry.action == "call_back.against_wish")
+        assert session.scalars(entry).one().object_id == str(call.id)
 
 
 def test_wish_of_another_identity_or_in_the_private_leg_holds_out_of_sight_too(

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError, TanggapError
-from tanggap.inbox import clock_acts
+from tanggap.inbox import clock_acts, wishes
 from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing, set_state
 from tanggap.inbox.notifications import notify
@@ -106,10 +106,12 @@ def plan_call(
 ) -> CallBack:
     """Promise the customer a call; raises `UnfitPhoneError` and `UnfitCallBackError`.
 
-    The promise is a clock of the case until the window closes.
+    The promise is a clock of the case until the window closes. Against the wish not to be contacted
+    its words are the reason: raises `DoNotContactError` without one of somebody who may override.
     """
     phone = read_phone(plan.phone)
     _known(session, plan.team_id, plan.assignee_id)
+    against = _heed(session, conversation_id, user_id, plan.words)
     call = CallBack(
         conversation_id=conversation_id,
         sealed_phone=services.vault.seal({"phone": phone}),
@@ -123,7 +125,21 @@ def plan_call(
         created_by_id=user_id,
     )
     _add(session, call, user_id)
+    if against:
+        detail = {"reason": against, "conversation": conversation_id}
+        audit.record(
+            session, "call_back.against_wish", "call_back", call.id, user_id=user_id, detail=detail
+        )
     return call
+
+
+def _heed(session: Session, conversation_id: int, user_id: int, words: str) -> str:
+    case = session.get(Conversation, conversation_id)
+    if case is None:
+        raise missing(session, conversation_id)
+    return wishes.heed(
+        session, case, session.get_one(User, user_id), words[: wishes.LONGEST_REASON]
+    )
 
 
 def end_call(

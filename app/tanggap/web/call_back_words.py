@@ -12,10 +12,11 @@ from babel.dates import format_date, format_time
 from flask import Flask
 from flask_babel import gettext, lazy_gettext
 
-from tanggap.errors import ConflictError, TanggapError
+from tanggap.errors import ConflictError, ReplyRefusedError, TanggapError
 from tanggap.inbox.call_back_lists import Viewer
 from tanggap.inbox.call_backs import EndedError, UnfitCallBackError
 from tanggap.inbox.phones import UnfitPhoneError, dial_phone, show_phone
+from tanggap.inbox.wishes import DoNotContactError
 from tanggap.store.base import utcnow
 from tanggap.store.call_backs import PLANNED, CallBack
 from tanggap.web.errors import explain
@@ -139,7 +140,14 @@ def explain_call(error: TanggapError) -> str:
         return str(_PROBLEMS[error.field])
     if isinstance(error, EndedError):
         return str(gettext("A colleague has said already what came of this call."))
-    if isinstance(error, ConflictError):
+    if isinstance(error, DoNotContactError) and error.may_override:
+        return str(
+            gettext(
+                "This customer asked not to be contacted. Say what the call is about: it is the "
+                "reason that goes to the audit log."
+            )
+        )
+    if isinstance(error, ConflictError | ReplyRefusedError):
         return explain(error)
     return str(error)
 

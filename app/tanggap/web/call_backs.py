@@ -27,7 +27,7 @@ from tanggap.web.inbox import address_of, list_args
 
 bp = Blueprint("call_backs", __name__)
 
-_REFUSALS: Final = (UnfitPhoneError, UnfitCallBackError, ConflictError)
+_REFUSALS: Final = (UnfitPhoneError, UnfitCallBackError, ConflictError, ReplyRefusedError)
 
 
 @bp.get("/call-backs")
