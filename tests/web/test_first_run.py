@@ -97,6 +97,7 @@ def test_samples_fill_the_inbox_and_are_removed_with_one_click(
     assert "sample cases" in visitor.get("/admin/accounts").text
     assert visitor.post("/setup/samples").status_code == 409
     assert visitor.post("/setup/samples/remove").status_code == 303
+    assert "Rina" not in visitor.get("/inbox").text
     with services.database.read() as session:
         assert session.scalar(select(Conversation.id)) is None
         assert samples.sample_account(session) is None

@@ -14,6 +14,7 @@ from tanggap.inbox.services import Services
 from tanggap.sdk.types import IncomingPost, PostKind
 from tanggap.store import audit
 from tanggap.store.accounts import DISCONNECTED, Account
+from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
@@ -85,6 +86,8 @@ def remove_samples(session: Session, user_id: int) -> bool:
     account = sample_account(session)
     if account is None:
         return False
+    gone = session.scalars(select(Conversation.id).where(Conversation.account_id == account.id))
+    session.add_all(Change(conversation_id=number, kind="removed") for number in gone.all())
     session.execute(delete(Post).where(Post.account_id == account.id))
     session.execute(delete(Conversation).where(Conversation.account_id == account.id))
     session.execute(delete(Account).where(Account.id == account.id))
