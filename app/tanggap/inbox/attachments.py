@@ -76,11 +76,12 @@ def laid_by(session: Session, conversation_id: int, user_id: int) -> list[ReplyA
 
 def describe(
     session: Session, conversation_id: int, user_id: int, words: Mapping[int, str]
-) -> None:
-    """Keep what is in pictures, in words for those who do not see them."""
-    for file in laid_by(session, conversation_id, user_id):
-        if file.id in words:
-            file.description = storable(" ".join(words[file.id].split()), DESCRIPTION_MOST)
+) -> set[int]:
+    """Keep what is in pictures, in words for those who do not see them; gives which were there."""
+    files = [one for one in laid_by(session, conversation_id, user_id) if one.id in words]
+    for file in files:
+        file.description = storable(" ".join(words[file.id].split()), DESCRIPTION_MOST)
+    return {file.id for file in files}
 
 
 def remove(session: Session, conversation_id: int, user_id: int, attachment_id: int) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 
-from tanggap.errors import ReplyRefusedError, TanggapError
+from tanggap.errors import NotFoundError, ReplyRefusedError, TanggapError
 from tanggap.inbox import attachments
 from tanggap.inbox.conversation_view import read_conversation
 from tanggap.inbox.form_photos import BYTES_MOST, UnfitPhotoError
@@ -40,7 +40,7 @@ def lay(conversation_id: int) -> ResponseReturnValue:
             if content:
                 attachments.lay(services(), db, conversation_id, me().id, content)
     except (UnfitPhotoError, attachments.TooManyError) as error:
-        problem = _explain(error)
+        problem = explain_picture(error)
     return _shelf(conversation_id, problem)
 
 
@@ -50,7 +50,9 @@ def describe(conversation_id: int, attachment_id: int) -> ResponseReturnValue:
     words = request.form.get(f"description-{attachment_id}", "")
     with services().database.write() as db:
         read_conversation(db, conversation_id)
-        attachments.describe(db, conversation_id, me().id, {attachment_id: words})
+        known = attachments.describe(db, conversation_id, me().id, {attachment_id: words})
+    if attachment_id not in known:
+        raise NotFoundError(f"there is no picture {attachment_id} in your composer")
     return _shelf(conversation_id) if "HX-Request" not in request.headers else ("", 204)
 
 
@@ -112,7 +114,8 @@ def _way(db: Session, conversation_id: int) -> Way | None:
     return choose_way(ways, request.form.get("visibility"))
 
 
-def _explain(error: TanggapError) -> str:
+def explain_picture(error: TanggapError) -> str:
+    """Say why a picture cannot be taken."""
     if isinstance(error, UnfitPhotoError):
         return str(_WHY.get(error.code, _WHY["photo"]))
     return str(
