@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
-from flask import Blueprint, Flask, abort, send_file, url_for
+from flask import Blueprint, Flask, abort, request, send_file, url_for
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
 
@@ -44,6 +44,11 @@ def _content(place: str) -> bytes:
 
 def asset(name: str) -> str:
     """Give the address of a static file."""
+    return _address(name, request.script_root)
+
+
+@lru_cache(maxsize=2_000)
+def _address(name: str, _root: str) -> str:
     return url_for("assets.file", version=assets_version(), name=name)
 
 
