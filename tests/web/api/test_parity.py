@@ -21,7 +21,6 @@ SECRETS: Final = "passwords and secrets of the installation are typed by people"
 LEARNING: Final = "people practise themselves"
 SAMPLES: Final = "made once, by whoever sets the installation up"
 TYPING: Final = "what is typed so far; programs write at once"
-FILES: Final = "files go along from the device of the person who looks at them"
 UPLOAD: Final = "a file of personal data; a person who may brings it"
 
 ANSWERS: Final[Mapping[str, str | tuple[str, ...]]] = {
@@ -36,9 +35,9 @@ ANSWERS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "approvals.approve": ("api_approvals.approve",),
     "approvals.send_back": ("api_approvals.send_back",),
     "approvals.withdraw": ("api_approvals.withdraw",),
-    "attachments.describe": FILES,
-    "attachments.lay": FILES,
-    "attachments.remove": FILES,
+    "attachments.describe": ("api_attachments.lay",),
+    "attachments.lay": ("api_attachments.lay",),
+    "attachments.remove": ("api_attachments.remove",),
     "auth.choose_language": LOOKS,
     "auth.choose_theme": LOOKS,
     "auth.logout": SIGN_IN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -9,12 +10,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from factories import make_conversation, make_post, make_user
+from photos import picture
 from programs import Program, team_ids
 from tanggap.inbox.services import Services
 from tanggap.store.audit import AuditEntry
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
-from tanggap.store.replies import ReplyRow
+from tanggap.store.replies import ReplyAttachment, ReplyRow
 from tanggap.store.users import JUNIOR, SUPERVISOR
 
 pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -137,6 +139,26 @@ def test_answer_that_waits_is_returned_then_approved_by_somebody_else(
     second = junior.send(case.id, "Halo Kak Rina, kami cek ya.", seen, key="another-key")
     sent = lead.call("POST", f"/approvals/{second.json['approval_id']}/approve", {})
     assert (sent.status_code, sent.json["user"]["id"]) == (202, junior.user_id)
+
+
+def test_picture_goes_along_with_an_answer(
+    program: Program, services: Services, case: Conversation, path: str
+) -> None:
+    drawn = base64.b64encode(picture()).decode()
+    laid = program.call("POST", path + "/attachments", {"content": drawn, "description": "bukti"})
+    assert (laid.status_code, laid.json["description"]) == (201, "bukti"), laid.text
+    odd = program.call("POST", path + "/attachments", {"content": "bm8gcGljdHVyZQ=="})
+    assert (odd.status_code, odd.json["code"]) == (422, "refused")
+    assert program.call("POST", path + "/attachments", {"content": "%%%%"}).status_code == 422
+    other = program.call("POST", path + "/attachments", {"content": drawn}).json["id"]
+    assert program.call("DELETE", f"{path}/attachments/{other}").status_code == 204
+    seen = program.get(path).json["seen_post_id"]
+    sent = program.send(case.id, "Ini buktinya Kak", seen, attachment_ids=[laid.json["id"]])
+    assert sent.status_code == 202, sent.text
+    with services.database.read() as session:
+        kept = session.get_one(ReplyAttachment, laid.json["id"])
+    assert kept.reply_id == sent.json["reply"]["id"]
+    assert program.get(path + "/attachments").json == {"items": []}
 
 
 def test_many_cases_change_at_once_and_what_moved_meanwhile_is_named(

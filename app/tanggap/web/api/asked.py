@@ -180,6 +180,7 @@ class NewReply(Meant):
     visibility: Leg | None = None
     seen_post_id: Id
     override_reason: Annotated[str, Field(max_length=500)] = ""
+    attachment_ids: Annotated[list[Id], Field(max_length=20)] = []
 
 
 class Trial(Body):

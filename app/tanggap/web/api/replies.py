@@ -198,6 +198,7 @@ def _send(conversation_id: int, key: str, body: NewReply) -> things.Sent | Respo
         body.seen_post_id,
         _intent(body),
         body.override_reason,
+        tuple(dict.fromkeys(body.attachment_ids)),
     )
     if held:
         approval = approvals.submit(
@@ -214,6 +215,7 @@ def _send(conversation_id: int, key: str, body: NewReply) -> things.Sent | Respo
         idempotency_key=own_key(key),
         intent=written.intent,
         override_reason=written.override_reason,
+        attachments=written.attachments,
     )
     if _differs(queued, user, written):
         return problem(422, "invalid", "this idempotency key was used for another answer")

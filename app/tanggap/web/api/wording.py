@@ -13,6 +13,7 @@ from flask import Response
 from flask_babel import gettext
 
 from tanggap.errors import ConflictError, TanggapError
+from tanggap.inbox.attachments import TooManyError
 from tanggap.inbox.author_cards import UnfitCardError
 from tanggap.inbox.call_backs import EndedError, UnfitCallBackError
 from tanggap.inbox.company import UnfitCompanyError
@@ -20,6 +21,7 @@ from tanggap.inbox.consultations import LONGEST as QUESTION_LONGEST
 from tanggap.inbox.consultations import UnfitQuestionError
 from tanggap.inbox.endpoints import UnfitEndpointError
 from tanggap.inbox.form_fields import UnfitFormError
+from tanggap.inbox.form_photos import UnfitPhotoError
 from tanggap.inbox.joins_common import UnfitJoinError
 from tanggap.inbox.macros import UnfitMacroError
 from tanggap.inbox.mail_addresses import UnfitAddressError
@@ -31,6 +33,7 @@ from tanggap.inbox.people import OccupiedError, UnfitError
 from tanggap.inbox.phones import UnfitPhoneError
 from tanggap.inbox.saved_views import UnfitViewError
 from tanggap.inbox.shift_notes import UnfitShiftNoteError
+from tanggap.web.attachments import explain_picture
 from tanggap.web.call_back_words import explain_call
 from tanggap.web.company_page import PROBLEMS as COMPANY
 from tanggap.web.endpoint_pages import PROBLEMS as ENDPOINTS
@@ -71,6 +74,8 @@ def _by_field(words: Mapping[str, object], error: Any, otherwise: str = "") -> s
 
 SAYINGS: Final[Mapping[type[TanggapError], Saying]] = {
     EndedError: explain_call,
+    TooManyError: explain_picture,
+    UnfitPhotoError: explain_picture,
     OccupiedError: explain_staff,
     SettledError: explain_mail,
     UnfitAddressError: explain_mail,
