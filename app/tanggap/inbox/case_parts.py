@@ -25,7 +25,7 @@ from tanggap.store.moderations import Moderation
 from tanggap.store.notes import Note, NoteDraft
 from tanggap.store.posts import Correction, Post, PostRevision
 from tanggap.store.ratings import Rating
-from tanggap.store.replies import Draft, ReplyRow
+from tanggap.store.replies import Draft, ReplyAttachment, ReplyRow
 from tanggap.store.single_use import SingleUseLink
 from tanggap.store.snoozes import Snooze
 from tanggap.store.verifications import Verification
@@ -55,7 +55,11 @@ _OF_AUTHOR: Final[dict[str, Any]] = {
     "scores": Rating,
     "verifications": Verification,
 }
-_OF_PERSON: Final[dict[str, Any]] = {"draft": Draft, "note_draft": NoteDraft}
+_OF_PERSON: Final[dict[str, Any]] = {
+    "attachments": ReplyAttachment,
+    "draft": Draft,
+    "note_draft": NoteDraft,
+}
 
 
 def parts_of(session: Session, case: Conversation, user_id: int) -> Parts:

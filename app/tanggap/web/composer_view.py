@@ -27,7 +27,7 @@ from tanggap.store.users import User
 from tanggap.web.context import me, services
 from tanggap.web.errors import explain
 from tanggap.web.i18n import told
-from tanggap.web.shelf import EMPTY, Shelf, show_shelf
+from tanggap.web.shelf import EMPTY, Shelf, shelf_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def show_composer(
         steps=() if closed else next_steps(db, view),
         unwanted=unwanted,
         override_reason=override_reason,
-        shelf=show_shelf(db, view.conversation.id, None if found.closed else found.way),
+        shelf=shelf_of(db, view, None if found.closed else found.way),
         base=fingerprint(view.draft.text if view.draft is not None else ""),
     )
 

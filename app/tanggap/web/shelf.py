@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import attachments
+from tanggap.inbox.conversation_view import ConversationView
 from tanggap.inbox.ways import NO_ATTACHING, Way
 from tanggap.sdk.attaching import Attachable
 from tanggap.sdk.types import Refusal
@@ -49,6 +50,13 @@ class Shelf:
 
 
 EMPTY: Final = Shelf(())
+
+
+def shelf_of(db: Session, view: ConversationView, way: Way | None) -> Shelf:
+    """Read what lies in a person's composer of the case that is shown, if anything does."""
+    if "attachments" in view.has:
+        return show_shelf(db, view.conversation.id, way)
+    return Shelf((), way.attachable if way is not None else NO_ATTACHING)
 
 
 def show_shelf(db: Session, conversation_id: int, way: Way | None, problem: str = "") -> Shelf:
