@@ -76,7 +76,9 @@ def write(text: str, then: str) -> Act:
 def invite(page: Page) -> None:
     """Let the desk write the invitation."""
     key("g")(page)
-    expect(page.locator("#reply-text")).not_to_have_value("")
+    text = page.locator("#reply-text")
+    expect(text).not_to_have_value("")
+    text.evaluate("it => { it.value = it.value.replace(/tg-\\w+/, 'tg-kwp5wrw4g226325t'); }")
 
 
 def cover_number(page: Page) -> None:
@@ -103,6 +105,7 @@ def search(page: Page) -> None:
 def scenes(case: Callable[[str], int]) -> Iterator[Scene]:
     """List the pictures; `case` finds the case of a post of the story."""
     otp, pottery, pallets = f"/inbox/{case('t-otp-1')}", f"/inbox/{case('t-007')}", case("l-005")
+    yield Scene("audit", "wulan", "/admin/audit")  # before others act
     yield Scene("desk", "ayu", otp)
     yield Scene("desk-dark", "citra", otp, dark=True)
     yield Scene("keys", "ayu", otp, key("?", "#help"))
@@ -120,7 +123,6 @@ def scenes(case: Callable[[str], int]) -> Iterator[Scene]:
     yield Scene("phone-list", "citra", "/inbox", phone=True, dark=True)
     yield Scene("phone-case", "ayu", otp, phone=True)
     yield Scene("people", "wulan", "/admin/people")
-    yield Scene("audit", "wulan", "/admin/audit")
     yield Scene("rules", "wulan", "/admin/rules")
     yield Scene("privacy", "wulan", "/privacy", search)
 

@@ -31,6 +31,7 @@ CHANNELS: Final = ("twitter", "facebook", "linkedin")
 NOON: Final = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 """Nine o'clock in Jakarta on the day of the story."""
 
+_IDS: Final = {"twitter": "1590417", "facebook": "104417", "linkedin": "4417"}
 _ACCOUNTS: Final = {"twitter": "nusakirim", "facebook": "nusakirim.id", "linkedin": "nusakirim"}
 
 
@@ -108,7 +109,7 @@ def tell(services: Services) -> None:
                 session,
                 services,
                 channel,
-                external_id=f"brand-{channel}",
+                external_id=_IDS[channel],
                 name="Nusakirim",
                 handle=handle,
             )
