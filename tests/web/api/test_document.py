@@ -79,6 +79,8 @@ def test_routes_do_what_the_document_says_of_them(
     document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     for result in document.get_all_operations():
         operation = result.ok()
+        if not known and not operation.body:
+            continue  # addresses that do not fit are tried one by one elsewhere
         ids = {one.name: 1 for one in operation.path_parameters if one.name.endswith("_id")}
         given_ids = ids if known and ids else None
         try:
