@@ -77,6 +77,7 @@ from tanggap.web import (
     rules_pages,
     second_factor,
     security,
+    shared,
     shift_notes,
     sign_ins,
     sign_on,
@@ -101,8 +102,8 @@ BLUEPRINTS = (
     accounts.bp,
     alerts.bp,
     approvals.bp,
-    assets.bp,
     attachments.bp,
+    assets.bp,
     audit_page.bp,
     auth.bp,
     author_cards.bp,
@@ -134,8 +135,8 @@ BLUEPRINTS = (
     live.bp,
     mailbox_page.bp,
     mails.bp,
-    macros.bp,
     media.bp,
+    macros.bp,
     models_page.bp,
     masking.bp,
     moderation.bp,
@@ -197,6 +198,7 @@ def create_app(settings: Settings | None = None, *, tasks: Tasks | None = None) 
     sign_ins.keep(app)
     sign_on.install(app, tasks.services.http)
     presence.follow(app)
+    shared.share(app)
     _teach_templates(app)
     errors.handle_errors(app)
     for blueprint in BLUEPRINTS:
