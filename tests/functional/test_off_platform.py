@@ -199,7 +199,9 @@ def test_call_is_promised_made_on_a_phone_tried_again_and_resolves_the_case(  # 
     picture(ayu, "call-planned-dark", dark=True)
     with place.services.database.write() as session:
         call = session.scalars(select(CallBack)).one()
-        call.starts_at, call.ends_at = utcnow() - timedelta(hours=2), utcnow() - timedelta(hours=1)
+        # Of a few minutes: the next try is offered at the same times, which have to be of one day.
+        over = utcnow() - timedelta(minutes=1)
+        call.starts_at, call.ends_at = over - timedelta(minutes=2), over
     expect(ayu.locator("#bell-count")).to_have_text("1")
 
     phone = place.sign_in("ayu", viewport=PHONE, has_touch=True)
