@@ -18,8 +18,9 @@ class Handover(Base):
     """The way of one case from public to private and back; its state is `Conversation.handover`.
 
     `by_reference` says that only the link of the invitation, which may stand in public, tells that
-    who writes privately is the customer. `solved_at` is when somebody said that it is solved there. `closing` is how it was closed:
-    `posted` with the public post that says the conclusion, `waived` with the reason why none does.
+    who writes privately is the customer. `solved_at` is when somebody said that it is solved there.
+    `closing` is how it was closed: `posted` with the public post that says the conclusion, `waived`
+    with the reason why none does.
     """
 
     __tablename__ = "handovers"
