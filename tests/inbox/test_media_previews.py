@@ -51,6 +51,20 @@ def record(services: Services, attachments: Sequence[Attachment]) -> Post:
         return session.scalars(select(Post)).one()
 
 
+class Killed(BaseException):
+    """The worker is gone."""
+
+
+def die(_settings: Settings, _address: str) -> bytes:
+    raise Killed
+
+
+def let_time_pass(services: Services) -> None:
+    with services.database.write() as session:
+        past = utcnow() - timedelta(seconds=1)
+        session.execute(update(PostPreview).values(next_try_at=past))
+
+
 def previews(services: Services) -> list[PostPreview]:
     with services.database.read() as session:
         return list(session.scalars(select(PostPreview).order_by(PostPreview.number)))
@@ -119,8 +133,7 @@ def test_passing_fault_is_tried_again_later_and_not_for_ever(services: Services)
     for tries in range(1, media_previews.TRIES + 1):
         media_previews.fetch_due(services, web)
         assert len(web.asked) == tries
-        with services.database.write() as session:
-            session.execute(update(PostPreview).values(next_try_at=utcnow()))
+        let_time_pass(services)
     assert previews(services)[0].state == FAILED
     media_previews.fetch_due(services, web)
     assert len(web.asked) == media_previews.TRIES
@@ -130,20 +143,24 @@ def test_passing_fault_is_tried_again_later_and_not_for_ever(services: Services)
 def test_fetch_of_a_worker_that_died_comes_again(services: Services) -> None:
     record(services, [PICTURE])
 
-    class Killed(BaseException):
-        pass
-
-    def die(_settings: Settings, _address: str) -> bytes:
-        raise Killed
-
     with pytest.raises(Killed):
         media_previews.fetch_due(services, die)
     assert not find_unfinished(services).previews
-    with services.database.write() as session:
-        past = utcnow() - timedelta(seconds=1)
-        session.execute(update(PostPreview).values(next_try_at=past))
+    let_time_pass(services)
     media_previews.fetch_due(services, Web(a=picture()))
     assert previews(services)[0].state == READY
+
+
+@SQLITE
+def test_picture_that_ends_every_worker_is_left_in_the_end(services: Services) -> None:
+    record(services, [PICTURE])
+
+    for _ in range(media_previews.TRIES):
+        with pytest.raises(Killed):
+            media_previews.fetch_due(services, die)
+        let_time_pass(services)
+    media_previews.fetch_due(services, die)
+    assert previews(services)[0].state == FAILED
 
 
 @SQLITE

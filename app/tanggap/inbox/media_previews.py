@@ -96,6 +96,7 @@ def is_due(session: Session) -> bool:
 
 def fetch_due(services: Services, fetch: Fetch = fetch) -> None:
     """Fetch the pictures that wait, one after the other; a dead worker's come again later."""
+    _give_up(services)
     while (taken := _claim(services)) is not None:
         preview_id, address = taken
         try:
@@ -107,6 +108,16 @@ def fetch_due(services: Services, fetch: Fetch = fetch) -> None:
             _note_failure(services, preview_id, _UNFIT[error.code], again=False)
         else:
             _keep(services, preview_id, photo)
+
+
+def _give_up(services: Services) -> None:
+    """Leave the pictures whose every try ended without a word: they may be what ends workers."""
+    with services.database.write() as session:
+        for preview in session.scalars(
+            select(PostPreview).where(*_due(utcnow()), PostPreview.attempts >= TRIES)
+        ):
+            preview.state, preview.error_code = FAILED, "unfit"
+            _tell(session, preview)
 
 
 def _claim(services: Services) -> tuple[int, str] | None:
