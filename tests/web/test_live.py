@@ -15,6 +15,7 @@ from tanggap.inbox.services import Services
 from tanggap.store.audit import Change
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
+from tanggap.store.staff import Staff
 from tanggap.store.users import ADMIN, AGENT, SUPERVISOR, Team, User
 from visitors import Visitor
 
@@ -136,6 +137,22 @@ def test_nothing_shared_crosses_limits_languages_or_roles(
     counts = {name: re.findall(r'nav-count">(\d+)<', side)[5] for name, side in sides.items()}
     assert counts == {"whole": "1", "limited": "0", "id": "1"}
     assert ("To approve" in sides["whole"], "To approve" in sides["limited"]) == (True, False)
+
+
+def test_moments_in_shared_rows_are_in_each_reader_s_zone(
+    app: Flask, agent: Visitor, services: Services, case: Conversation
+) -> None:
+    eastern = Visitor(app).sign_in(services, AGENT)
+    with services.database.write() as session:
+        session.add(Staff(user_id=eastern.user_id, zone="Asia/Jayapura"))
+    change(services, case)
+    titles = [
+        re.search(r'class="row-time"[^>]*title="([^"]+)"', str(ask(one)["rows"]))
+        for one in (agent, eastern)
+    ]
+    assert titles[0] is not None
+    assert titles[1] is not None
+    assert titles[0][1] != titles[1][1]
 
 
 def test_browser_learns_which_of_its_rows_are_still_to_be_seen(

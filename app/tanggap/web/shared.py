@@ -1,8 +1,8 @@
 """What many open browsers ask for in the same moment, made once a process.
 
 Whoever keeps something here names in its key all that decides what it looks like. Who may see it
-is part of every key by itself: nothing ever reaches somebody with other limits, another role or
-another language than those of the person it was made for.
+is part of every key by itself: nothing ever reaches somebody with other limits, another role,
+language or time zone than those of the person it was made for.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def seen_by_all_alike(*what: Hashable) -> Hashable:
 
 
 def looks_alike(*what: Hashable) -> Hashable:
-    """Make a key for a piece of a page: also by the role and the language of whoever asks."""
-    return (current(), me().role, language(), request.script_root, *what)
+    """Make a key for a piece of a page: also by role, language and time zone of whoever asks."""
+    return (current(), me().role, language(), me().zone, request.script_root, *what)
 
 
 def once(key: Hashable, seconds: float, make: Callable[[], Value]) -> Value:
