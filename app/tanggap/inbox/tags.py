@@ -22,7 +22,7 @@ class UnfitTagError(TanggapError):
 
 def clean_tag(written: str) -> str:
     """Write a tag as it is stored; raises `UnfitTagError` when nothing usable is left."""
-    tag = " ".join(storable(written).lstrip("#").split()).lower()
+    tag = " ".join(storable(written).split()).lstrip("#").strip().lower()
     if not 0 < len(tag) <= MAX_TAG or not tag.isprintable():
         raise UnfitTagError(f"a tag has between 1 and {MAX_TAG} characters")
     return tag

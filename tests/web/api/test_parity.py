@@ -113,6 +113,8 @@ ANSWERS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "lists.save": ("api_rule_edits.save_list",),
     "macros.delete": ("api_answers.delete_macro",),
     "macros.run": ("api_bulk.run_macro",),
+    "tags.remove": ("api_tags.remove",),
+    "tags.rename": ("api_tags.rename",),
     "macros.save": ("api_answers.create_macro", "api_answers.save_macro"),
     "mailbox.add": SECRETS,
     "mailbox.edit": SECRETS,

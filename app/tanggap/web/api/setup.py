@@ -36,6 +36,7 @@ from tanggap.web.api import (
     rule_edits,
     rules,
     staff,
+    tags,
     timing,
     webhooks,
 )
@@ -66,6 +67,7 @@ BLUEPRINTS: Final[tuple[APIBlueprint, ...]] = (
     rules.bp,
     rule_edits.bp,
     answers_edit.bp,
+    tags.bp,
     forms_edit.bp,
     timing.bp,
     company.bp,
