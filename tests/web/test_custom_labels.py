@@ -118,7 +118,7 @@ def test_label_that_the_active_model_does_not_give_still_shows(serve: Open) -> N
     assert "internet mati" not in agent.get("/inbox?label=delivery").text
 
 
-@pytest.mark.parametrize("label", ["a" * 65, "a%00b", "%0a", ""])
+@pytest.mark.parametrize("label", ["a" * 65, "a%01b", "%0a", ""])
 def test_filter_takes_no_label_that_cannot_be_one(serve: Open, label: str) -> None:
     _, agent = serve(THREE)
     page = agent.get(f"/inbox?label={label}").text

@@ -16,7 +16,10 @@ _TOKEN: Final = re.compile(r"(?<=/p/)[\w-]{32}(?![\w-])")
 """The secret of a single-use link of ours."""
 
 # A text that was cut may end, or begin, within a number or an address that is not known any more.
-_CUT: Final = re.compile(r"(?:\d[\d .()+-]{2,}|[\w.+-]+@[\w.-]*)(?=…\s*$)|(?<=…)\s*[\d .()+-]{3,}")
+# What may be long has a bound: from each place of an endless word the search would reach its end.
+_CUT: Final = re.compile(
+    r"(?:\d[\d .()+-]{2,40}|[\w.+-]{1,64}@[\w.-]{0,100})(?=…\s{0,10}$)|(?<=…)\s{0,10}[\d .()+-]{3,}"
+)
 
 
 @lru_cache(maxsize=4_096)

@@ -40,6 +40,7 @@ OPERATIONS = {
     "replying.check": lazy_gettext("checking whether a reply is possible"),
     "replying.split": lazy_gettext("cutting a long text"),
     "replying.limit": lazy_gettext("asking how long a text may be"),
+    "replying.attaching": lazy_gettext("asking which pictures an answer takes"),
     "replying.closes": lazy_gettext("asking until when a reply is possible"),
     "replying.invite": lazy_gettext("asking how to invite to a private message"),
     "rechecking.look_up": lazy_gettext("looking for deleted posts"),
