@@ -288,7 +288,8 @@ def test_search_uses_the_full_text_index(database: Database) -> None:
     with database.read() as session:
         if not database.is_sqlite:
             session.execute(text("SET LOCAL enable_indexscan = off"))
-            plan = plan_of(session, select(matching.newest_hits(["paket"], walk=False)))
+            asked = matching.tsquery(session, ["paket"])
+            plan = plan_of(session, select(matching.newest_hits(asked, walk=False)))
         else:
             wanted = matching.matching_cases(session, ["paket"])
             plan = plan_of(session, select(Conversation.id).where(wanted))
@@ -318,5 +319,6 @@ def test_common_words_are_known_by_their_statistics(database: Database, account:
         pytest.skip("SQLite's index gives the newest posts first, however common a word is")
     make(database, account, "paket belum sampai")
     with database.read() as session:
-        hits = [matching._is_common(session, [word]) for word in ("paket", "100%", "o'clock")]
+        asked = [matching.tsquery(session, [word]) for word in ("paket", "100%", "o'clock")]
+        hits = [matching._is_common(session, one) for one in asked]
         assert all(isinstance(one, bool) for one in hits)

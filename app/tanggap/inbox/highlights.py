@@ -137,7 +137,7 @@ def _sqlite(session: Session, conversation_ids: Sequence[int], words: Sequence[s
 def _postgresql(
     session: Session, conversation_ids: Sequence[int], words: Sequence[str]
 ) -> Select[Any]:
-    asked = tsquery(words)
+    asked = tsquery(session, words)
     newest = (
         select(func.max(Post.id))
         .join(POST_SEARCH, POST_SEARCH.c.post_id == Post.id)

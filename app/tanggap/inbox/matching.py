@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
+    Text,
+    cast,
     column,
     func,
     literal,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from tanggap.store.conversations import Conversation
@@ -34,6 +36,7 @@ _MANY: Final = 20_000
 
 _FOUND: Final = "searched_found"
 _WHOLE: Final = "searched_whole"
+_ASKED: Final = "searched_asked"
 _WORDS_MOST: Final = 12
 _WORD = re.compile(r"[^\W_]+")
 
@@ -85,7 +88,8 @@ def _known(session: Session, words: Sequence[str]) -> _Known:
     kept: dict[tuple[str, ...], _Known] = session.info.setdefault(_FOUND, {})
     key = tuple(words)
     if key not in kept:
-        newest = newest_hits(words, walk=_is_common(session, words))
+        asked = tsquery(session, words)
+        newest = newest_hits(asked, walk=_is_common(session, asked))
         query = select(Post.conversation_id).join(newest, newest.c.post_id == Post.id)
         rows = session.scalars(query.order_by(Post.id.desc())).all()
         cases = {case for case in rows[:SEARCH_CAP] if case is not None}
@@ -102,33 +106,33 @@ def _hits(asked: str) -> Select[Any]:
     return select(text("rowid")).select_from(text("posts_fts")).where(match)
 
 
-def _matching(words: Sequence[str]) -> Select[Any]:
-    return select(POST_SEARCH.c.post_id).where(POST_SEARCH.c.words.op("@@")(tsquery(words)))
+def _matching(asked: ColumnElement[Any]) -> Select[Any]:
+    return select(POST_SEARCH.c.post_id).where(POST_SEARCH.c.words.op("@@")(asked))
 
 
-def newest_hits(words: Sequence[str], *, walk: bool) -> Subquery:
-    """Select the newest posts that hold all words, on PostgreSQL, and one more than is looked at.
+def newest_hits(asked: ColumnElement[Any], *, walk: bool) -> Subquery:
+    """Select the newest posts that fit a `tsquery`, on PostgreSQL, and one more than is looked at.
 
     Its index finds words, in no order: what is common is found sooner from the newest post down.
     """
     if walk:
         # What is reckoned with is not looked up in the index.
         held = func.coalesce(POST_SEARCH.c.words, literal_column("''::tsvector"))
-        down = select(POST_SEARCH.c.post_id).where(held.op("@@")(tsquery(words)))
+        down = select(POST_SEARCH.c.post_id).where(held.op("@@")(asked))
         return down.order_by(POST_SEARCH.c.post_id.desc()).limit(SEARCH_CAP + 1).subquery()
     # Left to itself the planner may walk the posts by id and look at each one's words.
-    found = _matching(words).cte("found").prefix_with("MATERIALIZED")
+    found = _matching(asked).cte("found").prefix_with("MATERIALIZED")
     newest = select(found.c.post_id).order_by(found.c.post_id.desc())
     return newest.limit(SEARCH_CAP + 1).subquery()
 
 
-def _is_common(session: Session, words: Sequence[str]) -> bool:
+def _is_common(session: Session, asked: ColumnElement[Any]) -> bool:
     """Tell whether walking down from the newest post looks at fewer posts than the index finds.
 
     The planner knows from its statistics how many that are, about.
     """
     dialect = session.get_bind().dialect
-    query = _matching(words).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    query = _matching(asked).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     explained = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {query}")
     hits = float(explained.scalar_one()[0]["Plan"]["Plan Rows"])
     if hits < _MANY:
@@ -150,16 +154,27 @@ def fts5(session: Session, words: Sequence[str]) -> str:
     return whole if known[whole] else f"{whole}*"
 
 
-def tsquery(words: Sequence[str]) -> ColumnElement[Any]:
+def tsquery(session: Session, words: Sequence[str]) -> ColumnElement[Any]:
     """Ask for every word as any of the configurations writes it; names are kept as they are."""
+    kept: dict[tuple[str, ...], str] = session.info.setdefault(_ASKED, {})
+    key = tuple(words)
+    if key not in kept:
+        kept[key] = _each_form_once(session, words)
+    return cast(literal(kept[key], Text), TSQUERY)
+
+
+def _each_form_once(session: Session, words: Sequence[str]) -> str:
+    """Write the question without repeats: the index looks a form up as often as it is named."""
     *whole, last = words
-    return reduce(_both, [_any_form(word) for word in (*whole, f"{last}:*")])
-
-
-def _any_form(word: str) -> ColumnElement[Any]:
-    forms = (func.to_tsquery(configuration, word) for configuration in CONFIGURATIONS.values())
-    return reduce(lambda one, other: one.op("||")(other), forms)
-
-
-def _both(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
-    return one.op("&&")(other)
+    each = [
+        cast(func.to_tsquery(configuration, word), Text)
+        for word in (*whole, f"{last}:*")
+        for configuration in CONFIGURATIONS.values()
+    ]
+    forms = [str(form) for form in session.execute(select(*each)).one()]
+    size = len(CONFIGURATIONS)
+    groups = [
+        list(filter(None, dict.fromkeys(forms[at : at + size])))
+        for at in range(0, len(forms), size)
+    ]
+    return " & ".join(f"({' | '.join(group)})" for group in groups if group)
