@@ -170,7 +170,8 @@ def test_two_browsers_answering_the_same_conversation_are_kept_apart(
     desk: Desk, demo: Demo, browser: Browser, ben: Any
 ) -> None:
     unique = f"rebutan {time.time_ns()}"
-    write_as_customer(demo, "twitter", f"@nusakirim tolong {unique}")
+    # A plain complaint: what is taken for none of our business leaves the list.
+    write_as_customer(demo, "twitter", f"@nusakirim paket saya belum sampai, {unique}")
     with browser.new_context(base_url=demo.url, storage_state=ben) as other:
         first, second = desk.page, other.new_page()
         for page, answer in ((first, "jawaban pertama"), (second, "jawaban kedua")):
