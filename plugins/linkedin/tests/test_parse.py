@@ -21,7 +21,6 @@ from tanggap.sdk import (
     WebhookRequest,
 )
 from tanggap_linkedin.parse import READERS
-from tanggap_linkedin.texts import plain_text
 from tanggap_linkedin.webhook import parse
 
 ORG = "urn:li:organization:5001"
@@ -352,23 +351,6 @@ fields = st.fixed_dictionaries(
 def test_only_invalid_payload_escapes(notifications: object) -> None:
     body = {"notifications": notifications}
     _parses_or_is_invalid(WebhookRequest("POST", {}, {}, json.dumps(body).encode()))
-
-
-@given(st.text())
-def test_plain_text_survives_anything(text: str) -> None:
-    plain_text(text)
-
-
-@pytest.mark.parametrize(
-    ("little", "plain"),
-    [
-        (r"a\_b \(c\) \@d", "a_b (c) @d"),
-        (r"{hashtag|\#|logistik} hari ini", "#logistik hari ini"),
-        ("oleh @[PT Nusa (Persero)](urn:li:organization:1)!", "oleh @PT Nusa (Persero)!"),
-    ],
-)
-def test_little_text_is_shown_as_people_see_it(little: str, plain: str) -> None:
-    assert plain_text(little) == plain
 
 
 # Our own names of fields, and numbers: nothing a stranger wrote gets into a log by them.
