@@ -184,6 +184,7 @@ def test_two_browsers_answering_the_same_conversation_are_kept_apart(
         second.locator("#send").click()
         expect(second.locator(".notice.problem")).to_contain_text("jawaban pertama")
         expect(second.locator("#reply-text")).to_have_value("jawaban kedua")
+        expect(first.locator("#counter")).to_have_text(re.compile(r"^\s*0 /"))
 
 
 def test_keyboard_alone_moves_opens_and_corrects_a_label(desk: Desk) -> None:

@@ -43,8 +43,10 @@ async function count(form) {
   const area = form.elements.text;
   const checked = area.value;
   const response = await post(form.dataset.measure, form, ["text"]);
-  if (!response.ok || asked !== countAsked) return;
+  if (!response.ok) return;
   const { length, limit, pieces, findings } = await response.json();
+  // Sent meanwhile, or typed on: the composer that stands there now holds another text.
+  if (!form.isConnected || asked !== countAsked) return;
   showPieces(pieces, limit);
   showFindings(findings, area, checked);
   const counter = document.getElementById("counter");
