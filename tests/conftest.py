@@ -35,7 +35,14 @@ DELETES = "; ".join(str(table.delete()) for table in reversed(Base.metadata.sort
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow files, or one of several processes would be left with them in the end."""
+    """Begin with the slow files, or one of several processes would be left with them in the end.
+
+    A journey in a browser hangs on more than the product: a failed one is run once more, and the
+    report names it. Nothing else is given a second try.
+    """
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
