@@ -31,4 +31,8 @@ def test_server_runs_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("TANGGAP_WEB_THREADS", "5")
     config = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
     assert (config["bind"], config["threads"]) == ("127.0.0.1:9", 5)
-    assert (config["worker_class"], config["max_requests"]) == ("gthread", 0)
+    assert (config["worker_class"], config["max_requests"]) == (
+        "tanggap.web.http_worker.LingeringWorker",
+        0,
+    )
+    assert config["control_socket_disable"]

@@ -58,7 +58,8 @@ def bare_endpoint() -> Iterator[Bare]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "bare_app.py").write_text(BARE)
         command = [sys.executable, "-m", "gunicorn", "bare_app:app", "-b", f"127.0.0.1:{port}"]
-        command += ["-k", "gthread", "--threads", str(settings.web_threads)]
+        command += ["--worker-class", "tanggap.web.http_worker.LingeringWorker"]
+        command += ["--threads", str(settings.web_threads)]
         command += ["--workers", str(settings.web_workers), "--log-level", "warning"]
         with process(command, {"PYTHONPATH": folder}) as server:
             wait_for(port)

@@ -1,0 +1,86 @@
+"""Requests in a row are answered by one thread, and no connection keeps the threads to itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from itertools import pairwise
+from pathlib import Path
+from socket import AF_UNIX, socket
+
+import pytest
+
+PATIENCE = 60.0
+TELLER = """
+import threading
+def app(environ, start_response):
+    environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Length", "20")])
+    return [b"%20d" % threading.get_ident()]
+"""
+
+
+class UnixConnection(HTTPConnection):
+    """A kept connection to the server's socket file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=PATIENCE)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket(AF_UNIX)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(str(self.path))
+
+    def ask(self, body: str = "") -> int:
+        """Send a request and tell which thread answered it."""
+        self.request("POST", "/", body=body)
+        answer = self.getresponse()
+        assert answer.status == 200
+        return int(answer.read())
+
+
+@pytest.fixture
+def address(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A server with as many threads as asked for, at a path short enough for a socket."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "teller.py").write_text(TELLER)
+        path = Path(folder, "http")
+        command = [sys.executable, "-m", "gunicorn", "teller:app", "--bind", f"unix:{path}"]
+        command += ["--worker-class", "tanggap.web.http_worker.LingeringWorker"]
+        command += ["--threads", str(request.param), "--no-control-socket"]
+        environ = {**os.environ, "PYTHONPATH": folder}
+        with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) as server:
+            deadline = time.monotonic() + PATIENCE
+            while not path.exists():
+                assert server.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            yield path
+            server.terminate()
+
+
+@pytest.mark.parametrize("address", [4], indirect=True)
+def test_requests_in_a_row_are_answered_by_one_thread(address: Path) -> None:
+    connection = UnixConnection(address)
+    threads = [connection.ask("x" * 3_000) for _ in range(40)]
+    # A pause of this machine may end a row: the poller takes over, and another thread may go on.
+    assert sum(one == other for one, other in pairwise(threads)) > 15
+    connection.close()
+
+
+@pytest.mark.parametrize("address", [1], indirect=True)
+def test_kept_connection_leaves_the_only_thread_to_others(address: Path) -> None:
+    connections = [UnixConnection(address) for _ in range(4)]
+    for _ in range(3):
+        for connection in connections:
+            connection.ask()
+    connections[0].close()
+    assert len({connection.ask() for connection in connections[1:]}) == 1
+    for connection in connections[1:]:
+        connection.close()
