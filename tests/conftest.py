@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
+import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,12 +14,21 @@ from urllib.parse import urlsplit
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
+from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from fakes import FakePlatform
-from savings import CompiledStatements, KeptDefaults
+from savings import (
+    CompiledStatements,
+    KeptDefaults,
+    KeptTemplates,
+    share_addresses,
+    share_certificates,
+)
 from tanggap.classifier import KeywordClassifier
+from tanggap.inbox import people
 from tanggap.inbox.services import Services, open_services
 from tanggap.inbox.setup import ensure_defaults
 from tanggap.plugins.registry import Registry
@@ -33,6 +44,10 @@ WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 REQUIRED = os.environ.get("TANGGAP_TEST_REQUIRE_SERVICES") == "1"
 DELETES = "; ".join(str(table.delete()) for table in reversed(Base.metadata.sorted_tables))
 
+# Containers often forbid to keep compiled code; all processes of the tests would compile it anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow files, or one of several processes would be left with them in the end.
@@ -45,6 +60,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was imported, a tenth of all the work otherwise."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -75,6 +97,17 @@ def compiled() -> Iterator[CompiledStatements]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tanggap.store.db.create_engine", statements.create_engine)
         yield statements
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fast() -> Iterator[None]:
+    """Make once a run what each test would make anew; hash passwords at the least cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        share_addresses(patch)
+        share_certificates(patch)
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": KeptTemplates()})
+        patch.setattr(people, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -123,7 +123,7 @@ def running() -> Iterator[Identities]:
     app = _app(identities)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     identities.issuer = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield identities

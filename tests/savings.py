@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from types import CodeType
 from typing import Any
 
@@ -115,3 +116,19 @@ def share_addresses(patch: pytest.MonkeyPatch) -> None:
         rule._build_unknown = rule._build_unknown.__get__(rule)
 
     patch.setattr(Rule, "compile", compile_once)
+
+
+def share_certificates(patch: pytest.MonkeyPatch) -> None:
+    """Read each file of trusted certificates once; every HTTP client would, in 20 milliseconds."""
+    read: dict[str, ssl.SSLContext] = {}
+    create = ssl.create_default_context
+
+    def create_once(*arguments: Any, **options: Any) -> ssl.SSLContext:
+        if arguments or options.keys() != {"cafile"}:
+            return create(*arguments, **options)
+        file = str(options["cafile"])
+        if file not in read:
+            read[file] = create(cafile=file)
+        return read[file]
+
+    patch.setattr(ssl, "create_default_context", create_once)

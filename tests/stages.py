@@ -86,7 +86,7 @@ def running(services: Services, browser: Browser) -> Iterator[Stage]:
     stage = Stage(app, services, tasks, browser)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     stage.url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield stage

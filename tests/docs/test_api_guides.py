@@ -55,7 +55,7 @@ def app(services: Services) -> Flask:
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -137,7 +137,7 @@ def test_receiver_of_the_guide_takes_messages_of_ours_once_and_no_others(
     receiver = runpy.run_path(str(script))["Receiver"]
     monkeypatch.setattr(receiver, "log_message", lambda *_args: None)
     server = HTTPServer(("127.0.0.1", 0), receiver)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     body = blocks(WEBHOOKS, "json")[0]
     now = utcnow()

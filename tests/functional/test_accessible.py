@@ -48,7 +48,7 @@ def app(services: Services) -> Flask:
 def url(app: Flask) -> Iterator[str]:
     """The address of the application behind a real socket."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

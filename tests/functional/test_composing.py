@@ -54,7 +54,7 @@ def page(services: Services, browser: Browser, platform_pictures: Listener) -> I
     case = fill(opened, platform_pictures)
     tasks = Tasks(opened, open_queue(settings, opened.keys, immediate=True))
     server = make_server("127.0.0.1", 0, create_app(tasks=tasks), threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     context = browser.new_context(base_url=f"http://127.0.0.1:{server.server_port}")
     found = context.new_page()

@@ -102,7 +102,7 @@ def place(services: Services, browser: Browser) -> Iterator[Place]:
     queue = open_queue(services.settings, services.keys, immediate=True)
     tasks = Tasks(services, queue)
     server = make_server("127.0.0.1", 0, create_app(tasks=tasks), threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     opened = Place(f"http://127.0.0.1:{server.server_port}", services, browser)
     opened.customer("@contoh internet saya mati sejak pagi")

@@ -62,7 +62,7 @@ def tasks(services: Services, listener: Listener) -> Tasks:
 @pytest.fixture
 def address(tasks: Tasks) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, create_app(tasks=tasks), threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

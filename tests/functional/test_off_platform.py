@@ -109,7 +109,7 @@ def place(services: Services, browser: Browser, monkeypatch: pytest.MonkeyPatch)
         while not stop.wait(0.5):
             tasks.sweep()
 
-    threads = [Thread(target=server.serve_forever), Thread(target=sweep)]
+    threads = [Thread(target=server.serve_forever, args=(0.02,)), Thread(target=sweep)]
     for thread in threads:
         thread.start()
     there = Place(f"http://127.0.0.1:{server.server_port}", opened, browser)

@@ -134,7 +134,7 @@ def place(services: Services, case: int, browser: Browser) -> Iterator[Place]:
     """The real application behind a real socket."""
     tasks = Tasks(services, open_queue(services.settings, services.keys, immediate=True))
     server = make_server("127.0.0.1", 0, create_app(tasks=tasks), threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     opened = Place(f"http://127.0.0.1:{server.server_port}", browser)
     yield opened

@@ -30,7 +30,7 @@ def url(services: Services) -> Iterator[str]:
     """The address of the application behind a real socket."""
     tasks = Tasks(services, open_queue(services.settings, services.keys, immediate=True))
     server = make_server("127.0.0.1", 0, create_app(tasks=tasks), threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

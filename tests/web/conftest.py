@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 
 from factories import make_account, make_app, make_conversation, make_post
-from savings import KeptTemplates, share_addresses
 from tanggap.app import create_app
-from tanggap.inbox import people
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.store.conversations import Conversation
 from tanggap.store.users import AGENT
 from visitors import Visitor
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _fast() -> Iterator[None]:
-    """Compile templates and routes once a run, and hash passwords at the least cost."""
-    with pytest.MonkeyPatch.context() as patch:
-        share_addresses(patch)
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": KeptTemplates()})
-        patch.setattr(people, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        yield
 
 
 @pytest.fixture
