@@ -1,11 +1,12 @@
 """Measure live updates: how soon a new post shows in every one of many open inboxes.
 
 Run `python benchmarks/live.py`. It starts the web server as `tanggap serve` does, on an empty
-SQLite folder, and opens 200 browsers' connections: each asks the change feed every second as the
-page's script does, which brings the rows of what is new along, and for the counters some seconds
-after. Posts are stored meanwhile, at a pace a busy desk has; the delay runs from a post's commit to
-the answer that holds its row. The processor time is the server's; the browsers' stands beside,
-since they share the machine.
+SQLite folder and, where `TANGGAP_TEST_POSTGRES_URL` and `TANGGAP_TEST_REDIS_URL` are set, on an
+empty PostgreSQL database, and opens 200 browsers' connections: each asks the change feed every
+second as the page's script does, which brings the rows of what is new along, and for the counters
+some seconds after. Posts are stored meanwhile, at a pace a busy desk has; the delay runs from a
+post's commit to the answer that holds its row. The processor time is the server's; the browsers'
+stands beside, since they share the machine.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ import os
 import random
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from flask.sessions import SecureCookieSessionInterface
 from rich.console import Console
-from rig.places import Place, sqlite
-from rig.processes import family, free_port, process, processor_ms, wait_for
+from rig.places import Place, places
+from rig.processes import backends, family, free_port, process, processor_ms, wait_for
 
 from tanggap.app import create_app
 from tanggap.inbox import sign_ins
@@ -199,16 +201,18 @@ def quantile(values: list[float], share: float) -> float:
     return 1000 * sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def report(browsers: int, seen: Seen, elapsed: float, server: float, own: float) -> None:
+def report(browsers: int, seen: Seen, elapsed: float, shares: Sequence[float]) -> None:
     """Print what was measured."""
     expected = browsers * len(seen.stored)
     delays, answers = seen.delays, seen.answers
     rate = len(answers) / elapsed * 1000
+    server, database, own = shares
+    parts = f"server {server:.0%} of a core, database server {database:.0%}, browsers {own:.0%}"
     for line in (
         f"{browsers} browsers, {len(seen.stored)} posts, shown {len(delays)} of {expected} times",
         f"new post in the list: {figures(delays)}",
         f"answer of the feed: {figures(answers)}, {rate:.0f} a second",
-        f"processor: server {server:.0%} of a core, the browsers {own:.0%}",
+        f"processor: {parts}",
         f"server: {1000 * server / browsers:.2f} core-ms a browser and second",
     ):
         Console(width=100).print(line)
@@ -228,17 +232,28 @@ def main() -> None:
     parser.add_argument("--posts", type=float, default=1, help="new posts a second")
     args = parser.parse_args()
     with ExitStack() as stack:
-        place = sqlite(stack)
-        configure_logging(place.settings)
-        services, account_id, cookies = prepare(place)
-        port, seen = free_port(), Seen()
-        environ = {
-            **place.environ,
-            "TANGGAP_BIND": f"127.0.0.1:{port}",
-            "TANGGAP_LOG_LEVEL": "ERROR",
-        }
-        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
-        server = stack.enter_context(process(command, environ))
+        for place in places(stack):
+            run(place, args)
+
+
+def used(server: list[int], services: Services) -> list[float]:
+    """Read the processor time of the web server, the database server and the browsers, in ms."""
+    parts = (server, backends(services.database), [os.getpid()])
+    return [processor_ms(pids) for pids in parts]
+
+
+def run(place: Place, args: argparse.Namespace) -> None:
+    """Measure on one kind of store."""
+    configure_logging(place.settings)
+    services, account_id, cookies = prepare(place)
+    port, seen = free_port(), Seen()
+    environ = {
+        **place.environ,
+        "TANGGAP_BIND": f"127.0.0.1:{port}",
+        "TANGGAP_LOG_LEVEL": "ERROR",
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
+    with process(command, environ) as server:
         wait_for(port)
         # The port is open before the application is loaded.
         for cookie in cookies:
@@ -246,15 +261,16 @@ def main() -> None:
         browsers = [
             Browser(port, cookies[number % len(cookies)], seen) for number in range(args.browsers)
         ]
-        pids = family(server.pid)
-        used, own, begun = processor_ms(pids), processor_ms([os.getpid()]), time.monotonic()
+        pids, begun = family(server.pid), time.monotonic()
+        before = used(pids, services)
         asyncio.run(measure(services, account_id, browsers, args))
         elapsed = 1000 * (time.monotonic() - begun)
         shares = [
-            (processor_ms(of) - at) / elapsed for of, at in ((pids, used), ([os.getpid()], own))
+            (now - then) / elapsed for now, then in zip(used(pids, services), before, strict=True)
         ]
-        services.close()
-    report(args.browsers, seen, elapsed, *shares)
+    services.close()
+    Console(width=100).print(f"[bold]{place.name}[/bold]")
+    report(args.browsers, seen, elapsed, shares)
 
 
 if __name__ == "__main__":
