@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -10,15 +11,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import configure_mappers
+
 from fakes import FakePlatform
 from tanggap import worker
 from tanggap.classifier import KeywordClassifier, Verdict
 from tanggap.inbox import outbox, outbox_results
 from tanggap.inbox.services import open_services
 from tanggap.plugins.registry import Registry
+from tanggap.rules.clocks.holidays import PUBLIC, official
 from tanggap.sdk import SentReply
 from tanggap.sdk.types import Reply
 from tanggap.settings import read_settings
+from tanggap.store.base import utcnow
 
 
 class SlowClassifier(KeywordClassifier):
@@ -61,7 +66,14 @@ def work() -> None:
 
 
 def main() -> None:
-    """Fork a worker for each line that is read, and say which it is and when it is gone."""
+    """Fork a worker for each line that is read, and say which it is and when it is gone.
+
+    What every worker loads first is loaded once, before the forks.
+    """
+    configure_mappers()
+    official(utcnow().year, PUBLIC)
+    gc.collect()
+    gc.freeze()
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:

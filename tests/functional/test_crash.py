@@ -51,7 +51,7 @@ def tasks(shared: Services) -> Tasks:
 def server(tasks: Tasks) -> Iterator[str]:
     """The real web application behind a real socket."""
     http = make_server("127.0.0.1", 0, create_app(tasks=tasks), threaded=True)
-    thread = Thread(target=http.serve_forever)
+    thread = Thread(target=http.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{http.server_port}"
     http.shutdown()
@@ -175,7 +175,7 @@ def test_worker_killed_fifty_times_loses_and_doubles_nothing(
             answer_some(shared, tasks, user_id, answered)
             if round_ % 3:  # the others may die before they have done anything
                 wait_for_more(shared, before)
-            time.sleep(dice.uniform(0.0, 0.7))
+            time.sleep(dice.uniform(0.0, 0.5))
             workers.kill()
             assert set(statuses) <= {200}
     workers.start()
