@@ -180,8 +180,11 @@ def nothing_there(environ: Any, start_response: Any) -> Iterable[bytes]:
 
 
 @contextmanager
-def staged(key: str, settings: Settings) -> Iterator[Stage]:
-    """Connect an account on a simulated platform whose webhooks reach us."""
+def staged(key: str, settings: Settings, *, patience: int = 10) -> Iterator[Stage]:
+    """Connect an account on a simulated platform whose webhooks reach us.
+
+    Our requests wait `patience` seconds for an answer.
+    """
     points = {point.name: point for point in entry_points(group="tanggap.simulators")}
     with (
         time_machine.travel(NOW, tick=True) as clock,
@@ -199,14 +202,14 @@ def staged(key: str, settings: Settings) -> Iterator[Stage]:
             settings,
             public_url=f"http://127.0.0.1:{server.server_port}",
             private_hosts=(platform.base_url.removeprefix("http://"),),
-            http_timeout_seconds=3,
+            http_timeout_seconds=patience,
         )
         services = open_services(
             settings, classifier=KeywordClassifier(), registry=load(strict=True)
         )
         tasks = Tasks(services, open_queue(settings, services.keys, immediate=True))
         hooks.append(WebhookEndpoint(nothing_there, tasks))
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         with services.database.write() as session:
             ensure_defaults(session)

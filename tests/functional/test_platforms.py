@@ -38,6 +38,13 @@ def stage(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Stage]
         yield made
 
 
+@pytest.fixture(params=list(KINDS))
+def hasty_stage(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Stage]:
+    """One that gives an answer up after a second."""
+    with staged(request.param, settings, patience=1) as made:
+        yield made
+
+
 def test_post_comes_in_is_answered_and_arrives_once(stage: Stage) -> None:
     stage.write("a", "internet saya mati", stage.publish())
     assert stage.texts() == ["internet saya mati"]
@@ -144,13 +151,13 @@ def test_platform_that_is_away_for_an_hour_loses_and_doubles_nothing(stage: Stag
     assert [gap.ended_at is not None for gap in found] == [True]
 
 
-def test_answer_of_unknown_outcome_is_found_and_not_sent_again(stage: Stage) -> None:
-    stage.write("a", "halo", stage.publish())
-    stage.fault("timeout_after_accept", "reply")
-    reply = stage.answer("kami cek", "k1")
-    stage.work(times=4)
-    assert stage.reply(reply).state == SENT
-    assert len(stage.arrived()) == 1
+def test_answer_of_unknown_outcome_is_found_and_not_sent_again(hasty_stage: Stage) -> None:
+    hasty_stage.write("a", "halo", hasty_stage.publish())
+    hasty_stage.fault("timeout_after_accept", "reply")
+    reply = hasty_stage.answer("kami cek", "k1")
+    hasty_stage.work(times=4)
+    assert hasty_stage.reply(reply).state == SENT
+    assert len(hasty_stage.arrived()) == 1
 
 
 def test_public_post_is_answered_in_private_and_the_case_stays_one(stage: Stage) -> None:
