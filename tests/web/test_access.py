@@ -103,7 +103,8 @@ def _call(
     if rule.endpoint in SCOPES:
         return program.client.open(address(rule), method=method, headers=program.head)
     visitor.come_back(services)
-    return visitor.client.open(address(rule), method=method)
+    # What is refused is said in a line, since the status alone is looked at.
+    return visitor.client.open(address(rule), method=method, headers={"Accept": "application/json"})
 
 
 @SQLITE

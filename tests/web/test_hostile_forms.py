@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
 
 import pytest
 from flask import Flask
+from werkzeug.exceptions import MethodNotAllowed
 
 from hostile_rows import MARKUP, fill
 from tanggap.inbox.services import Services
@@ -30,9 +32,12 @@ class Form:
     values: dict[str, str] = field(default_factory=dict)
     typed: set[str] = field(default_factory=set)
 
-    @property
-    def kind(self) -> tuple[str, frozenset[str]]:
-        return self.action.partition("?")[0], frozenset(self.values)
+    def kind(self, app: Flask) -> tuple[str, frozenset[str]]:
+        """Tell forms of one route with the same fields from others, whatever row they are about."""
+        where = self.action.partition("?")[0]
+        with suppress(MethodNotAllowed):  # forms that only show how others will look
+            where = app.url_map.bind("localhost").match(where, "POST")[0]
+        return where, frozenset(self.values)
 
     def filled(self, text: str) -> Mapping[str, str]:
         return self.values | dict.fromkeys(self.typed, text)
@@ -80,8 +85,8 @@ def forms(app: Flask, admin: Visitor, services: Services) -> Iterator[Form]:
         answer = admin.get(where)
         if answer.mimetype == "text/html":
             for form in Forms(where, answer.text).found:
-                known.setdefault(form.kind, form)
-    yield from sorted(known.values(), key=lambda form: form.kind[0].endswith(LAST))
+                known.setdefault(form.kind(app), form)
+    yield from sorted(known.values(), key=lambda form: form.action.partition("?")[0].endswith(LAST))
 
 
 @pytest.mark.slow
