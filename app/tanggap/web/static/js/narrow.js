@@ -1,7 +1,7 @@
 // On narrow screens the open case folds its head and its composer. What a person unfolded stays so,
 // whether the answer to their own act or the live refresh is the first to draw the head again.
 
-const FOLDS = ["head-more", "composer-more", "case-forms"];
+const FOLDS = ["head-more", "composer-more", "case-forms", "handover-more"];
 let unfolded = [];
 
 // Open the fold that hides what has this key; false where no fold hides it.
