@@ -109,7 +109,8 @@ def split_and_undo(page: Page, cases: list[int]) -> None:
     thread = page.locator("#thread")
     page.goto(f"/inbox/{cases[2]}/join")
     page.locator(".tick-list label", has_text="hari Minggu").click()
-    page.locator("form[action*='/split'] button").click()
+    with page.expect_navigation():
+        page.locator("form[action*='/split'] button").click()
     page.goto(f"/inbox/{cases[2]}?state=any")
     expect(thread.locator("li.post", has_text="hari Minggu")).to_have_count(0)
     page.locator("form[action*='/undo'] button").click()

@@ -110,7 +110,8 @@ def test_person_is_invited_secures_the_account_and_leaves(stage: Stage) -> None:
     speaks(budi, OTHER[language])
     codes = switch_second_step_on(budi)
     budi.goto("/profile")
-    budi.locator("form[action='/logout'] button").click()
+    with budi.expect_navigation():
+        budi.locator("form[action='/logout'] button").click()
     budi.goto(link)
     expect(budi.locator("#password")).to_have_count(0)
     phone = stage.visitor(viewport={"width": 390, "height": 780})
@@ -126,9 +127,11 @@ def test_person_is_invited_secures_the_account_and_leaves(stage: Stage) -> None:
         number = session.scalars(select(User.id).where(User.name == "Budi Santoso")).one()
     admin.goto(f"/admin/people/{number}")
     admin.locator("#role").select_option(SUPERVISOR)
-    admin.locator("form[action$='/role'] button").click()
+    with admin.expect_navigation():
+        admin.locator("form[action$='/role'] button").click()
     admin.locator("summary", has=admin.locator("use[href$='#ban']")).click()
-    admin.locator("form[action$='/deactivate'] button").click()
+    with admin.expect_navigation():
+        admin.locator("form[action$='/deactivate'] button").click()
     budi.goto("/inbox")
     budi.wait_for_url("**/login**")
     admin.goto("/admin/audit")
