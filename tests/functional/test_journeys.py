@@ -123,6 +123,16 @@ def test_person_is_invited_secures_the_account_and_leaves(stage: Stage) -> None:
     phone.goto("/inbox")
     phone.wait_for_url("**/login**")
 
+    promote_and_deactivate(stage, admin)
+    budi.goto("/inbox")
+    budi.wait_for_url("**/login**")
+    admin.goto("/admin/audit")
+    expect(admin.locator(".audit-facts").filter(has_text="supervisor").first).to_contain_text("→")
+    speaks(admin, language)
+
+
+def promote_and_deactivate(stage: Stage, admin: Page) -> None:
+    """Give a colleague another role and take the account away."""
     with stage.services.database.read() as session:
         number = session.scalars(select(User.id).where(User.name == "Budi Santoso")).one()
     admin.goto(f"/admin/people/{number}")
@@ -132,11 +142,6 @@ def test_person_is_invited_secures_the_account_and_leaves(stage: Stage) -> None:
     admin.locator("summary", has=admin.locator("use[href$='#ban']")).click()
     with admin.expect_navigation():
         admin.locator("form[action$='/deactivate'] button").click()
-    budi.goto("/inbox")
-    budi.wait_for_url("**/login**")
-    admin.goto("/admin/audit")
-    expect(admin.locator(".audit-facts").filter(has_text="supervisor").first).to_contain_text("→")
-    speaks(admin, language)
 
 
 def switch_second_step_on(page: Page) -> list[str]:
