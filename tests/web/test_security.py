@@ -42,6 +42,9 @@ PUBLIC = {
 # A signature, or the secret in the address, stands for the token.
 WITHOUT_TOKEN = {"webhooks.deliver", "public_page.take"}
 
+# What frames every answer does not depend on the database; other tests open each page on both.
+SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+
 
 def routes(app: Flask) -> list[tuple[str, str, str]]:
     """List endpoint, method and address of every route."""
@@ -76,6 +79,7 @@ def test_every_post_needs_a_token(app: Flask, services: Services, case: Conversa
         assert answer.json["error"]["code"] == "csrf", endpoint  # type: ignore[index]
 
 
+@SQLITE
 def test_every_answer_bears_the_strict_policy_and_a_request_id(
     app: Flask, services: Services, case: Conversation
 ) -> None:
@@ -90,6 +94,7 @@ def test_every_answer_bears_the_strict_policy_and_a_request_id(
     assert "unsafe" not in CSP
 
 
+@SQLITE
 def test_no_page_holds_what_the_policy_forbids(
     app: Flask, services: Services, case: Conversation
 ) -> None:
