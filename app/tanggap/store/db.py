@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tanggap.settings import Settings
@@ -21,6 +23,7 @@ from tanggap.store.sight import current
 Result = TypeVar("Result")
 
 _BUSY_MILLISECONDS = 15_000
+_ASK_AGAIN = 0.002
 _STATEMENT_CONNECTIONS = 2
 
 
@@ -50,7 +53,7 @@ class Database:
         """
         with self._open() as session, session.begin():
             if self.is_sqlite:
-                session.execute(text("BEGIN IMMEDIATE"))
+                _begin(session)
             yield session
 
     @contextmanager
@@ -71,12 +74,12 @@ class Database:
         """
         try:
             with self._statements.connect() as connection:
-                return work(connection)
+                return _patiently(partial(work, connection))
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
         with self._statements.connect() as connection:
-            return work(connection)
+            return _patiently(partial(work, connection))
 
     def truncate_log(self) -> None:
         """Empty SQLite's write-ahead log as far as nobody reads it; texts may stand in it."""
@@ -108,6 +111,37 @@ def open_database(settings: Settings, info: Mapping[str, Any] | None = None) -> 
     )
 
 
+def _begin(session: Session) -> None:
+    """Take SQLite's write lock for a session's transaction."""
+    driver: Any = session.connection().connection.driver_connection
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        _patiently(partial(session.execute, text("BEGIN IMMEDIATE")))
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+
+
+def _patiently(step: Callable[[], Result]) -> Result:
+    """Run what needs SQLite's write lock, again and again while another writer holds it.
+
+    SQLite's own patience asks after 1, 2, 5 and in the end every 100 ms: among three writers one of
+    them waited for 2 seconds now and then. Asked for every 2 ms, the lock goes round.
+    """
+    deadline = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            return step()
+        except OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(_ASK_AGAIN)
+
+
+def _is_busy(error: OperationalError) -> bool:
+    code: int = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # the higher bits say why
+
+
 def _engine(url: str, pool_size: int) -> Engine:
     return _tuned(
         create_engine(
@@ -118,7 +152,7 @@ def _engine(url: str, pool_size: int) -> Engine:
 
 def _statement_engine(url: str) -> Engine:
     """Open connections that are handed out as they are: no ping, no BEGIN, nothing to undo."""
-    return _tuned(
+    engine = _tuned(
         create_engine(
             url,
             pool_size=_STATEMENT_CONNECTIONS,
@@ -126,6 +160,9 @@ def _statement_engine(url: str) -> Engine:
             isolation_level="AUTOCOMMIT",
         )
     )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda it, _: it.execute("PRAGMA busy_timeout = 0"))
+    return engine
 
 
 def _tuned(engine: Engine) -> Engine:
