@@ -211,15 +211,18 @@ def staged(key: str, settings: Settings, *, patience: int = 10) -> Iterator[Stag
         hooks.append(WebhookEndpoint(nothing_there, tasks))
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        with services.database.write() as session:
-            ensure_defaults(session)
-            user = make_user(session, role=ADMIN, initials="AB")
-        values = {**platform.app_config, **platform.app_secrets}
-        channel_apps.save_app(services, platform.key, values, user_id=None)
-        made = Stage(services, tasks, platform, clock, user.id)
-        made.connect()
-        yield made
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        services.close()
+        try:
+            with services.database.write() as session:
+                ensure_defaults(session)
+                user = make_user(session, role=ADMIN, initials="AB")
+            values = {**platform.app_config, **platform.app_secrets}
+            channel_apps.save_app(services, platform.key, values, user_id=None)
+            made = Stage(services, tasks, platform, clock, user.id)
+            made.connect()
+            yield made
+        finally:
+            # What a failed test leaves running would write into the next one's database.
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            services.close()
