@@ -1,4 +1,4 @@
-"""Requests in a row are answered by one thread, and no connection keeps the threads to itself."""
+"""Webhooks in a row are answered by one thread, and no connection keeps the threads to itself."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class UnixConnection(HTTPConnection):
 
     def ask(self, body: str = "") -> int:
         """Send a request and tell which thread answered it."""
-        self.request("POST", "/", body=body)
+        self.request("POST", "/hooks/fake", body=body)
         answer = self.getresponse()
         assert answer.status == 200
         return int(answer.read())
@@ -66,7 +66,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("address", [4], indirect=True)
-def test_requests_in_a_row_are_answered_by_one_thread(address: Path) -> None:
+def test_webhooks_in_a_row_are_answered_by_one_thread(address: Path) -> None:
     connection = UnixConnection(address)
     threads = [connection.ask("x" * 3_000) for _ in range(40)]
     # A pause of this machine may end a row: the poller takes over, and another thread may go on.

@@ -29,6 +29,7 @@ from tanggap.inbox.undo import TooLateError
 from tanggap.inbox.verifying import NoCodeError
 from tanggap.inbox.ways import RefusedByChannelError
 from tanggap.inbox.wishes import DoNotContactError
+from tanggap.web import HOOKS
 from tanggap.web.api_access import is_api
 from tanggap.web.i18n import told
 from tanggap.web.problems import core_problem, http_problem
@@ -151,7 +152,7 @@ def _refusal(error: ReplyRefusedError) -> str:
 
 def answer(status: int, code: str, message: str) -> ResponseReturnValue:
     """Answer an error in the one shape."""
-    if wants_fragment_or_json() or request.path.startswith("/hooks/"):
+    if wants_fragment_or_json() or request.path.startswith(HOOKS):
         body = {"code": code, "message": message, "request_id": g.get("request_id", "")}
         return {"error": body}, status
     return render_template("error.html", status=status, message=message), status

@@ -19,13 +19,13 @@ from werkzeug.wsgi import get_input_stream
 from tanggap.inbox.receive import AcceptResult, accept
 from tanggap.jobs.tasks import Tasks
 from tanggap.sdk.types import WebhookRequest
+from tanggap.web import HOOKS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = structlog.get_logger(__name__)
 
-PREFIX = "/hooks/"
 METHODS = ("GET", "POST")
 TOO_LARGE = AcceptResult(413, "body too large")
 NOT_ALLOWED = AcceptResult(405, "method not allowed")
@@ -44,9 +44,9 @@ class WebhookEndpoint:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         path = environ.get("PATH_INFO", "")
-        if not path.startswith(PREFIX):
+        if not path.startswith(HOOKS):
             return self._application(environ, start_response)
-        result = self._answer(path.removeprefix(PREFIX), environ)
+        result = self._answer(path.removeprefix(HOOKS), environ)
         body = result.body.encode()
         headers = [
             ("Content-Type", result.content_type),
