@@ -14,6 +14,8 @@ from tanggap.store import db
 from tanggap.store.db import Database
 from tanggap.store.users import User
 
+PATIENCE = 30.0
+
 
 def epoch(database: Database) -> int:
     with database.read() as session:
@@ -58,8 +60,10 @@ def test_statement_waits_for_a_writer_and_is_run_when_it_is_done(database: Datab
                     pool.submit(other.at_once, lambda connection: connection.execute(one_more)),
                     pool.submit(add_one, other),
                 ]
-                while not refused:
+                deadline = time.monotonic() + PATIENCE
+                while not refused and time.monotonic() < deadline:
                     time.sleep(0.005)
+                assert refused
                 assert not any(one.done() for one in waiting)
             for one in waiting:
                 one.result()
