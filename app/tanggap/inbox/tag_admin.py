@@ -73,7 +73,7 @@ def rename_tag(services: Services, tag: str, written: str, user_id: int) -> int:
 
 
 def remove_tag(services: Services, tag: str, user_id: int) -> int:
-    """Take a tag off all cases, macros and saved views; counts the cases. Raises `NotFoundError`."""
+    """Take a tag off cases, macros and saved views; counts the cases. Raises `NotFoundError`."""
     return _replace(services, tag, None, user_id)
 
 
