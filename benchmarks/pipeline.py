@@ -27,15 +27,16 @@ from rig.places import Place, places
 from rig.processes import backends, family, free_port, process, processor_ms, resident, wait_for
 from rig.report import show
 from rig.stages import stages
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from tanggap.inbox.setup import ensure_defaults
 from tanggap.settings import Settings
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.base import utcnow
 from tanggap.store.db import Database, open_database
+from tanggap.store.deliveries import PENDING, Delivery
 from tanggap.store.migrate import upgrade
-from tanggap.store.posts import TRIAGE_DONE, Post
+from tanggap.store.posts import TRIAGE_DONE, TRIAGE_PENDING, Post
 from tanggap.store.secrets import Vault, load_keys
 from tanggap.web.logs import configure_logging
 
@@ -68,6 +69,14 @@ def routed(database: Database) -> int:
     with database.read() as session:
         query = select(func.count()).select_from(Post).where(Post.triage == TRIAGE_DONE)
         return session.scalar(query) or 0
+
+
+def waits(database: Database) -> bool:
+    """Tell whether anything is on its way; counting what is through would cost a share itself."""
+    with database.read() as session:
+        pending = exists().where(Post.triage == TRIAGE_PENDING)
+        unread = exists().where(Delivery.state == PENDING)
+        return bool(session.scalar(select(pending | unread)))
 
 
 @dataclass
@@ -153,7 +162,7 @@ class Run:
         self._note("backlog", [rate], [classifier_rate(self.written)] * 2)
 
     def _wait(self, total: int) -> None:
-        while routed(self.database) < total:
+        while waits(self.database) or routed(self.database) < total:
             time.sleep(0.1)
 
     def _note(self, name: str, rates: list[float], alone: list[float]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tanggap.inbox.followed import SPLIT_THREAD
 from tanggap.inbox.known import Known
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.accounts import Account
+from tanggap.store.base import utcnow
 
 CONTEXT = "post"
 REPOST = "repost"
@@ -22,7 +24,16 @@ class Batch:
     deliveries: dict[str, int | None]
     known: dict[str, Known]
     author_ids: dict[str, int] = field(default_factory=dict)
+    post_ids: dict[str, int] = field(default_factory=dict)
     conversation_ids: dict[tuple[str, int], int] = field(default_factory=dict)
+    now: datetime = field(default_factory=utcnow)
+
+    def posted_at(self, post: IncomingPost) -> datetime:
+        """Date a post: a platform's clock may run ahead, and one from the future would stay on top.
+
+        The same in the post and in its case, which are told to belong together by it.
+        """
+        return min(post.posted_at, self.now)
 
     def from_us(self, post: IncomingPost) -> bool:
         """Tell whether the company wrote the post."""

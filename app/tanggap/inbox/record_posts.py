@@ -6,29 +6,32 @@ Every step is a set operation over the batch, because this is the hot path of th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import record_changes, threads
 from tanggap.inbox.authors import upsert_authors
-from tanggap.inbox.clean import MAX_NAME, snippet, storable, usable_id
+from tanggap.inbox.clean import MAX_NAME, storable, usable_id
 from tanggap.inbox.followed import followed
 from tanggap.inbox.known import Known, known_posts, remember
 from tanggap.inbox.media_previews import want as want_previews
 from tanggap.inbox.private_legs import legs_of
 from tanggap.inbox.record_batch import CONTEXT, Batch
+from tanggap.inbox.record_cases import (
+    ensure_conversations,
+    private_conversations,
+    still_whole,
+)
 from tanggap.inbox.rule_events import take_metrics
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
-from tanggap.store.conversations import OPEN, Conversation
 from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Post
-from tanggap.store.sql import among, insert_rows
+from tanggap.store.sql import insert_rows, new_ids
 
 
 @dataclass(slots=True)
@@ -52,19 +55,25 @@ def insert_posts(
         batch.author_ids.update(upsert_authors(session, account.channel, batch.posts.values()))
         batch.conversation_ids.update(legs_of(session, account, batch.posts, batch.author_ids))
         batch.conversation_ids.update(followed(session, account.id, batch.opened()))
-        _ensure_conversations(session, batch)
-        new = _insert(session, batch, source)
+        batch.post_ids.update(
+            zip(sorted(batch.posts), new_ids(session, Post, len(batch.posts)), strict=True)
+        )
+        opened = ensure_conversations(session, batch)
+        cases = {name: batch.conversation_of(post) for name, post in batch.posts.items()}
+        new = _insert(session, batch, cases, source)
         outcome.counts["duplicate"] += len(batch.posts) - len(new)
         outcome.counts["new"] += len(new)
         outcome.new_ids.extend(new.values())
         for external_id, post_id in new.items():
             remember(session, account.id, post_id, batch.posts[external_id].previous_ids)
         joined = threads.link(session, account.id, new)
-        threads.adopt_private(session, account.id, _private_conversations(batch))
+        threads.adopt_private(session, account.id, private_conversations(batch))
         record_changes.apply_early(session, account.id, new)
-        touched = joined.conversation_ids | set(threads.conversations_of(session, new.values()))
-        shown = threads.refresh(session, touched, joined.post_ids | set(new.values()))
-        rows = [{"conversation_id": id_, "kind": "post", "at": utcnow()} for id_ in shown]
+        whole = set() if joined.conversation_ids else still_whole(batch, opened, cases, new)
+        others = [id_ for name, id_ in new.items() if cases[name] not in whole]
+        touched = joined.conversation_ids | threads.conversations_of(session, others)
+        shown = threads.refresh(session, touched, joined.post_ids | set(new.values())) | whole
+        rows = [{"conversation_id": id_, "kind": "post", "at": utcnow()} for id_ in sorted(shown)]
         insert_rows(session, Change, rows)
     return outcome
 
@@ -131,7 +140,8 @@ def _promote(session: Session, post: Post, seen: IncomingPost, batch: Batch) -> 
     single = Batch(batch.account, {seen.external_id: seen}, {seen.external_id: None}, batch.known)
     single.author_ids.update(upsert_authors(session, batch.account.channel, [seen]))
     single.conversation_ids.update(followed(session, batch.account.id, single.opened()))
-    _ensure_conversations(session, single)
+    single.post_ids[seen.external_id] = post.id
+    ensure_conversations(session, single)
     post.kind = seen.kind
     post.conversation_id = single.conversation_of(seen)
     post.triage = TRIAGE_PENDING
@@ -141,63 +151,14 @@ def _promote(session: Session, post: Post, seen: IncomingPost, batch: Batch) -> 
         session.add(Change(conversation_id=post.conversation_id, kind="post"))
 
 
-def _ensure_conversations(session: Session, batch: Batch) -> None:
-    wanted: dict[tuple[str, int], IncomingPost] = {}
-    lookups: set[str] = set()
-    for post in batch.posts.values():
-        if batch.opens(post):
-            key = (batch.thread_of(post), batch.author_ids[post.author_id])
-            if batch.taken_apart(post) is None and key not in batch.conversation_ids:
-                wanted.setdefault(key, post)
-        elif post.recipient_id:
-            lookups.add(batch.thread_of(post))
-    if wanted:
-        insert_rows(
-            session,
-            Conversation,
-            [_conversation_values(batch.account, key, wanted[key]) for key in sorted(wanted)],
-            key=("account_id", "thread_id", "author_id"),
-        )
-    if wanted or lookups:
-        rows = session.execute(
-            select(Conversation.thread_id, Conversation.author_id, Conversation.id).where(
-                Conversation.account_id == batch.account.id,
-                among(session, Conversation.thread_id, {thread for thread, _ in wanted} | lookups),
-            )
-        )
-        batch.conversation_ids.update({(thread, author): id_ for thread, author, id_ in rows})
-
-
-def _private_conversations(batch: Batch) -> dict[str, int]:
-    return {
-        batch.thread_of(post): conversation_id
-        for post in batch.posts.values()
-        if post.visibility == "private"
-        and batch.opens(post)
-        and (conversation_id := batch.conversation_of(post)) is not None
-    }
-
-
-def _conversation_values(
-    account: Account, key: tuple[str, int], post: IncomingPost
-) -> dict[str, object]:
-    return {
-        "account_id": account.id,
-        "channel": account.channel,
-        "thread_id": key[0],
-        "author_id": key[1],
-        "visibility": post.visibility,
-        "state": OPEN,
-        "tags": [],
-        "snippet": snippet(storable(post.text)),
-        "last_post_at": min(post.posted_at, utcnow()),
-        "created_at": utcnow(),
-    }
-
-
-def _insert(session: Session, batch: Batch, source: str) -> dict[str, int]:
+def _insert(
+    session: Session, batch: Batch, cases: Mapping[str, int | None], source: str
+) -> dict[str, int]:
     """Insert the posts; those another worker was faster with are not among the returned."""
-    values = [_post_values(batch, batch.posts[key], source) for key in sorted(batch.posts)]
+    values = [
+        _post_values(batch, batch.posts[key], source) | {"conversation_id": cases[key]}
+        for key in batch.post_ids
+    ]
     rows = insert_rows(
         session,
         Post,
@@ -213,10 +174,9 @@ def _insert(session: Session, batch: Batch, source: str) -> dict[str, int]:
 
 def _post_values(batch: Batch, post: IncomingPost, source: str) -> dict[str, Any]:
     parent = batch.known.get(post.in_reply_to or "")
-    now = utcnow()
     return {
+        "id": batch.post_ids[post.external_id],
         "account_id": batch.account.id,
-        "conversation_id": batch.conversation_of(post),
         "author_id": batch.author_ids[post.author_id],
         "delivery_id": batch.deliveries[post.external_id],
         "source": source,
@@ -229,9 +189,8 @@ def _post_values(batch: Batch, post: IncomingPost, source: str) -> dict[str, Any
         "visibility": post.visibility,
         "from_us": batch.from_us(post),
         "text": storable(post.text),
-        # A platform's clock may run ahead; a post from the future would stay on top for ever.
-        "posted_at": min(post.posted_at, now),
-        "received_at": now,
+        "posted_at": batch.posted_at(post),
+        "received_at": batch.now,
         "edited_at": post.edited_at,
         "url": storable(post.url) if post.url else None,
         "mentions": [storable(name, MAX_NAME) for name in post.mentions],

@@ -209,7 +209,7 @@ def empty_posts(session: Session, ids: Sequence[int]) -> None:
         .values(text="", attachments=[], mentions=[], purged_at=now)
         .execution_options(synchronize_session=False)
     )
-    shown = threads.refresh(session, set(threads.conversations_of(session, ids)), set())
+    shown = threads.refresh(session, threads.conversations_of(session, ids), set())
     session.add_all(Change(conversation_id=id_, kind="post_purged") for id_ in shown)
 
 

@@ -153,14 +153,16 @@ def _follow(session: Session, account_id: int, old: str, new: str) -> None:
     )
 
 
-def conversations_of(session: Session, post_ids: Collection[int]) -> list[int]:
-    """List the conversations these posts stand in."""
+def conversations_of(session: Session, post_ids: Collection[int]) -> set[int]:
+    """Name the conversations these posts stand in."""
+    if not post_ids:
+        return set()
     rows = session.scalars(
         select(Post.conversation_id)
         .where(among(session, Post.id, post_ids), Post.conversation_id.is_not(None))
         .distinct()
     )
-    return [id_ for id_ in rows if id_ is not None]
+    return {id_ for id_ in rows if id_ is not None}
 
 
 def refresh(session: Session, conversation_ids: set[int], new_post_ids: set[int]) -> set[int]:

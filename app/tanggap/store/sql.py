@@ -50,6 +50,17 @@ _ROW_ID: Final = "row_id"
 _VALUES: Final = "values"
 
 
+def new_ids(session: Session, model: type[DeclarativeBase], count: int) -> list[int]:
+    """Take ids that no other row gets, in a transaction that may write; unused ones are lost."""
+    table = _table(model)
+    if dialect_of(session) == "sqlite":
+        first = (session.scalar(select(func.max(table.c.id))) or 0) + 1
+        return list(range(first, first + count))
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    each = func.generate_series(1, count).table_valued("number")
+    return sorted(session.scalars(select(func.nextval(sequence)).select_from(each)))
+
+
 def upsert(session: Session, model: type[DeclarativeBase]) -> Any:
     """Begin an INSERT that knows ON CONFLICT."""
     return _insert(dialect_of(session), model)
