@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tanggap_ml.loop import CONFIG_FILE
-from tanggap_ml.published import REPORT_FILE as PUBLISHED_FILE
-from tanggap_ml.published import as_markdown as published_tables
+from tanggap_ml.published_report import REPORT_FILE as PUBLISHED_FILE
+from tanggap_ml.published_report import as_markdown as published_tables
 from tanggap_ml.report import coverage_table, label_table, score_table
 
 CARD_FILE = "MODEL_CARD.md"
@@ -130,8 +130,8 @@ def _invariance(invariance: Mapping[str, Any]) -> str:
 def _published(results: Mapping[str, Any]) -> str:
     return (
         "## The base on published benchmarks\n\n"
-        "The encoder this bundle was cut from, all its layers, fine-tuned on each benchmark's own "
-        "train part.\n\n" + published_tables(results)
+        "The encoder this bundle was cut from, with all its layers, and what it reaches when it is "
+        "fine-tuned as said at each benchmark.\n\n" + published_tables(results)
     )
 
 

@@ -18,7 +18,8 @@ class TrainConfig(LoopConfig):
     `layers` are the layers of the base that are kept, `max_length` counts tokens with the two
     specials, `class_weight_power` weights a label by its frequency to the minus this power
     (0 is none, 1 is balanced), `vary_rate` is the share of posts written otherwise in
-    each epoch (see `perturb`), `hide_rate` the share of tokens masked.
+    each epoch (see `perturb`), `hide_rate` the share of tokens masked, `dropout` that of the
+    encoder's states and attention set to nothing.
     """
 
     data: str
@@ -32,6 +33,7 @@ class TrainConfig(LoopConfig):
     language_weight: float = 0.1
     vary_rate: float = 0.3
     hide_rate: float = 0.1
+    dropout: float = 0.0
 
     @classmethod
     def load(cls, run: Path) -> TrainConfig:

@@ -9,16 +9,19 @@ import dataclasses
 import json
 import logging
 import random
+import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from tanggap_ml.average import Average
 from tanggap_ml.batches import Batch
 from tanggap_ml.errors import RunError
 from tanggap_ml.progress import progress
@@ -30,13 +33,18 @@ WEIGHTS_FILE = "best.safetensors"
 HISTORY_FILE = "history.json"
 CONFIG_FILE = "config.json"
 
+_LAYER = re.compile(r"\.layer\.(\d+)\.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopConfig:
     """Say how weights are moved.
 
     `head_learning_rate` moves what is new and starts from chance; both rates rise over the share
-    `warmup` of the steps and fall to nothing. `batch_size` counts posts.
+    `warmup` of the steps and fall to nothing. Each layer of the encoder below the heads moves
+    `layer_decay` times as fast as what lies above it (1 is all alike). `batch_size` counts posts.
+    With `average` the mean of the weights over about 1 / (1 - average) steps is what is measured
+    and kept (0 is off: the weights themselves).
     """
 
     seed: int = 20
@@ -44,7 +52,9 @@ class LoopConfig:
     batch_size: int = 64
     learning_rate: float = 1e-4
     head_learning_rate: float = 1e-3
+    layer_decay: float = 1.0
     weight_decay: float = 0.01
+    average: float = 0.0
     warmup: float = 0.06
     checkpoints_per_epoch: int = 2
     precision: Literal["fp32", "bf16"] = "fp32"
@@ -84,6 +94,7 @@ class Loop:
         self.step = 0
         self.history: list[dict[str, float]] = []
         self._optimizer, self._scheduler = self._make_optimizer()
+        self._average = Average(task.model, config.average) if config.average else None
 
     def resume(self) -> bool:
         """Go on from the last checkpoint of the folder, if it has one."""
@@ -96,6 +107,8 @@ class Loop:
         self.task.model.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._scheduler.load_state_dict(state["scheduler"])
+        if self._average:
+            self._average.load(state["average"])
         self.step, self.history = state["step"], state["history"]
         seed_all(self.config.seed + self.step)
         return True
@@ -125,10 +138,20 @@ class Loop:
         self._scheduler.step()
         self._optimizer.zero_grad(set_to_none=True)
         self.step += 1
+        if self._average:
+            self._average.follow(self.step)
         return float(loss.detach())
 
     def checkpoint(self) -> None:
         """Measure, keep the weights if they are the best so far, save the state to resume from."""
+        averaged: AbstractContextManager[None] = nullcontext()
+        if self._average:
+            averaged = self._average.applied()
+        with averaged:
+            self._measure()
+        self._save_state()
+
+    def _measure(self) -> None:
         self.task.model.eval()
         with torch.inference_mode():
             figures = self.task.measure()
@@ -140,7 +163,6 @@ class Loop:
         if figures[name] > best:
             weights = {k: v.contiguous() for k, v in self.task.model.state_dict().items()}
             save_file(weights, self.run / WEIGHTS_FILE)
-        self._save_state()
 
     def _save_state(self) -> None:
         state = {
@@ -150,6 +172,7 @@ class Loop:
             "step": self.step,
             "total_steps": self.total_steps,
             "history": self.history,
+            "average": self._average.weights if self._average else {},
         }
         partial = self.run / f"{STATE_FILE}.partial"
         torch.save(state, partial)
@@ -159,11 +182,8 @@ class Loop:
     def _make_optimizer(
         self,
     ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
-        config, named = self.config, list(self.task.model.named_parameters())
-        groups = [
-            {"params": [p for n, p in named if "_head." not in n], "lr": config.learning_rate},
-            {"params": [p for n, p in named if "_head." in n], "lr": config.head_learning_rate},
-        ]
+        config = self.config
+        groups = parameter_groups(config, self.task.model)
         optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay, fused=True)
         total = self.total_steps
         warm = max(1, round(total * config.warmup))
@@ -172,6 +192,25 @@ class Loop:
             return min((step + 1) / warm, max(0.0, (total - step) / max(1, total - warm)))
 
         return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, scale)
+
+
+def parameter_groups(config: LoopConfig, model: nn.Module) -> list[dict[str, Any]]:
+    """Put the parameters that move at the same rate together."""
+    names = [name for name, _ in model.named_parameters()]
+    layers = 1 + max((int(found[1]) for n in names if (found := _LAYER.search(n))), default=-1)
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        rate = config.head_learning_rate
+        if "_head." not in name:
+            rate = config.learning_rate * config.layer_decay ** _depth(name, layers)
+        groups.setdefault(rate, []).append(parameter)
+    return [{"params": parameters, "lr": rate} for rate, parameters in groups.items()]
+
+
+def _depth(name: str, layers: int) -> int:
+    """Return how far below the heads a parameter lies: 1 is the last layer."""
+    found = _LAYER.search(name)
+    return layers - int(found[1]) if found else layers + 1
 
 
 def device() -> torch.device:

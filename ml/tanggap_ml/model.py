@@ -38,8 +38,8 @@ def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
     return (states * mask).sum(1) / mask.sum(1)
 
 
-def load_encoder(base: Path) -> BertModel:
-    """Load a base's encoder in fp32, without dropout.
+def load_encoder(base: Path, dropout: float = 0.0) -> BertModel:
+    """Load a base's encoder in fp32, with the same dropout of states and attention.
 
     Eager attention trains 2.5 times as fast on a CPU as torch's fused one, whose backward pass is
     slow for posts of thirty tokens; `benchmarks/training.py` measures both.
@@ -51,15 +51,17 @@ def load_encoder(base: Path) -> BertModel:
         add_pooling_layer=False,
         dtype=torch.float32,
         attn_implementation="eager",
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
     )
     return encoder
 
 
-def student_from(base: Path, layers: Sequence[int], labels: int) -> PostClassifier:
+def student_from(
+    base: Path, layers: Sequence[int], labels: int, dropout: float = 0.0
+) -> PostClassifier:
     """Build a student of the given layers of the base, weights included."""
-    encoder = load_encoder(base)
+    encoder = load_encoder(base, dropout)
     available = len(encoder.encoder.layer)
     if not layers or max(layers) >= available or min(layers) < 0:
         raise RunError(f"{base}: has layers 0 to {available - 1}, asked for {list(layers)}.")

@@ -57,7 +57,8 @@ class TrainTask:
         self.labels = labels_of([*split.train, *split.validation, *split.test])
         base = Path(config.base)
         self.tokenizer = load_tokenizer(base / "tokenizer.json", config.max_length)
-        self.model = student_from(base, config.layers, len(self.labels)).to(device())
+        model = student_from(base, config.layers, len(self.labels), config.dropout)
+        self.model = model.to(device())
         self.steps_per_epoch = -(-len(split.train) // config.batch_size)
         self._label_loss = nn.CrossEntropyLoss(
             weight=self._class_weights().to(device()), label_smoothing=config.label_smoothing

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import random
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tanggap_ml.data import read_texts
+from tanggap_ml.duplicates import text_key
+from tanggap_ml.errors import DataError
+from tanggap_ml.posts import Post, draw, read_posts
 
 POLARITIES = ("negative", "neutral", "positive")
 
@@ -10,6 +21,10 @@ _STARS = re.compile(r"^(?:rating=)?([1-5])(?: stars)?$")
 _BY_STARS = {1: 0, 2: 0, 3: 1, 4: 2, 5: 2}
 _WORDS = re.compile(r"^(?:sentiment=)?(nega|neutral|netral|no emotion|posi)", re.IGNORECASE)
 _BY_WORD = {"nega": 0, "neutral": 1, "netral": 1, "no emotion": 1, "posi": 2}
+
+_NUMBERS = re.compile(r"<NUM>|<EMAIL>|\d+")  # one file masks a number that another leaves
+
+_KINDS = (".jsonl", ".csv", ".txt")
 
 
 def polarity(weak: str) -> int | None:
@@ -19,3 +34,70 @@ def polarity(weak: str) -> int | None:
     if word := _WORDS.match(weak):
         return _BY_WORD[word[1].lower()]
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Weak:
+    """Posts labelled by their sources' word, and how many others were left out, by reason."""
+
+    posts: list[tuple[Post, str]]
+    left_out: dict[str, int]
+
+
+def label_by_source(posts: Iterable[Post], unseen: Iterable[str], each: int, seed: int) -> Weak:
+    """Take at most `each` posts of a polarity, as evenly over the languages as there are posts.
+
+    Copies are taken once; posts that say the same as an `unseen` text, numbers aside, are left out.
+    """
+    held_out = {_wordy_key(text) for text in unseen}
+    found: dict[int, list[Post]] = {place: [] for place in range(len(POLARITIES))}
+    left_out: Counter[str] = Counter()
+    taken: set[str] = set()
+    for post in posts:
+        place, key = polarity(post.weak), text_key(post.text)
+        if place is None:
+            left_out["their source does not say"] += 1
+        elif _wordy_key(post.text) in held_out:
+            left_out["their text is to stay unseen"] += 1
+        elif key in taken:
+            left_out["they are copies of another"] += 1
+        else:
+            taken.add(key)
+            found[place].append(post)
+    chosen = []
+    for place, group in found.items():
+        drawn = draw(group, min(each, len(group)), seed)
+        left_out["there are enough of their kind"] += len(group) - len(drawn)
+        chosen += [(post, POLARITIES[place]) for post in drawn]
+    random.Random(seed).shuffle(chosen)  # noqa: S311  # order, nothing secret
+    return Weak(chosen, dict(left_out))
+
+
+def write_weak(pool: Path, out: Path, without: Sequence[Path], *, each: int, seed: int) -> Weak:
+    """Label the posts of a pool and write them as data for `train`; raises DataError.
+
+    `without` are files, or folders of files, whose texts are left out.
+    """
+    files = [file for path in without for file in _files(path)]
+    unseen = [text for file in files for text in read_texts(file)]
+    weak = label_by_source(read_posts(pool), unseen, each, seed)
+    if not weak.posts:
+        raise DataError(f"{pool}: no post whose source gave stars or a sentiment in `weak`.")
+    with out.open("w", encoding="utf-8") as file:
+        for post, label in weak.posts:
+            row = {"text": post.text, "label": label, "lang": post.language, "source": post.source}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return weak
+
+
+def _wordy_key(text: str) -> str:
+    return text_key(_NUMBERS.sub("", text) or text)
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(f for f in path.iterdir() if f.name.removesuffix(".gz").endswith(_KINDS))
+    if not found:
+        raise DataError(f"{path}: holds no .jsonl, .csv or .txt file.")
+    return found

@@ -12,6 +12,7 @@ from rich.table import Table
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
+ANY = click.Path(path_type=Path)
 
 
 def print_report(report: Mapping[str, Any]) -> None:

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tanggap_ml.commands.options import FILE, FOLDER
+from tanggap_ml.commands.options import ANY, FILE, FOLDER
 
 
 @click.command("base")
@@ -82,4 +83,23 @@ def data_command(
         raise click.ClickException("\n".join(reasons))
 
 
-COMMANDS = (base_command, data_command)
+@click.command("weak")
+@click.argument("pool", type=FILE)
+@click.option("--out", required=True, type=FILE, help="Write the labelled posts here, .jsonl.")
+@click.option("--without", multiple=True, type=ANY, help="Files or folders of texts to leave out.")
+@click.option("--each", default=15_000, show_default=True, help="Posts of a polarity, at most.")
+@click.option("--seed", default=20, show_default=True, help="Decides which posts are drawn.")
+def weak_command(pool: Path, out: Path, without: tuple[Path, ...], each: int, seed: int) -> None:
+    """Label the posts of POOL by the stars or the sentiment their sources gave, as train data."""
+    from tanggap_ml.weak import write_weak
+
+    weak = write_weak(pool, out, without, each=each, seed=seed)
+    for reason, count in weak.left_out.items():
+        click.echo(f"Left out, as {reason}: {count:,}")
+    counts = Counter((label, post.language or "unknown") for post, label in weak.posts)
+    for (label, language), count in sorted(counts.items()):
+        click.echo(f"{label}, {language}: {count:,}")
+    click.echo(f"Wrote {len(weak.posts):,} posts to {out}.")
+
+
+COMMANDS = (base_command, data_command, weak_command)

@@ -29,6 +29,8 @@ _LOOP = (
     click.option("--seed", type=int, help="Decides the split, the order and what is drawn."),
     click.option("--threads", type=click.IntRange(1), help="Processor cores to use."),
     click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="bf16 is faster."),
+    click.option("--average", type=click.FloatRange(0, 1, max_open=True), help="Of weights; 0.99."),
+    click.option("--layer-decay", type=float, help="Rate of a layer by that of the one above."),
 )
 
 
@@ -93,15 +95,17 @@ def adapt_command(
 
 @click.command("train")
 @click.option("--data", required=True, type=FILE, help="Labelled posts, .jsonl or .csv.")
-@click.option("--base", required=True, type=FOLDER, help="Folder of the pretrained encoder.")
+@click.option("--base", required=True, type=FOLDER, help="A base, or a finished run of `train`.")
 @click.option("--run", required=True, type=FOLDER, help="Folder for weights and figures.")
 @click.option("--layers", type=Layers(), help="Layers of the base to keep: 1,3,5 or 0-11.")
 @loop_options
 def train_command(data: Path, base: Path, run: Path, **settings: Any) -> None:
     """Fine-tune a classifier; repeat the command to resume."""
     from tanggap_ml.config import TrainConfig
+    from tanggap_ml.finished import as_base
     from tanggap_ml.train import train
 
+    base = as_base(base, run / "base")
     _print_best(train(TrainConfig(data=str(data), base=str(base), **settings), run))
 
 

@@ -1,0 +1,66 @@
+"""Take the encoder of a finished run as a base, so that one training can build on another."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tanggap_ml.config import TrainConfig
+from tanggap_ml.data import file_hash
+from tanggap_ml.errors import RunError
+from tanggap_ml.export import load_student
+from tanggap_ml.loop import HISTORY_FILE, WEIGHTS_FILE
+from tanggap_ml.train import read_facts
+
+ORIGIN_FILE = "origin.json"
+TOKENIZER_FILE = "tokenizer.json"
+
+
+def as_base(folder: Path, target: Path) -> Path:
+    """Return the folder if it is a base; the encoder of a finished run is written to `target`.
+
+    What is there already of this run is used again. Raises RunError when the run is not finished,
+    and when `target` holds the encoder of another.
+    """
+    weights = folder / WEIGHTS_FILE
+    if not weights.is_file():
+        return folder
+    config, facts = TrainConfig.load(folder), read_facts(folder)
+    _check_finished(folder, config)
+    origin = {
+        "weights_sha256": file_hash(weights),
+        "labels": facts["labels"],
+        "posts": facts["posts"]["train"],
+    }
+    if (target / ORIGIN_FILE).is_file():
+        if _read(target / ORIGIN_FILE) != origin:
+            raise RunError(f"{target}: made of another run; use a new run folder.")
+        return target
+    model, _ = load_student(folder, len(facts["labels"]))
+    model.encoder.save_pretrained(target)
+    shutil.copyfile(Path(config.base) / TOKENIZER_FILE, target / TOKENIZER_FILE)
+    (target / ORIGIN_FILE).write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
+    return target
+
+
+def learnt_before(base: Path) -> str:
+    """Say what a base that `as_base` returned was fine-tuned on; empty for any other."""
+    if not (base / ORIGIN_FILE).is_file():
+        return ""
+    origin = _read(base / ORIGIN_FILE)
+    return f"{origin['posts']:,} posts labelled {', '.join(origin['labels'])}"
+
+
+def _check_finished(folder: Path, config: TrainConfig) -> None:
+    history = _read(folder / HISTORY_FILE)
+    if history[-1]["epoch"] < config.epochs:
+        raise RunError(
+            f"{folder}: its training stopped after epoch {history[-1]['epoch']} of "
+            f"{config.epochs}. Repeat the command that began it, then this one."
+        )
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
