@@ -11,7 +11,7 @@ import logging
 import random
 import re
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -110,7 +110,8 @@ class Loop:
         if self._average:
             self._average.load(state["average"])
         self.step, self.history = state["step"], state["history"]
-        seed_all(self.config.seed + self.step)
+        seed_all(self.config.seed + self.step)  # for a GPU's generator, which is not saved
+        torch.set_rng_state(state["random"].cpu())
         return True
 
     def fit(self, title: str) -> None:
@@ -144,10 +145,7 @@ class Loop:
 
     def checkpoint(self) -> None:
         """Measure, keep the weights if they are the best so far, save the state to resume from."""
-        averaged: AbstractContextManager[None] = nullcontext()
-        if self._average:
-            averaged = self._average.applied()
-        with averaged:
+        with self._average.applied() if self._average else nullcontext():
             self._measure()
         self._save_state()
 
@@ -173,6 +171,7 @@ class Loop:
             "total_steps": self.total_steps,
             "history": self.history,
             "average": self._average.weights if self._average else {},
+            "random": torch.get_rng_state(),
         }
         partial = self.run / f"{STATE_FILE}.partial"
         torch.save(state, partial)
