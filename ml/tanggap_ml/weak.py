@@ -1,4 +1,4 @@
-"""Read a polarity out of what a source said of a post: stars, ratings, sentiments."""
+"""Read a polarity out of what a source said of a post (stars, a sentiment), and label by it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BY_STARS = {1: 0, 2: 0, 3: 1, 4: 2, 5: 2}
 _WORDS = re.compile(r"^(?:sentiment=)?(nega|neutral|netral|no emotion|posi)", re.IGNORECASE)
 _BY_WORD = {"nega": 0, "neutral": 1, "netral": 1, "no emotion": 1, "posi": 2}
 
-_NUMBERS = re.compile(r"<NUM>|<EMAIL>|\d+")  # one file masks a number that another leaves
+_MASKED = re.compile(r"@user|\bhttp\b|<NUM>|<EMAIL>|\d+")  # by one file, and left by another
 
 _KINDS = (".jsonl", ".csv", ".txt")
 
@@ -47,7 +47,8 @@ class Weak:
 def label_by_source(posts: Iterable[Post], unseen: Iterable[str], each: int, seed: int) -> Weak:
     """Take at most `each` posts of a polarity, as evenly over the languages as there are posts.
 
-    Copies are taken once; posts that say the same as an `unseen` text, numbers aside, are left out.
+    Copies are taken once; posts that say the same as an `unseen` text, numbers and masks aside, are
+    left out.
     """
     held_out = {_wordy_key(text) for text in unseen}
     found: dict[int, list[Post]] = {place: [] for place in range(len(POLARITIES))}
@@ -70,7 +71,7 @@ def label_by_source(posts: Iterable[Post], unseen: Iterable[str], each: int, see
         left_out["there are enough of their kind"] += len(group) - len(drawn)
         chosen += [(post, POLARITIES[place]) for post in drawn]
     random.Random(seed).shuffle(chosen)  # noqa: S311  # order, nothing secret
-    return Weak(chosen, dict(left_out))
+    return Weak(chosen, dict(+left_out))
 
 
 def write_weak(pool: Path, out: Path, without: Sequence[Path], *, each: int, seed: int) -> Weak:
@@ -82,7 +83,12 @@ def write_weak(pool: Path, out: Path, without: Sequence[Path], *, each: int, see
     unseen = [text for file in files for text in read_texts(file)]
     weak = label_by_source(read_posts(pool), unseen, each, seed)
     if not weak.posts:
-        raise DataError(f"{pool}: no post whose source gave stars or a sentiment in `weak`.")
+        reasons = ", ".join(f"{count:,} as {why}" for why, count in weak.left_out.items())
+        raise DataError(
+            f"{pool}: no post is left to label; left out were {reasons}. Give posts whose `weak` "
+            "holds stars or a sentiment, and that no file of --without holds."
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8") as file:
         for post, label in weak.posts:
             row = {"text": post.text, "label": label, "lang": post.language, "source": post.source}
@@ -91,7 +97,7 @@ def write_weak(pool: Path, out: Path, without: Sequence[Path], *, each: int, see
 
 
 def _wordy_key(text: str) -> str:
-    return text_key(_NUMBERS.sub("", text) or text)
+    return text_key(_MASKED.sub("", text).strip() or text)
 
 
 def _files(path: Path) -> list[Path]:

@@ -18,7 +18,6 @@ from tanggap_ml.cli import main
 from tanggap_ml.config import TrainConfig
 from tanggap_ml.posts import Post, draw, read_posts, without
 from tanggap_ml.train import train
-from tanggap_ml.weak import POLARITIES, polarity
 
 pytestmark = pytest.mark.slow
 
@@ -92,25 +91,6 @@ def test_a_pool_is_cleaned_and_freed_of_copies(pool: Path) -> None:
     texts = [post.text for post in read_posts(pool)]
     assert len(texts) == len(set(texts))
     assert all(text == clean_text(text) for text in texts)
-
-
-@pytest.mark.parametrize(
-    ("weak", "meaning"),
-    [
-        ("rating=1", "negative"),
-        ("2 stars", "negative"),
-        ("rating=3", "neutral"),
-        ("5 stars", "positive"),
-        ("Positive|Happy|rating=5", "positive"),
-        ("sentiment=netral;topic=jadwal", "neutral"),
-        ("No emotion toward brand or product", "neutral"),
-        ("Negatif|1. APLIKASI", "negative"),
-        ("bug report", None),
-        ("", None),
-    ],
-)
-def test_polarity_is_read_from_what_the_source_said(weak: str, meaning: str | None) -> None:
-    assert polarity(weak) == (None if meaning is None else POLARITIES.index(meaning))
 
 
 @pytest.mark.parametrize("layers", ["one", "1-", "1,,2"])

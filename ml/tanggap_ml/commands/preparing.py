@@ -12,6 +12,8 @@ import click
 
 from tanggap_ml.commands.options import ANY, FILE, FOLDER
 
+_EACH = "Posts of a polarity, at most."
+
 
 @click.command("base")
 @click.argument("source")
@@ -87,7 +89,7 @@ def data_command(
 @click.argument("pool", type=FILE)
 @click.option("--out", required=True, type=FILE, help="Write the labelled posts here, .jsonl.")
 @click.option("--without", multiple=True, type=ANY, help="Files or folders of texts to leave out.")
-@click.option("--each", default=15_000, show_default=True, help="Posts of a polarity, at most.")
+@click.option("--each", default=15_000, show_default=True, type=click.IntRange(1), help=_EACH)
 @click.option("--seed", default=20, show_default=True, help="Decides which posts are drawn.")
 def weak_command(pool: Path, out: Path, without: tuple[Path, ...], each: int, seed: int) -> None:
     """Label the posts of POOL by the stars or the sentiment their sources gave, as train data."""
