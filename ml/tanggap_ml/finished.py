@@ -12,25 +12,25 @@ from tanggap_ml.data import file_hash
 from tanggap_ml.errors import RunError
 from tanggap_ml.export import load_student
 from tanggap_ml.loop import HISTORY_FILE, WEIGHTS_FILE
-from tanggap_ml.train import read_facts
+from tanggap_ml.train import FACTS_FILE, read_facts
 
 ORIGIN_FILE = "origin.json"
 TOKENIZER_FILE = "tokenizer.json"
+ENCODER_FILE = "model.safetensors"
 
 
 def as_base(folder: Path, target: Path) -> Path:
     """Return the folder if it is a base; the encoder of a finished run is written to `target`.
 
-    What is there already of this run is used again. Raises RunError when the run is not finished,
-    and when `target` holds the encoder of another.
+    What is there already of this run is used again. Raises RunError when the folder is neither,
+    when the run is not finished, and when `target` holds the encoder of another.
     """
-    weights = folder / WEIGHTS_FILE
-    if not weights.is_file():
+    if (folder / ENCODER_FILE).is_file():
         return folder
-    config, facts = TrainConfig.load(folder), read_facts(folder)
-    _check_finished(folder, config)
+    _check_finished(folder)
+    facts = read_facts(folder)
     origin = {
-        "weights_sha256": file_hash(weights),
+        "weights_sha256": file_hash(folder / WEIGHTS_FILE),
         "labels": facts["labels"],
         "posts": facts["posts"]["train"],
     }
@@ -40,7 +40,7 @@ def as_base(folder: Path, target: Path) -> Path:
         return target
     model, _ = load_student(folder, len(facts["labels"]))
     model.encoder.save_pretrained(target)
-    shutil.copyfile(Path(config.base) / TOKENIZER_FILE, target / TOKENIZER_FILE)
+    shutil.copyfile(Path(TrainConfig.load(folder).base) / TOKENIZER_FILE, target / TOKENIZER_FILE)
     (target / ORIGIN_FILE).write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
     return target
 
@@ -53,12 +53,18 @@ def learnt_before(base: Path) -> str:
     return f"{origin['posts']:,} posts labelled {', '.join(origin['labels'])}"
 
 
-def _check_finished(folder: Path, config: TrainConfig) -> None:
-    history = _read(folder / HISTORY_FILE)
-    if history[-1]["epoch"] < config.epochs:
+def _check_finished(folder: Path) -> None:
+    if not (folder / FACTS_FILE).is_file():
         raise RunError(
-            f"{folder}: its training stopped after epoch {history[-1]['epoch']} of "
-            f"{config.epochs}. Repeat the command that began it, then this one."
+            f"{folder}: neither a base, as `tanggap-ml base` and `adapt` make them, nor a run of "
+            "`tanggap-ml train`."
+        )
+    epochs, path = TrainConfig.load(folder).epochs, folder / HISTORY_FILE
+    done = _read(path)[-1]["epoch"] if path.is_file() else 0
+    if done < epochs:
+        raise RunError(
+            f"{folder}: its training stopped after epoch {done} of {epochs}. "
+            "Repeat the command that began it, then this one."
         )
 
 

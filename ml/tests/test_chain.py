@@ -170,7 +170,7 @@ def test_calibrate_wants_enough_posts_of_known_labels(bundle: Path, tmp_path: Pa
     [
         (["evaluate", "nowhere", "--data", "posts.jsonl"], "bundle.json: cannot be read"),
         (["export", "--run", "nowhere", "--out", "out"], "config.json: no such file"),
-        (["train", "--data", "nowhere.jsonl", "--base", "b", "--run", "r"], "no such file"),
+        (["train", "--data", "d.jsonl", "--base", "b", "--run", "r"], "b: neither a base"),
     ],
 )
 def test_a_mistake_is_told_without_a_traceback(

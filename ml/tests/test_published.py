@@ -1,3 +1,4 @@
+# ruff: noqa: E402
 """The published benchmarks on invented posts and a tiny base."""
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-pytest.importorskip("torch", reason="torch is not installed: pip install -e ml")
+torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e ml")
 
 from click.testing import CliRunner
+from safetensors.torch import load_file
 
 from tanggap_ml.benchmarks import NUSAX_EN, NUSAX_ID, leaked_places, read_parts
 from tanggap_ml.cli import main
@@ -18,6 +20,7 @@ from tanggap_ml.data import Example, read_examples
 from tanggap_ml.errors import RunError
 from tanggap_ml.finished import as_base
 from tanggap_ml.loop import Loop, prepare
+from tanggap_ml.model import load_encoder
 from tanggap_ml.train import TrainTask, load_split, save_facts
 
 if TYPE_CHECKING:
@@ -132,6 +135,22 @@ def test_finished_seeds_are_not_run_again_and_leave_no_weights(
     seed.write_text(json.dumps(result), encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("only", "keys"), [("nusax", ["nusax_id", "nusax_en"]), ("smsa", ["smsa"])]
+)
+def test_only_the_chosen_training_is_done(
+    published: Path, benchmarks: Path, run: Path, only: str, keys: list[str]
+) -> None:
+    report = published / "published.json"
+    before = {path: path.read_bytes() for path in published.glob("published.*")}
+    report.unlink()
+    arguments = [*_arguments(benchmarks, run, published), "--only", only]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    assert list(_read(report)) == keys
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
 def test_finished_seeds_of_other_settings_are_refused(
     published: Path, benchmarks: Path, run: Path
 ) -> None:
@@ -144,16 +163,36 @@ def test_a_base_is_taken_as_it_is(base: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "base").exists()
 
 
-def test_an_unfinished_run_is_no_base(config: TrainConfig, tmp_path: Path) -> None:
+def test_an_unfinished_run_is_no_base(
+    config: TrainConfig, benchmarks: Path, data_file: Path, tmp_path: Path
+) -> None:
     run = tmp_path / "run"
     prepare(config, run)
     split = load_split(config, run)
     loop = Loop(config, run, TrainTask(config, split))
+    save_facts(run, split, ["a", "b"], loop.task.model, Path(config.data))
+    with pytest.raises(RunError, match=r"stopped after epoch 0 of 4\. Repeat the command"):
+        as_base(run, tmp_path / "base")
     loop.train_on(loop.task.batches(0)[0])
     loop.checkpoint()
-    save_facts(run, split, ["a", "b"], loop.task.model, Path(config.data))
-    with pytest.raises(RunError, match="stopped after epoch"):
-        as_base(run, tmp_path / "base")
+    training = ["train", "--data", str(data_file), "--base", str(run), "--run", str(tmp_path / "t")]
+    for arguments in (_arguments(benchmarks, run, tmp_path / "p"), training):
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == 1
+        assert "its training stopped after epoch 0.077 of 4." in done.output
+    assert not list(tmp_path.glob("*/base"))
+
+
+def test_a_folder_without_an_encoder_is_no_base(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="neither a base"):
+        as_base(tmp_path, tmp_path / "base")
+
+
+def test_the_encoder_of_a_finished_run_keeps_what_it_learnt(run: Path, tmp_path: Path) -> None:
+    target = as_base(run, tmp_path / "base")
+    taken = load_encoder(target).state_dict()
+    learnt = load_file(run / "best.safetensors")
+    assert all(torch.equal(value, learnt[f"encoder.{name}"]) for name, value in taken.items())
 
 
 def test_the_encoder_of_another_run_is_not_mixed_up(run: Path, tmp_path: Path) -> None:
