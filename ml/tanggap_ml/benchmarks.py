@@ -32,7 +32,8 @@ class Benchmark:
 class Training:
     """A fine-tuning on the train parts of one or several benchmarks together.
 
-    The checkpoint is the one whose mean over the validation parts is best.
+    The checkpoint is the one whose mean over the validation parts is best. The other settings are
+    those of `TrainConfig`.
     """
 
     name: str

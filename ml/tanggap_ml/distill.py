@@ -156,7 +156,7 @@ def student_of_teacher(config: DistillConfig, labels: int) -> PostClassifier:
     if not set(config.layers) <= set(range(len(taught))):
         raise RunError(f"{teacher}: has layers 0 to {len(taught) - 1}, asked for {config.layers}.")
     places = {f"encoder.encoder.layer.{old}.": new for new, old in enumerate(config.layers)}
-    model = student_from(Path(config.base), config.layers, labels)
+    model = student_from(Path(config.base), config.layers, labels, config.dropout)
     kept: dict[str, Tensor] = {}
     for name, value in weights.items():
         if not name.startswith("encoder.encoder.layer."):

@@ -82,9 +82,10 @@ def run_published(options: PublishedOptions, run: Path) -> dict[str, Result]:
     results: dict[str, Result] = {}
     if report.is_file():
         results = json.loads(report.read_text(encoding="utf-8"))
+    seen = [post.text for path in options.seen for post in read_posts(path)]
     for training in TRAININGS:
         if training.name in options.only:
-            results |= _run_training(training, options, base, run)
+            results |= _run_training(training, options, base, run, seen)
             order = [b.name for t in TRAININGS for b in t.benchmarks if b.name in results]
             results = {name: results[name] for name in order}
             text = json.dumps(results, indent=2, ensure_ascii=False)
@@ -93,12 +94,11 @@ def run_published(options: PublishedOptions, run: Path) -> dict[str, Result]:
 
 
 def _run_training(
-    training: Training, options: PublishedOptions, base: Path, run: Path
+    training: Training, options: PublishedOptions, base: Path, run: Path, seen: Sequence[str]
 ) -> dict[str, Result]:
     parts = read_parts(options.folder, training.benchmarks)
-    seen = [e.text for split in parts.values() for e in split.train]
-    seen += [post.text for path in options.seen for post in read_posts(path)]
-    leaked = {name: leaked_places(split.test, seen) for name, split in parts.items()}
+    known = [*seen, *(e.text for split in parts.values() for e in split.train)]
+    leaked = {name: leaked_places(split.test, known) for name, split in parts.items()}
     configs = [_config(training, options, base, seed) for seed in range(1, options.seeds + 1)]
     seeds = [
         _run_seed(config, parts, leaked, run / f"{training.name}-{config.seed}")

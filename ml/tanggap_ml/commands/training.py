@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _SEED = 20
 _EPOCHS = click.option("--epochs", type=click.IntRange(1), help="Times every post is shown.")
 _RATE = click.option("--learning-rate", type=float, help="How far a step moves the weights.")
+_SHARE = click.FloatRange(0, 1, max_open=True)
+_DECAY = click.FloatRange(0, 1, min_open=True)
 _AT_MOST = click.option("--at-most", type=click.IntRange(1), help="Draw so many of the posts.")
 _LOOP = (
     click.option("--batch-size", type=click.IntRange(1), help="Posts a step."),
@@ -29,8 +31,8 @@ _LOOP = (
     click.option("--seed", type=int, help="Decides the split, the order and what is drawn."),
     click.option("--threads", type=click.IntRange(1), help="Processor cores to use."),
     click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="bf16 is faster."),
-    click.option("--average", type=click.FloatRange(0, 1, max_open=True), help="Of weights; 0.99."),
-    click.option("--layer-decay", type=float, help="Rate of a layer by that of the one above."),
+    click.option("--average", type=_SHARE, help="Keep the mean of late weights: 0.99; 0 is off."),
+    click.option("--layer-decay", type=_DECAY, help="How fast a layer moves by the one above."),
 )
 
 
