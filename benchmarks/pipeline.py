@@ -155,6 +155,7 @@ class Run:
         """Measure the worker on what was stored before it started, from its first post on."""
         while (before := routed(self.database)) == 0:
             time.sleep(0.02)
+        self.worker = family(self.worker[0])  # its processes are there only now
         with self.measured("backlog", total - before):
             begun = time.perf_counter()
             self._wait(total)
@@ -183,7 +184,7 @@ def measure(place: Place, bare: Bare, written: list[str], rounds: int) -> None:
         run = Run(place, database, port, family(web.pid), [], written, rounds, offset)
         run.accept(bare)
         with process([sys.executable, "-m", "tanggap.cli", "worker"], environ) as worker:
-            run.worker = family(worker.pid)
+            run.worker = [worker.pid]
             run.drain(WARM_UP + rounds * len(written))
             run.through("through", "twitter")
             run.through("batches", "facebook")

@@ -71,5 +71,6 @@ def _environment(services: Services) -> dict[str, str]:
         "TANGGAP_TRIAGE_LEASE_SECONDS": "1",
         "TANGGAP_SWEEP_SECONDS": "1",
         "TANGGAP_TRIAGE_BATCH": "16",
+        "TANGGAP_WORKER_PROCESSES": "1",
         "TANGGAP_LOG_LEVEL": "ERROR",
     }

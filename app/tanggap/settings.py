@@ -14,6 +14,7 @@ PREFIX = "TANGGAP_"
 TEST_PREFIX = "TANGGAP_TEST_"
 UNDO_SHORTEST = 5
 UNDO_LONGEST = 15
+_MOST_PROCESSES = 4
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -84,7 +85,12 @@ class Settings:
     bind: str = _setting("127.0.0.1:8000", "Address and port the web server listens on.")
     web_workers: int = _setting(1, "Processes of the web server.", _count)
     web_threads: int = _setting(16, "Threads of each web process.", _count)
-    job_workers: int = _setting(4, "Threads of the worker.", _count)
+    worker_processes: int = _setting(
+        0,
+        "Processes of the worker; 0 means one a core, at most four, and one with SQLite.",
+        _count,
+    )
+    job_workers: int = _setting(4, "Threads of a process of the worker.", _count)
     model_dir: str = _setting(
         "",
         "Folder of the model bundle that serves until another is activated; empty means the "
@@ -189,6 +195,17 @@ class Settings:
     def effective_triage_workers(self) -> int:
         """How many batches are labelled at the same time."""
         return self.triage_workers or os.cpu_count() or 1
+
+    @property
+    def effective_worker_processes(self) -> int:
+        """How many processes the worker has; SQLite lets one write at a time anyway."""
+        own = 1 if self.embedded else min(os.cpu_count() or 1, _MOST_PROCESSES)
+        return self.worker_processes or own
+
+    @property
+    def triage_threads(self) -> int:
+        """How many batches each process of the worker labels at the same time."""
+        return -(-self.effective_triage_workers // self.effective_worker_processes)
 
     @property
     def embedded(self) -> bool:

@@ -9,6 +9,7 @@ from threading import Event, Thread
 import structlog
 
 from tanggap.inbox.services import Services, open_services
+from tanggap.jobs.parent import END_WITH_PARENT, end_with_parent
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.rules.clocks.holidays import PUBLIC, official
@@ -47,7 +48,7 @@ def run(settings: Settings, services: Services | None = None) -> None:
     try:
         huey.create_consumer(
             # Labelling must leave room for the replies.
-            workers=settings.job_workers + settings.effective_triage_workers,
+            workers=settings.job_workers + settings.triage_threads,
             worker_type="thread",
             periodic=False,
             initial_delay=_POLL_DELAY,
@@ -84,6 +85,8 @@ def main() -> None:
     """Work with the settings of the environment; `python -m tanggap.worker`."""
     settings = read_settings()
     configure_logging(settings)
+    if END_WITH_PARENT in sys.argv:
+        end_with_parent()
     run(settings)
 
 

@@ -107,6 +107,16 @@ def test_server_takes_the_process_over_once_the_database_is_ready(
         assert argument.startswith("--") or Path(argument).exists()
 
 
+def test_worker_of_several_processes_leaves_the_process_to_what_watches_them(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[str]] = []
+    monkeypatch.setattr(serve.os, "execv", lambda _path, arguments: calls.append(arguments))
+    monkeypatch.setenv("TANGGAP_WORKER_PROCESSES", "2")
+    assert run("worker", "--migrate").exit_code == 0
+    assert calls[0][1:] == ["-m", "tanggap.cli.workers"]
+
+
 def test_person_is_added_with_a_generated_password_that_works(
     ready: Run, database: Database
 ) -> None:

@@ -10,6 +10,7 @@ import click
 from tanggap.cli.common import opened_services, require_schema, shipped
 from tanggap.cli.db import upgrade_database
 from tanggap.cli.first_run import invite_owner
+from tanggap.settings import Settings
 
 
 @click.command()
@@ -29,15 +30,17 @@ def serve(migrate: bool) -> None:
 @click.option("--migrate", is_flag=True, help="Upgrade the database first.")
 def worker(migrate: bool) -> None:
     """Run the worker: it receives, labels, routes and sends until it is told to stop."""
-    _prepare(migrate)
-    _become("tanggap.worker")
+    settings = _prepare(migrate)
+    several = settings.effective_worker_processes > 1
+    _become("tanggap.cli.workers" if several else "tanggap.worker")
 
 
-def _prepare(migrate: bool) -> None:
+def _prepare(migrate: bool) -> Settings:
     with opened_services() as services:
         if migrate:
             upgrade_database(services)
         require_schema(services)
+        return services.settings
 
 
 def _become(module: str, *arguments: str) -> None:

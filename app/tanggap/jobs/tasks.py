@@ -62,7 +62,7 @@ class Tasks:
         self.services = services
         self.huey = huey
         self._receive_gate = Gate(self._receive_all)
-        self._triage_gate = Gate(self._triage_all, width=services.settings.effective_triage_workers)
+        self._triage_gate = Gate(self._triage_all, width=services.settings.triage_threads)
         register = partial(_register, huey)
         self._receive = register(name="receive")(self._receive_gate)
         self._triage = register(name="triage")(self._triage_gate)
