@@ -115,6 +115,18 @@ def test_burst_beyond_the_bucket_waits_or_is_put_off() -> None:
         throttle.wait("GET", "https://x.example/", until=time.monotonic() + 0.1)
 
 
+def test_processes_share_what_an_account_may_ask_of_its_platform() -> None:
+    calls = Calls(Platform(), processes=20)
+    url = "https://a.example/"
+    first, second = (calls.bound("fake", frozenset({"a.example"}), 7) for _ in range(2))
+    for client in (first, second):
+        client.start(5)
+        client.request("GET", url)
+    second.start(0.1)
+    with pytest.raises(RateLimited):
+        second.request("GET", url)
+
+
 @pytest.mark.parametrize(
     ("written", "seconds"),
     [("30", 30), ("0", 0), ("1.5", 1.5), ("9999999999", 86400),

@@ -89,7 +89,7 @@ def open_services(
     database = open_database(settings, info)
 
     http = http or cast("Http", HttpClient(settings))
-    calls = Calls(http)
+    calls = Calls(http, processes=settings.effective_worker_processes)
     return Services(
         settings=settings,
         database=database,

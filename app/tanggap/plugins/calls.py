@@ -22,7 +22,7 @@ from tanggap.plugins.breaker import (
 from tanggap.plugins.client import BoundClient
 from tanggap.plugins.crew import Crew, StuckError
 from tanggap.plugins.hosts import allowed_hosts
-from tanggap.plugins.throttle import Throttle
+from tanggap.plugins.throttle import BURST, PER_SECOND, Throttle
 from tanggap.sdk.channel import Channel, Http
 from tanggap.sdk.errors import ChannelError, Unavailable
 
@@ -73,12 +73,15 @@ class Calls:
     """Every call into a plugin in one process: time limits, breakers, bound HTTP clients.
 
     A call runs in a thread of the plugin's own crew. `on_news` is told, from any thread, that a
-    line's state has changed.
+    line's state has changed. `processes` that do the same share what a platform is asked.
     """
 
-    def __init__(self, http: Http, seconds: Mapping[str, float] = SECONDS_OF) -> None:
+    def __init__(
+        self, http: Http, seconds: Mapping[str, float] = SECONDS_OF, processes: int = 1
+    ) -> None:
         self._http = http
         self._seconds = seconds
+        self._processes = processes
         self._crews: dict[str, Crew] = {}
         self._throttles: dict[int, Throttle] = {}
         self._lock = Lock()
@@ -97,8 +100,13 @@ class Calls:
         self, plugin: str, hosts: frozenset[str], account_id: int | None = None
     ) -> BoundClient:
         """Make a client for one call that reaches these hosts."""
-        throttle = self._throttles.setdefault(account_id, Throttle()) if account_id else None
-        return BoundClient(self._http, plugin, hosts, throttle)
+        return BoundClient(self._http, plugin, hosts, self._throttle(account_id))
+
+    def _throttle(self, account_id: int | None) -> Throttle | None:
+        if not account_id:
+            return None
+        own = Throttle(PER_SECOND / self._processes, BURST / self._processes)
+        return self._throttles.setdefault(account_id, own)
 
     def run(self, line: Line, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a plugin's function and check what it returns.
