@@ -12,6 +12,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from threading import Event, Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -200,8 +201,9 @@ def test_call_is_promised_made_on_a_phone_tried_again_and_resolves_the_case(  # 
     with place.services.database.write() as session:
         call = session.scalars(select(CallBack)).one()
         # Of a few minutes: the next try is offered at the same times, which have to be of one day.
-        over = utcnow() - timedelta(minutes=1)
-        call.starts_at, call.ends_at = over - timedelta(minutes=2), over
+        over = (utcnow() - timedelta(minutes=1)).astimezone(ZoneInfo("Asia/Jayapura"))
+        midnight = over.replace(hour=0, minute=0, second=0, microsecond=0)
+        call.starts_at, call.ends_at = max(over - timedelta(minutes=2), midnight), over
     expect(ayu.locator("#bell-count")).to_have_text("1")
 
     phone = place.sign_in("ayu", viewport=PHONE, has_touch=True)
