@@ -156,27 +156,17 @@ def _run_seed(
 
 def _config(training: Training, options: PublishedOptions, base: Path, seed: int) -> TrainConfig:
     layers = BertConfig.from_pretrained(base).num_hidden_layers
+    settings = {
+        **training.settings,
+        "language_weight": 0.0,
+        "checkpoints_per_epoch": 1,
+        "precision": options.precision,
+        "threads": options.threads,
+    }
+    settings |= {"epochs": options.epochs} if options.epochs else {}
+    settings |= {"max_length": options.max_length} if options.max_length else {}
     return TrainConfig(
-        data=str(options.folder),
-        base=str(base),
-        layers=tuple(range(layers)),
-        max_length=options.max_length or training.max_length,
-        seed=seed,
-        epochs=options.epochs or training.epochs,
-        batch_size=training.batch_size,
-        learning_rate=training.learning_rate,
-        head_learning_rate=training.head_learning_rate,
-        layer_decay=training.layer_decay,
-        warmup=training.warmup,
-        average=training.average,
-        dropout=training.dropout,
-        class_weight_power=0.0,
-        language_weight=0.0,
-        vary_rate=0.0,
-        hide_rate=0.0,
-        checkpoints_per_epoch=1,
-        precision=options.precision,
-        threads=options.threads,
+        data=str(options.folder), base=str(base), layers=tuple(range(layers)), seed=seed, **settings
     )
 
 
@@ -189,8 +179,10 @@ def _told(training: Training, config: TrainConfig, parts: Parts) -> str:
         (f"First fine-tuned on {before}; then " if before else "Fine-tuned ")
         + f"{config.epochs} epochs on the {posts:,} train posts of {titles}"
         + (" together" if len(parts) > 1 else "")
-        + f" (batches of {config.batch_size}, learning rate {config.learning_rate}, each layer "
-        f"{config.layer_decay} of the one above, weights averaged with {config.average})."
+        + f" (batches of {config.batch_size}, learning rate {config.learning_rate}"
+        + (f", each layer {config.layer_decay} of the one above" if config.layer_decay < 1 else "")
+        + (f", weights averaged with {config.average}" if config.average else "")
+        + ")."
     )
 
 
