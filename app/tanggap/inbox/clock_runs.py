@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import ClockRun
+from tanggap.store.sole import sole_row
 
 TARGETS: Final = "targets"
 UNLABELLED: Final = "unlabelled"
@@ -16,9 +17,7 @@ UNLABELLED: Final = "unlabelled"
 
 def want(session: Session) -> None:
     """Have all running clocks told again from the first, because a calendar or target changed."""
-    run = session.get(ClockRun, TARGETS, with_for_update=True)
-    if run is None:
-        session.add(ClockRun(name=TARGETS, after_id=0, wanted_at=utcnow()))
-    else:
-        run.after_id, run.wanted_at = 0, utcnow()
+    now = utcnow()
+    run = sole_row(session, ClockRun, {"name": TARGETS}, {"after_id": 0, "wanted_at": now})
+    run.after_id, run.wanted_at = 0, now
     session.flush()

@@ -22,6 +22,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.clocks import ClockRow, ClockRun
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import TRIAGE_PENDING, Post
+from tanggap.store.sole import sole_row
 from tanggap.store.sql import among, insert_rows, skip_locked
 
 BATCH: Final = 200
@@ -94,10 +95,8 @@ def tell_unlabelled(services: Services, now: datetime | None = None) -> int:
         if session.execute(query.limit(1)).first() is None:
             return 0
     with services.database.write() as session:
-        run = session.get(ClockRun, clock_runs.UNLABELLED, with_for_update=True)
-        if run is None:
-            run = ClockRun(name=clock_runs.UNLABELLED, after_id=0, wanted_at=utcnow())
-            session.add(run)
+        first = {"after_id": 0, "wanted_at": utcnow()}
+        run = sole_row(session, ClockRun, {"name": clock_runs.UNLABELLED}, first)
         rows = session.execute(query.where(Post.id > run.after_id)).all()
         if rows:
             run.after_id = rows[-1].id

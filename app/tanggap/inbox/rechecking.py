@@ -24,6 +24,7 @@ from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Post
 from tanggap.store.rechecks import RecheckMark
+from tanggap.store.sole import sole_row
 
 log = structlog.get_logger(__name__)
 
@@ -152,12 +153,8 @@ def _is_wanted(mark: RecheckMark) -> ColumnElement[bool]:
 
 
 def _mark(session: Session, account_id: int, age_s: int) -> RecheckMark:
-    mark = session.get(RecheckMark, (account_id, age_s))
-    if mark is None:
-        mark = RecheckMark(account_id=account_id, age_s=age_s, post_id=0)
-        session.add(mark)
-        session.flush()
-    return mark
+    key = {"account_id": account_id, "age_s": age_s}
+    return sole_row(session, RecheckMark, key, {"post_id": 0})
 
 
 def _look_up(

@@ -18,6 +18,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, WAITING, Conversation
 from tanggap.store.posts import Post
 from tanggap.store.rule_events import RuleEvent, ScheduleMark
+from tanggap.store.sole import sole_row
 from tanggap.store.sql import among
 
 LATE: Final = timedelta(hours=24)
@@ -102,11 +103,7 @@ def _missed(
 
 def _scheduled(session: Session, rule: Rule, at: datetime, now: datetime) -> list[dict[str, Any]]:
     """Note a schedule for every case under way; a rule that is new waits for its next time."""
-    mark = session.get(ScheduleMark, rule.key, with_for_update=True)
-    if mark is None:
-        session.add(ScheduleMark(rule_key=rule.key, ran_for=now))
-        session.flush()
-        return []
+    mark = sole_row(session, ScheduleMark, {"rule_key": rule.key}, {"ran_for": now})
     if at <= mark.ran_for:
         return []
     mark.ran_for = at

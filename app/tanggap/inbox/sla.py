@@ -18,6 +18,7 @@ from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.clocks import SlaPolicy
 from tanggap.store.conversations import Conversation
+from tanggap.store.sole import sole_row
 
 COLUMNS: Final[Mapping[str, str]] = {"account": "account_id", "team": "team_id"}
 """Where a policy's facts are stored under another name."""
@@ -137,11 +138,9 @@ def sync_channels(services: Services) -> None:
     if not wanted:
         return
     with services.database.write() as session:
-        for key, policy in wanted.items():
-            found = session.scalar(select(SlaPolicy).where(SlaPolicy.proposed_by == key))
-            row = found or SlaPolicy(targets={}, proposed_by=key)
-            _fill(row, policy, enabled=True)
-            session.add(row)
+        for key in sorted(wanted):
+            row = sole_row(session, SlaPolicy, {"proposed_by": key}, {"targets": {}})
+            _fill(row, wanted[key], enabled=True)
         clock_runs.want(session)
 
 
