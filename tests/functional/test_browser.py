@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PATIENCE_SECONDS = 90
+DAY = Path(__file__).parents[2] / "demo" / "day.jsonl"
 expect.set_options(timeout=60_000)
 CHANNELS = {"twitter": "X (Twitter)", "facebook": "Facebook", "linkedin": "LinkedIn"}
 
@@ -51,10 +52,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     ):
         try:
             _wait(lambda: info.exists() and info.read_text().endswith("}"), process, folder / "log")
-            yield Demo(**json.loads(info.read_text()))
+            running = Demo(**json.loads(info.read_text()))
+            # Posts of the day that come later push a journey's own off the list.
+            _wait(lambda: _is_over(running), process, folder / "log")
+            yield running
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(30)
+
+
+def _is_over(demo: Demo) -> bool:
+    """Tell whether the day's last post was written and all of it delivered."""
+    last = json.loads(DAY.read_text(encoding="utf-8").splitlines()[-1])
+    if not any(post["key"] == last["key"] for post in demo.control(last["channel"])["posts"]):
+        return False
+    return not any(demo.control(one, "deliveries")["pending"] for one in demo.simulators)
 
 
 def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
