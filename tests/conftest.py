@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 import structlog
 from argon2 import PasswordHasher
@@ -43,6 +44,12 @@ REDIS_URL = os.environ.get("TANGGAP_TEST_REDIS_URL", "")
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 REQUIRED = os.environ.get("TANGGAP_TEST_REQUIRE_SERVICES") == "1"
 DELETES = "; ".join(str(table.delete()) for table in reversed(Base.metadata.sorted_tables))
+
+# Nothing here is timed: a busy machine is slow to draw examples, too.
+hypothesis.settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared machine")
 
 # Containers often forbid to keep compiled code; all processes of the tests would compile it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 240
 DAY = Path(__file__).parents[2] / "demo" / "day.jsonl"
 expect.set_options(timeout=60_000)
 CHANNELS = {"twitter": "X (Twitter)", "facebook": "Facebook", "linkedin": "LinkedIn"}
