@@ -32,6 +32,20 @@ def test_second_who_looks_gets_what_the_first_made(database: Database) -> None:
         assert session.scalars(select(ClockRun.after_id)).all() == [12]
 
 
+def test_row_that_is_taken_away_meanwhile_is_made_anew(database: Database) -> None:
+    count_on(database)
+    second = Thread(target=count_on, args=(database,))
+    with database.write() as session:
+        session.delete(sole_row(session, ClockRun, {"name": "it"}, {}))
+        session.flush()
+        second.start()
+        second.join(0.3)
+        assert second.is_alive()
+    second.join()
+    with database.read() as session:
+        assert session.scalars(select(ClockRun.after_id)).all() == [1]
+
+
 def test_crowd_that_begins_at_once_makes_one_row(database: Database) -> None:
     crowd = [Thread(target=count_on, args=(database,)) for _ in range(6)]
     for one in crowd:

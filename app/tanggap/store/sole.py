@@ -20,6 +20,7 @@ def sole_row(
     Processes begin at the same time and find nothing: all of them get the row that one of them
     makes, the others once that one is done with it.
     """
-    insert_rows(session, model, [key | values], key=tuple(key))
     query = hold(select(model).filter_by(**key)).execution_options(populate_existing=True)
-    return session.scalars(query).one()
+    while (row := session.scalars(query).one_or_none()) is None:
+        insert_rows(session, model, [key | values], key=tuple(key))
+    return row
