@@ -37,12 +37,10 @@ COSTS = (
     ("{batch} posts a delivery: worker", "batches: worker"),
     ("{batch} posts a delivery: database server", "batches: server"),
     ("step accept", "step: accept"),
-    ("step receive", "step: receive"),
-    ("step triage without the model", "step: triage"),
+    ("step receive and route, without the model", "step: receive"),
     ("step classify", "step: classify"),
     ("step accept, database server", "step: accept, server"),
-    ("step receive, database server", "step: receive, server"),
-    ("step triage, database server", "step: triage, server"),
+    ("step receive and route, database server", "step: receive, server"),
 )
 
 

@@ -9,7 +9,8 @@ from factories import make_app, make_user
 from fakes import post_event, signed
 from tanggap.errors import NotFoundError
 from tanggap.inbox import dead_letters
-from tanggap.inbox.receive import accept, receive_pending
+from tanggap.inbox.accept import accept
+from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.store.audit import AuditEntry
 from tanggap.store.deliveries import DEAD, DONE, PENDING, Delivery

@@ -12,9 +12,10 @@ import pytest
 from factories import make_account, make_app, make_conversation, make_post, make_user
 from fakes import signed
 from tanggap.inbox import health
+from tanggap.inbox.accept import accept
 from tanggap.inbox.bundles import bundle_folder
 from tanggap.inbox.checkup import Finding, examine
-from tanggap.inbox.receive import accept, receive_pending
+from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.sdk.types import Token
 from tanggap.settings import Settings

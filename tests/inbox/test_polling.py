@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from factories import make_account, make_app, make_user
 from fakes import ACCOUNT_ID, FakePlatform, change_channel, incoming
 from tanggap.inbox import gaps, polling, read_meter
+from tanggap.inbox.accept import accept
 from tanggap.inbox.health import troubles
-from tanggap.inbox.receive import accept, receive_pending
+from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.sdk import AuthExpired, IncomingPost, InvalidConfig, Page, RateLimited, Unavailable
 from tanggap.store.accounts import Account

@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 from factories import make_account, make_app, make_user
 from fakes import ACCOUNT_ID, change_channel, incoming, post_event, signed
 from tanggap.inbox import read_meter, rechecking
-from tanggap.inbox.receive import accept, receive_pending
+from tanggap.inbox.accept import accept
+from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.record import record_events
 from tanggap.inbox.retention import purge_due
 from tanggap.inbox.services import Services

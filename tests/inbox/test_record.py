@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -345,3 +345,21 @@ def test_person_who_is_known_is_written_only_when_there_is_news(
     with services.database.write() as session:
         session.execute(update(Author).values(told_at=utcnow() - timedelta(hours=2)))
     assert author(author_name="Rita S.").told_at > utcnow() - timedelta(minutes=5)
+
+
+def test_account_notes_every_few_seconds_that_it_received(
+    services: Services, account: Account
+) -> None:
+    def received(number: int) -> datetime | None:
+        record(services, account, incoming(str(number)))
+        with services.database.read() as session:
+            return session.get_one(Account, account.id).last_received_at
+
+    first = received(1)
+    assert first is not None
+    assert received(2) == first, "its row would be what all workers wait for"
+    with services.database.write() as session:
+        session.get_one(Account, account.id).last_received_at = first - timedelta(minutes=1)
+    again = received(3)
+    assert again is not None
+    assert again >= first

@@ -12,7 +12,8 @@ from factories import make_account, make_app, make_user
 from fakes import ACCOUNT_ID, FakePlatform, change_channel, incoming, post_event, signed
 from tanggap.errors import ConflictError
 from tanggap.inbox import dead_letters, outbox
-from tanggap.inbox.receive import accept, receive_pending
+from tanggap.inbox.accept import accept
+from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.record import record_events
 from tanggap.inbox.reply import queue_reply
 from tanggap.inbox.retention import is_due, purge_due

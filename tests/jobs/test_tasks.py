@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 
 from factories import make_account, make_app, make_user
 from fakes import ACCOUNT_ID, FakePlatform, incoming, post_event, signed
+from tanggap.inbox.accept import accept
 from tanggap.inbox.polling import poll_account
-from tanggap.inbox.receive import accept
 from tanggap.inbox.reply import queue_reply
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue

@@ -9,7 +9,8 @@ from factories import make_account, make_app
 from fakes import post_event, signed
 from tanggap.app import create_app
 from tanggap.inbox import dead_letters
-from tanggap.inbox.receive import accept, receive_pending
+from tanggap.inbox.accept import accept
+from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

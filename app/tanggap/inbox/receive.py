@@ -1,9 +1,9 @@
-"""Take webhook calls in: verify and store in the request, understand them in a job."""
+"""Understand stored webhook calls: a job reads, labels and records what they tell."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -13,15 +13,14 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.arriving import Labelled, label, place
 from tanggap.inbox.clean import storable
-from tanggap.inbox.intake import Arrival
-from tanggap.inbox.record import Item, record_items
-from tanggap.inbox.services import Services, sdk_app
+from tanggap.inbox.record import Item, RecordResult, record_items
+from tanggap.inbox.services import Services
+from tanggap.inbox.triage import observe
+from tanggap.inbox.triage_results import Triaged
 from tanggap.plugins.breaker import Line, Paused
-from tanggap.plugins.calls import PluginFaultError
-from tanggap.sdk.channel import Webhook
-from tanggap.sdk.errors import ChannelError
-from tanggap.sdk.types import AppCredentials, Event, Unreadable, WebhookRequest
+from tanggap.sdk.types import Event, Unreadable, WebhookRequest
 from tanggap.store.accounts import accounts_by_external_id
 from tanggap.store.base import utcnow
 from tanggap.store.deliveries import DEAD, DONE, PENDING, Delivery
@@ -30,71 +29,11 @@ from tanggap.store.sql import among, skip_locked, update_rows
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+SMALL = 64
+"""Fewer deliveries are not worth a worker of their own."""
+
 BATCH_BYTES = 120_000
 _MAX_ERROR = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptResult:
-    """What the platform is answered; `stored` tells that a new body may wait for the worker."""
-
-    status: int
-    body: str = ""
-    content_type: str = "text/plain"
-    stored: bool = False
-
-
-NOT_FOUND = AcceptResult(404, "no such webhook")
-REFUSED = AcceptResult(403, "refused")
-LATER = AcceptResult(503, "try again later")
-
-
-def accept(services: Services, channel_key: str, request: WebhookRequest) -> AcceptResult:
-    """Answer one webhook call; a verified body is stored before anybody is told 200."""
-    channel = services.registry.channel(channel_key)
-    if channel is None or channel.webhook is None:
-        return NOT_FOUND
-    app = _app(services, channel_key)
-    if app is None:
-        return NOT_FOUND
-    try:
-        if request.method != "POST":
-            return _challenge(services, channel_key, channel.webhook, request, app)
-        version = services.registry.version(channel_key)
-        arrival = Arrival(channel.webhook, request, app, version)
-        return AcceptResult(200, "ok", stored=services.intake(channel_key, arrival))
-    except Paused as error:
-        log.warning("webhook put off", channel=channel_key, reason=str(error))
-        return LATER
-    except (ChannelError, PluginFaultError) as error:
-        log.warning("webhook refused", channel=channel_key, reason=str(error))
-        return REFUSED
-
-
-def _app(services: Services, channel_key: str) -> AppCredentials | None:
-    known = services.apps.get(channel_key)
-    if known:
-        return known[1]
-    with services.database.read() as session:
-        return sdk_app(services, session, channel_key)
-
-
-def _challenge(
-    services: Services,
-    channel_key: str,
-    webhook: Webhook,
-    request: WebhookRequest,
-    app: AppCredentials,
-) -> AcceptResult:
-    if webhook.challenge is None:
-        return REFUSED
-    line = Line(channel_key, "webhook.challenge")
-    answer = services.calls.run(line, webhook.challenge, request, app)
-    if answer is None:
-        return REFUSED
-    log.info("webhook challenge answered", channel=channel_key)
-    content_type, body = answer
-    return AcceptResult(200, body, content_type)
 
 
 @dataclass(slots=True)
@@ -106,39 +45,65 @@ class Understood:
     error: str = ""
 
 
-def receive_pending(services: Services, limit: int = BATCH) -> int:
-    """Process up to `limit` stored deliveries and count them.
+def receive_pending(services: Services) -> int:
+    """Process stored deliveries and count them: the oldest, and not more than a fair share.
 
     One transaction writes what they hold and that they are done, which is what makes a killed
     worker harmless. One that cannot be processed becomes a dead letter.
     """
-    database = services.database
-    if not database.is_sqlite:
-        with database.write() as session:
-            ids = _pending(services, session, limit)
-            return _finish(services, session, _understand(services, _load(session, ids)))
-    # SQLite has one writer, and nobody may wait for a plugin: what another worker was faster
-    # with is found out afterwards.
-    with database.read() as session:
-        understood = _understand(services, _load(session, _pending(services, session, limit)))
-    if not understood:
-        return 0
-    with database.write() as session:
-        ids = [one.delivery.id for one in understood]
-        still = select(Delivery.id).where(among(session, Delivery.id, ids))
-        left = set(session.scalars(still.where(Delivery.state == PENDING)))
-        _finish(services, session, [one for one in understood if one.delivery.id in left])
-    return len(understood)
+    if services.database.is_sqlite:
+        taken, written = _receive_sqlite(services)
+    else:
+        with services.database.write() as session:
+            ids = _pending(services, session)
+            understood = _understand(services, _load(session, ids))
+            written = _finish(services, session, understood, _label(services, understood))
+            taken = len(understood)
+    observe(services, written)
+    return taken
 
 
-def _pending(services: Services, session: Session, limit: int) -> list[int]:
-    """Choose what to process: the oldest, and not so many that their posts wait long."""
+def _receive_sqlite(services: Services) -> tuple[int, list[Triaged]]:
+    """Receive where there is one writer, and nobody may wait for a plugin or the classifier.
+
+    What another process was faster with is found out afterwards.
+    """
+
+    def choose(taken: Collection[int]) -> list[int]:
+        with services.database.read() as session:
+            return _pending(services, session, taken)
+
+    with services.received.take(choose) as ids:
+        with services.database.read() as session:
+            understood = _understand(services, _load(session, ids))
+        if not understood:
+            return 0, []
+        labelled = _label(services, understood)
+        with services.database.write() as session:
+            still = select(Delivery.id).where(among(session, Delivery.id, ids))
+            left = set(session.scalars(still.where(Delivery.state == PENDING)))
+            batch = [one for one in understood if one.delivery.id in left]
+            return len(understood), _finish(services, session, batch, labelled)
+
+
+def _label(services: Services, understood: Sequence[Understood]) -> Labelled | None:
+    return label(services, (event for one in understood for event in one.events))
+
+
+def _pending(services: Services, session: Session, taken: Collection[int] = ()) -> list[int]:
+    """Choose what to process: not so many that their posts wait long or that others stand idle."""
     left_alone = services.calls.breakers.closed("webhook.parse")
+    waiting = [Delivery.state == PENDING, Delivery.channel.not_in(left_alone)]
+    if taken:
+        waiting.append(~among(session, Delivery.id, taken))
+    workers = services.settings.effective_triage_workers
+    some = select(Delivery.id).where(*waiting).limit(3 * workers * BATCH // 2).subquery()
+    count = session.scalar(select(func.count()).select_from(some)) or 0
     query = (
         select(Delivery.id, func.length(Delivery.body))
-        .where(Delivery.state == PENDING, Delivery.channel.not_in(left_alone))
+        .where(*waiting)
         .order_by(Delivery.id)
-        .limit(limit)
+        .limit(min(BATCH, max(2 * count // (3 * workers), SMALL)))
     )
     rows = session.execute(skip_locked(session, query)).all()
     sizes = accumulate(size for _, size in rows)
@@ -188,11 +153,23 @@ def _understood(delivery: Row[Any], outcome: Sequence[Event] | Exception) -> Und
     return Understood(delivery, outcome, "; ".join(bad))
 
 
-def _finish(services: Services, session: Session, batch: Sequence[Understood]) -> int:
-    """Record a batch, or one by one where that fails, and say what became of each."""
-    if batch and not _try_record(session, batch):
+def _finish(
+    services: Services, session: Session, batch: Sequence[Understood], labelled: Labelled | None
+) -> list[Triaged]:
+    """Record a batch and say what became of each; gives the posts that were triaged at once.
+
+    Where that fails, each is recorded by itself and left to triage: a verdict or a rule's deed that
+    cannot be written keeps no post out.
+    """
+    written = _try_record(session, batch, labelled) if batch else []
+    if isinstance(written, Exception):
+        log.warning("deliveries are recorded one by one", exc_info=written)
         for one in batch:
-            _try_record(session, [one])
+            alone = _try_record(session, [one], None)
+            if isinstance(alone, Exception):
+                log.error("delivery cannot be recorded", delivery=one.delivery.id, exc_info=alone)
+                one.error = f"{type(alone).__name__}: {alone}"
+        written = []
     now = utcnow()
     rows = [
         {
@@ -206,28 +183,37 @@ def _finish(services: Services, session: Session, batch: Sequence[Understood]) -
         for one in batch
     ]
     update_rows(session, Delivery, rows)
-    return len(batch)
+    return written
 
 
-def _try_record(session: Session, batch: Sequence[Understood]) -> bool:
-    """Record a batch inside a savepoint; a lone delivery that fails takes the error to itself."""
+def _try_record(
+    session: Session, batch: Sequence[Understood], labelled: Labelled | None
+) -> list[Triaged] | Exception:
+    """Record a batch inside a savepoint; gives the posts that were triaged at once, or why not."""
     try:
         with session.begin_nested():
-            counts = _record(session, batch)
+            result = _record(session, batch, labelled)
+            triaged = place(session, result.new_ids, labelled) if labelled else []
             session.flush()
     except OperationalError:
         raise
     except Exception as error:
-        if len(batch) == 1:
-            log.exception("delivery cannot be recorded", delivery=batch[0].delivery.id)
-            batch[0].error = f"{type(error).__name__}: {error}"
-        return False
+        return error
     ids = [one.delivery.id for one in batch]
-    log.info("deliveries recorded", first=ids[0], last=ids[-1], deliveries=len(ids), **counts)
-    return True
+    log.info(
+        "deliveries recorded",
+        first=ids[0],
+        last=ids[-1],
+        deliveries=len(ids),
+        triaged=len(triaged),
+        **result.counts,
+    )
+    return triaged
 
 
-def _record(session: Session, batch: Sequence[Understood]) -> Counter[str]:
+def _record(
+    session: Session, batch: Sequence[Understood], labelled: Labelled | None
+) -> RecordResult:
     items: list[Item] = []
     strangers: Counter[str] = Counter()
     accounts = {
@@ -243,5 +229,7 @@ def _record(session: Session, batch: Sequence[Understood]) -> Counter[str]:
                 strangers["not_connected"] += 1
             else:
                 items.append(Item(account, event, one.delivery.id))
-    result = record_items(session, items, source="webhook")
-    return result.counts + strangers
+    texts = labelled.verdicts if labelled else ()
+    result = record_items(session, items, source="webhook", labelled=texts)
+    result.counts += strangers
+    return result

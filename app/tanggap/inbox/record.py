@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import groupby
+from typing import Final
 
 import structlog
 from sqlalchemy.orm import Session
@@ -32,6 +34,9 @@ from tanggap.store.accounts import NEEDS_RECONNECT, Account
 from tanggap.store.base import utcnow
 
 log = structlog.get_logger(__name__)
+
+NOTED_EVERY: Final = timedelta(seconds=5)
+"""How often it is noted that an account received: whoever writes its row waits for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,13 @@ def record_events(
     )
 
 
-def record_items(session: Session, items: Iterable[Item], *, source: str) -> RecordResult:
-    """Store events of several accounts in one go, posts first and what changes them after."""
+def record_items(
+    session: Session, items: Iterable[Item], *, source: str, labelled: Collection[str] = ()
+) -> RecordResult:
+    """Store events of several accounts in one go, posts first and what changes them after.
+
+    Customers' posts wait for triage, but for those with a text that is `labelled` by now.
+    """
     result = RecordResult()
     by_account = sorted(items, key=_account_id)
     found = [_screened(session, list(group)) for _, group in groupby(by_account, _account_id)]
@@ -82,7 +92,7 @@ def record_items(session: Session, items: Iterable[Item], *, source: str) -> Rec
     events = {group[0].account.id: [item.event for item in group] for group in groups}
     hold_cases_of(session, events)
     for group in groups:
-        result.add(_record_account(session, group, source))
+        result.add(_record_account(session, group, source, labelled))
     return result
 
 
@@ -97,7 +107,9 @@ def _screened(session: Session, group: list[Item]) -> list[Item]:
     return [Item(account, event, delivery_id) for event, delivery_id in pairs]
 
 
-def _record_account(session: Session, items: list[Item], source: str) -> RecordResult:
+def _record_account(
+    session: Session, items: list[Item], source: str, labelled: Collection[str]
+) -> RecordResult:
     account = items[0].account
     posts = [(i.event, i.delivery_id) for i in items if isinstance(i.event, IncomingPost)]
     result = RecordResult()
@@ -107,7 +119,7 @@ def _record_account(session: Session, items: list[Item], source: str) -> RecordR
     plain = [one for one in posts if not one[0].previous_ids]
     for batch in (plain, *([one] for one in posts if one[0].previous_ids)):
         if batch:
-            outcome = record_posts.insert_posts(session, account, batch, source)
+            outcome = record_posts.insert_posts(session, account, batch, source, labelled)
             result.counts.update(outcome.counts)
             result.new_ids.extend(outcome.new_ids)
     # Our own answer may have been stored by another worker while this one waited for it.
@@ -122,8 +134,14 @@ def _record_account(session: Session, items: list[Item], source: str) -> RecordR
             result.counts["ignored" if item.event.known else "unknown_event"] += 1
         elif isinstance(item.event, Unreadable):
             result.counts["unreadable"] += 1
-    account.last_received_at = utcnow()
+    _note_received(account)
     return result
+
+
+def _note_received(account: Account) -> None:
+    now = utcnow()
+    if account.last_received_at is None or account.last_received_at < now - NOTED_EVERY:
+        account.last_received_at = now
 
 
 def _followed(items: Iterable[Item]) -> list[Followed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,6 +28,7 @@ class Batch:
     post_ids: dict[str, int] = field(default_factory=dict)
     conversation_ids: dict[tuple[str, int], int] = field(default_factory=dict)
     now: datetime = field(default_factory=utcnow)
+    labelled: Collection[str] = ()
 
     def posted_at(self, post: IncomingPost) -> datetime:
         """Date a post: a platform's clock may run ahead, and one from the future would stay on top.

@@ -6,7 +6,7 @@ Every step is a set operation over the batch, because this is the hot path of th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ from tanggap.sdk.types import IncomingPost
 from tanggap.store.accounts import Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
-from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, Post
+from tanggap.store.posts import TRIAGE_DONE, TRIAGE_NONE, TRIAGE_PENDING, Post
 from tanggap.store.sql import insert_rows, new_ids
 
 
@@ -47,10 +47,12 @@ def insert_posts(
     account: Account,
     posts: Sequence[tuple[IncomingPost, int | None]],
     source: str,
+    labelled: Collection[str] = (),
 ) -> Inserted:
     """Insert the posts that are new and freshen the ones that are known."""
     outcome = Inserted()
     batch = _open_batch(session, account, posts, outcome)
+    batch.labelled = labelled
     if batch.posts:
         batch.author_ids.update(upsert_authors(session, account.channel, batch.posts.values()))
         batch.conversation_ids.update(legs_of(session, account, batch.posts, batch.author_ids))
@@ -199,5 +201,11 @@ def _post_values(batch: Batch, post: IncomingPost, source: str) -> dict[str, Any
             {"kind": a.kind, "url": storable(a.url), "description": storable(a.description)}
             for a in post.attachments
         ],
-        "triage": TRIAGE_PENDING if batch.opens(post) else TRIAGE_NONE,
+        "triage": _triage(batch, post),
     }
+
+
+def _triage(batch: Batch, post: IncomingPost) -> str:
+    if not batch.opens(post):
+        return TRIAGE_NONE
+    return TRIAGE_DONE if storable(post.text) in batch.labelled else TRIAGE_PENDING

@@ -62,6 +62,7 @@ def load_rows(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
             Post.visibility,
             Post.mentions,
             Post.metrics,
+            Post.triage,
             Author.handle,
             Author.name,
             Author.followers,

@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import Classifier
+from tanggap.inbox.claims import Claims
 from tanggap.inbox.intake import Intake
 from tanggap.inbox.serving import ServingClassifier
 from tanggap.inbox.similar_index import SimilarIndex
@@ -67,6 +68,7 @@ class Services:
     intake: Intake
     apps: AppCredentialsCache = field(default_factory=AppCredentialsCache)
     similar: SimilarIndex = field(default_factory=SimilarIndex)
+    received: Claims = field(default_factory=Claims)
 
     def close(self) -> None:
         """Give the connections back."""

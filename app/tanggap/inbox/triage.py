@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,14 +10,14 @@ import structlog
 from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from tanggap.classifier import needs_human
+from tanggap.classifier import Verdict, needs_human
 from tanggap.inbox import triage_results
 from tanggap.inbox.rule_facts import facts_of, load_rows
-from tanggap.inbox.rule_runs import open_book
+from tanggap.inbox.rule_runs import Book, open_book
 from tanggap.inbox.services import Services
 from tanggap.inbox.serving import classifier_now
 from tanggap.inbox.triage_results import Triaged
-from tanggap.inbox.views import post_view
+from tanggap.inbox.views import post_views
 from tanggap.plugins import observers
 from tanggap.rules import evaluate_many
 from tanggap.store.base import utcnow
@@ -54,22 +54,43 @@ def triage_pending(
         call()
     classifier = classifier_now(services.classifier)
     verdicts = classifier.classify([row.text for row in rows])
-    thresholds = classifier.thresholds
+    batch = decide(rows, verdicts, classifier.thresholds, book)
+    with services.database.write() as session:
+        written = triage_results.write(session, batch, book)
+    log.info("posts triaged", posts=len(written), leased=len(rows))
+    observe(services, written)
+    return len(rows)
+
+
+def decide(
+    rows: Sequence[Row[Any]],
+    verdicts: Sequence[Verdict],
+    thresholds: Mapping[str, float],
+    book: Book,
+) -> list[Triaged]:
+    """Hold the rules against labelled posts."""
     certain = [not needs_human(verdict, thresholds) for verdict in verdicts]
     now = utcnow()
     facts = [facts_of(*one, book.known, now) for one in zip(rows, verdicts, certain, strict=True)]
     outcomes = evaluate_many(book.rules, facts, budgets=book.budgets)
-    batch = [
+    return [
         Triaged(row.id, row.revision, row.conversation_id, row.posted_at, verdict, sure, seen, out)
         for row, verdict, sure, seen, out in zip(
             rows, verdicts, certain, facts, outcomes, strict=True
         )
     ]
-    with services.database.write() as session:
-        written = triage_results.write(session, batch, book)
-    log.info("posts triaged", posts=len(written), leased=len(rows))
-    _observe(services, written)
-    return len(rows)
+
+
+def observe(services: Services, written: Sequence[Triaged]) -> None:
+    """Tell plugins of posts whose verdicts were written."""
+    if not written or not observers.observes(services.registry, "tanggap_post_triaged"):
+        return
+    with services.database.read() as session:
+        views = post_views(session, [one.post_id for one in written])
+    for one in written:
+        observers.post_triaged(
+            services.registry, views[one.post_id], one.verdict, one.outcome.routing
+        )
 
 
 def _fair_share(services: Services, session: Session) -> tuple[int, int]:
@@ -103,16 +124,3 @@ def _lease(services: Services, session: Session, limit: int) -> list[int]:
             .execution_options(synchronize_session=False)
         )
     return ids
-
-
-def _observe(services: Services, written: Sequence[Triaged]) -> None:
-    if not written or not observers.observes(services.registry, "tanggap_post_triaged"):
-        return
-    with services.database.read() as session:
-        views = {
-            one.post_id: post_view(session, session.get_one(Post, one.post_id)) for one in written
-        }
-    for one in written:
-        observers.post_triaged(
-            services.registry, views[one.post_id], one.verdict, one.outcome.routing
-        )

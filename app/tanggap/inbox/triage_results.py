@@ -96,18 +96,29 @@ def write(session: Session, batch: Sequence[Triaged], book: Book) -> list[Triage
     # Whoever records posts holds their conversations, too, before it touches posts.
     places = _lock_places(session, batch)
     finished = _finish_posts(session, batch)
-    _write_verdicts(session, finished)
+    _write(session, finished, places, book)
+    return finished
+
+
+def write_first(session: Session, batch: Sequence[Triaged], book: Book) -> None:
+    """Write what was found of posts that this transaction has stored as triaged."""
+    _write(session, batch, _lock_places(session, batch), book)
+
+
+def _write(
+    session: Session, batch: Sequence[Triaged], places: Mapping[int, Place], book: Book
+) -> None:
+    _write_verdicts(session, batch)
     considered = [
         Considered(post_id=one.post_id, revision=one.revision, facts=one.facts, outcome=one.outcome)
-        for one in finished
+        for one in batch
     ]
     write_runs(session, book, considered)
-    action_runs.plan(session, [(one.post_id, one.outcome) for one in finished])
-    _route(session, finished, places, book.rules.triggers)
+    action_runs.plan(session, [(one.post_id, one.outcome) for one in batch])
+    _route(session, batch, places, book.rules.triggers)
     write_handlings(
-        session, [(one.conversation_id, one.outcome.routing) for one in _newest_last(finished)]
+        session, [(one.conversation_id, one.outcome.routing) for one in _newest_last(batch)]
     )
-    return finished
 
 
 def _newest_last(batch: Sequence[Triaged]) -> list[Triaged]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import cast
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from tanggap.sdk.types import (
     PostKind,
@@ -13,11 +15,26 @@ from tanggap.sdk.types import (
 from tanggap.sdk.views import PostView
 from tanggap.store.accounts import Account
 from tanggap.store.posts import Post
+from tanggap.store.sql import among
+
+
+def post_views(session: Session, ids: Collection[int]) -> dict[int, PostView]:
+    """Make the views of posts, by their ids."""
+    found = session.execute(
+        select(Post, Account)
+        .join(Account, Account.id == Post.account_id)
+        .options(joinedload(Post.author))
+        .where(among(session, Post.id, ids))
+    )
+    return {post.id: _view(post, account) for post, account in found}
 
 
 def post_view(session: Session, post: Post) -> PostView:
     """Make the view of a post that observers get."""
-    account = session.get_one(Account, post.account_id)
+    return _view(post, session.get_one(Account, post.account_id))
+
+
+def _view(post: Post, account: Account) -> PostView:
     return PostView(
         id=post.id,
         channel=account.channel,

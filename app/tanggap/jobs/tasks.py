@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from threading import Event
 from typing import Final
 
 from huey.api import Huey, TaskWrapper
@@ -33,26 +31,21 @@ from tanggap.inbox import (
     tokens,
 )
 from tanggap.inbox.endpoint_delivery import Courier
-from tanggap.inbox.receive import BATCH, receive_pending
+from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
 from tanggap.inbox.triage import triage_pending
 from tanggap.jobs.wake import Coalescer, Gate
 from tanggap.store.sight import without_limits
 
-CROWD: Final = 5
+CROWD: Final = 64
+"""Deliveries taken at once from which on others are called to help."""
+
 COURIERS: Final = 2
 """Threads that bring messages to endpoints: a slow endpoint must not keep answers waiting."""
 
 FETCHERS: Final = 2
 """Threads that fetch pictures of posts, for the same reason."""
-
-LINGER: Final = (0.1, 0.4)
-"""Seconds a batch of deliveries waits for company in a crowd: at least, and while all label others.
-
-Recording and routing a batch cost about 19 ms of a core, whatever its size, and 0.6 ms a post: in
-batches of 20 a post takes 1.5 ms, in batches of 100 0.8 ms, the time of which labels others.
-"""
 
 
 class Tasks:
@@ -61,12 +54,11 @@ class Tasks:
     def __init__(self, services: Services, huey: Huey) -> None:
         self.services = services
         self.huey = huey
-        self._receive_gate = Gate(self._receive_all)
+        self._receive_gate = Gate(self._receive_all, width=services.settings.triage_threads)
         self._triage_gate = Gate(self._triage_all, width=services.settings.triage_threads)
         register = partial(_register, huey)
         self._receive = register(name="receive")(self._receive_gate)
         self._triage = register(name="triage")(self._triage_gate)
-        self._idle = Event()
         self._rules = register(name="rules")(Gate(self._run_rules))
         self._work_on_reply = register(name="work_on_reply")(self._run_reply)
         self._moderate = register(name="moderate")(self._run_moderation)
@@ -92,6 +84,7 @@ class Tasks:
         self._shadow_gate = Gate(self._run_shadow)
         self._run_beside = register(name="shadow")(self._shadow_gate)
         self._wake_receive = Coalescer(self._receive)
+        self._wake_triage = Coalescer(self._triage, delay=1)
         self._wake_rules = Coalescer(self._rules, delay=1)
         self._wake_reassign = Coalescer(self._reassign, delay=0.2)
         if not huey.immediate:
@@ -144,17 +137,15 @@ class Tasks:
 
     def _receive_all(self) -> None:
         while taken := receive_pending(self.services):
-            self._idle.clear()
-            self._triage()
-            if CROWD <= taken < BATCH and not self.huey.immediate:
-                least, most = LINGER
-                time.sleep(least)
-                self._idle.wait(most - least)
+            if taken < CROWD or self.huey.immediate:
+                self._triage()
+            else:
+                self._receive()
+                self._wake_triage()
 
     def _triage_all(self) -> None:
         while triage_pending(self.services, call=self._call_help):
             pass
-        self._idle.set()
         self._rules()
         self._preview_if_due()
         if self._shadow.wanted():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Final
 
+import orjson
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -89,12 +90,30 @@ class Base(DeclarativeBase):
 Id = Annotated[int, mapped_column(BigId, primary_key=True)]
 
 
-def _iso(value: date) -> str:
-    return value.isoformat()
+def to_json(value: Any) -> str:
+    """Write a JSON column.
+
+    What a platform may send and orjson refuses, such as half of a surrogate pair or a number beyond
+    64 bits, is left to the standard library.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, default=_iso)
 
 
-to_json: Final = json.JSONEncoder(default=_iso).encode
-"""Write a JSON column; made once, because making an encoder takes longer than most values."""
+def from_json(written: str | bytes) -> Any:
+    """Read a JSON column."""
+    try:
+        return orjson.loads(written)
+    except ValueError:
+        return json.loads(written)
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def utcnow() -> datetime:

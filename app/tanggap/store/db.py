@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tanggap.settings import Settings
-from tanggap.store.base import to_json
+from tanggap.store.base import from_json, to_json
 from tanggap.store.limited import LimitedEngines
 from tanggap.store.sight import current
 
@@ -145,7 +145,12 @@ def _is_busy(error: OperationalError) -> bool:
 def _engine(url: str, pool_size: int) -> Engine:
     return _tuned(
         create_engine(
-            url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, json_serializer=to_json
+            url,
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=True,
+            json_serializer=to_json,
+            json_deserializer=from_json,
         )
     )
 
