@@ -47,8 +47,8 @@ def run(settings: Settings, services: Services | None = None) -> None:
     log.info("worker ready", threads=settings.job_workers)
     try:
         huey.create_consumer(
-            # Labelling must leave room for the replies.
-            workers=settings.job_workers + settings.triage_threads,
+            # Posts are labelled as they arrive and by triage; both must leave room for the replies.
+            workers=settings.job_workers + 2 * settings.triage_threads,
             worker_type="thread",
             periodic=False,
             initial_delay=_POLL_DELAY,

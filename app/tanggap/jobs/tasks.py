@@ -31,15 +31,12 @@ from tanggap.inbox import (
     tokens,
 )
 from tanggap.inbox.endpoint_delivery import Courier
-from tanggap.inbox.receive import receive_pending
+from tanggap.inbox.receive import SMALL, receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
 from tanggap.inbox.triage import triage_pending
 from tanggap.jobs.wake import Coalescer, Gate
 from tanggap.store.sight import without_limits
-
-CROWD: Final = 64
-"""Deliveries taken at once from which on others are called to help."""
 
 COURIERS: Final = 2
 """Threads that bring messages to endpoints: a slow endpoint must not keep answers waiting."""
@@ -137,7 +134,7 @@ class Tasks:
 
     def _receive_all(self) -> None:
         while taken := receive_pending(self.services):
-            if taken < CROWD or self.huey.immediate:
+            if taken < SMALL or self.huey.immediate:
                 self._triage()
             else:
                 self._receive()
