@@ -3,8 +3,9 @@
 Run `python benchmarks/pipeline.py`. Each round of ours stands beside a round of a bare Flask
 endpoint under the same server, or between two of the classifier alone, with the same texts; a
 share compares what was measured next to each other, and the middle one of the rounds is printed.
-Rates depend on what else the machine does; the processor time of a post hardly does, so that is
-printed for every process. PostgreSQL and Redis are measured too when TANGGAP_TEST_POSTGRES_URL and
+A round begins and ends with idle cores, which counts the less the longer it is. Rates depend on
+what else the machine does; the processor time of a post hardly does, so that is printed for every
+process. PostgreSQL and Redis are measured too when TANGGAP_TEST_POSTGRES_URL and
 TANGGAP_TEST_REDIS_URL are set.
 """
 
@@ -198,7 +199,7 @@ def measure(place: Place, bare: Bare, written: list[str], rounds: int) -> None:
 def main() -> None:
     """Run it all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=2_000, help="posts a round")
+    parser.add_argument("--count", type=int, default=5_000, help="posts a round")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement")
     arguments = parser.parse_args()
     configure_logging(replace(Settings(), log_level="WARNING"))

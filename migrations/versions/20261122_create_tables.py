@@ -1310,7 +1310,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("attempts > 1"),
         postgresql_where=sa.text("attempts > 1"),
     )
-    op.create_index("ix_deliveries_state_id", "deliveries", ["state", "id"], unique=False)
+    op.create_index(
+        "ix_deliveries_dead",
+        "deliveries",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'dead'"),
+        postgresql_where=sa.text("state = 'dead'"),
+    )
 
     op.create_table(
         "teams",

@@ -223,7 +223,7 @@ def test_more_posts_than_are_quickly_labelled_are_stored_first(
 def test_two_threads_take_different_deliveries(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tanggap.inbox.receive.SMALL", 2)
+    monkeypatch.setattr("tanggap.inbox.receive.SMALL_BYTES", 150)
     settings = replace(services.settings, triage_workers=2)
     classifier = WaitingClassifier()
     busy = replace(services, settings=settings, classifier=classifier)

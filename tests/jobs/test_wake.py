@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from tanggap.jobs.wake import Coalescer, Gate
+from tanggap.jobs.wake import Coalescer, Gate, Relay
 
 
 def test_burst_of_calls_becomes_one_after_the_last() -> None:
@@ -88,3 +88,19 @@ def test_gate_tells_those_inside_whether_one_more_may_come() -> None:
     inner.append(Gate(action, width=2))
     inner[0]()
     assert room == [True, False]
+
+
+def test_call_for_help_is_answered_where_there_is_room_and_else_passed_on_until_it_is_dropped() -> (
+    None
+):
+    passed: list[int] = []
+    helped: list[Relay] = []
+
+    def action() -> None:
+        for hops in (2, 1, 0):
+            helped[0](hops)
+
+    relay = Relay(Gate(action), passed.append)
+    helped.append(relay)
+    relay(0)
+    assert passed == [1, 0], "the one that is at work passes on what it took itself"

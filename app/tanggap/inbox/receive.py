@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -28,11 +28,11 @@ from tanggap.store.sql import among, skip_locked, update_rows
 
 log = structlog.get_logger(__name__)
 
-BATCH = 200
-SMALL = 64
-"""Fewer deliveries are not worth a worker of their own."""
+BATCH = 256
+BATCH_BYTES = 200_000
+SMALL_BYTES = 40_000
+"""Less is not worth a worker of its own."""
 
-BATCH_BYTES = 120_000
 _MAX_ERROR = 2_000
 
 
@@ -45,17 +45,18 @@ class Understood:
     error: str = ""
 
 
-def receive_pending(services: Services) -> int:
+def receive_pending(services: Services, *, call: Callable[[], object] | None = None) -> int:
     """Process stored deliveries and count them: the oldest, and not more than a fair share.
 
     One transaction writes what they hold and that they are done, which is what makes a killed
-    worker harmless. One that cannot be processed becomes a dead letter.
+    worker harmless. One that cannot be processed becomes a dead letter. `call` is called before
+    anything is labelled when more deliveries wait than are taken, so that others can take those.
     """
     if services.database.is_sqlite:
-        taken, written = _receive_sqlite(services)
+        taken, written = _receive_sqlite(services, call)
     else:
         with services.database.write() as session:
-            ids = _pending(services, session)
+            ids = _pending(services, session, call)
             understood = _understand(services, _load(session, ids))
             written = _finish(services, session, understood, _label(services, understood))
             taken = len(understood)
@@ -63,7 +64,9 @@ def receive_pending(services: Services) -> int:
     return taken
 
 
-def _receive_sqlite(services: Services) -> tuple[int, list[Triaged]]:
+def _receive_sqlite(
+    services: Services, call: Callable[[], object] | None
+) -> tuple[int, list[Triaged]]:
     """Receive where there is one writer, and nobody may wait for a plugin or the classifier.
 
     What another process was faster with is found out afterwards.
@@ -71,7 +74,7 @@ def _receive_sqlite(services: Services) -> tuple[int, list[Triaged]]:
 
     def choose(taken: Collection[int]) -> list[int]:
         with services.database.read() as session:
-            return _pending(services, session, taken)
+            return _pending(services, session, call, taken)
 
     with services.received.take(choose) as ids:
         with services.database.read() as session:
@@ -90,22 +93,34 @@ def _label(services: Services, understood: Sequence[Understood]) -> Labelled | N
     return label(services, (event for one in understood for event in one.events))
 
 
-def _pending(services: Services, session: Session, taken: Collection[int] = ()) -> list[int]:
+def _pending(
+    services: Services,
+    session: Session,
+    call: Callable[[], object] | None,
+    taken: Collection[int] = (),
+) -> list[int]:
     """Choose what to process: not so many that their posts wait long or that others stand idle."""
     left_alone = services.calls.breakers.closed("webhook.parse")
     waiting = [Delivery.state == PENDING, Delivery.channel.not_in(left_alone)]
     if taken:
         waiting.append(~among(session, Delivery.id, taken))
     workers = services.settings.effective_triage_workers
-    some = select(Delivery.id).where(*waiting).limit(3 * workers * BATCH // 2).subquery()
-    count = session.scalar(select(func.count()).select_from(some)) or 0
+    size = func.length(Delivery.body).label("size")
+    some = select(size).where(*waiting).limit(2 * workers * BATCH).subquery()
+    count, total = session.execute(select(func.count(), func.sum(some.c.size))).one()
+    if not count:
+        return []
+    # Others are at work on some of these, so that a share is less than one in `workers`.
+    share = min(max(2 * total // (3 * workers), SMALL_BYTES), BATCH_BYTES)
     query = (
-        select(Delivery.id, func.length(Delivery.body))
+        select(Delivery.id, size)
         .where(*waiting)
         .order_by(Delivery.id)
-        .limit(min(BATCH, max(2 * count // (3 * workers), SMALL)))
+        .limit(min(max(share * count // total, 1), BATCH))
     )
     rows = session.execute(skip_locked(session, query)).all()
+    if call is not None and count > len(rows) > 0:
+        call()
     sizes = accumulate(size for _, size in rows)
     return [
         id_ for (id_, size), total in zip(rows, sizes, strict=True) if total - size < BATCH_BYTES

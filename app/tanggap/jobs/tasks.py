@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -31,12 +32,18 @@ from tanggap.inbox import (
     tokens,
 )
 from tanggap.inbox.endpoint_delivery import Courier
-from tanggap.inbox.receive import SMALL, receive_pending
+from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
 from tanggap.inbox.triage import triage_pending
-from tanggap.jobs.wake import Coalescer, Gate
+from tanggap.jobs.wake import HOPS, Coalescer, Gate, Relay
 from tanggap.store.sight import without_limits
+
+CROWD: Final = 1.0
+"""Seconds for which whoever receives stays at it after more waited than one could take."""
+
+LOOK_AGAIN: Final = 0.05
+"""Seconds between two looks meanwhile."""
 
 COURIERS: Final = 2
 """Threads that bring messages to endpoints: a slow endpoint must not keep answers waiting."""
@@ -55,6 +62,7 @@ class Tasks:
         self._triage_gate = Gate(self._triage_all, width=services.settings.triage_threads)
         register = partial(_register, huey)
         self._receive = register(name="receive")(self._receive_gate)
+        self._help = register(name="help")(Relay(self._receive_gate, self._pass_on))
         self._triage = register(name="triage")(self._triage_gate)
         self._rules = register(name="rules")(Gate(self._run_rules))
         self._work_on_reply = register(name="work_on_reply")(self._run_reply)
@@ -80,6 +88,7 @@ class Tasks:
         self._shadow = Shadow(services)
         self._shadow_gate = Gate(self._run_shadow)
         self._run_beside = register(name="shadow")(self._shadow_gate)
+        self._crowd_until = 0.0
         self._wake_receive = Coalescer(self._receive)
         self._wake_triage = Coalescer(self._triage, delay=1)
         self._wake_rules = Coalescer(self._rules, delay=1)
@@ -133,12 +142,27 @@ class Tasks:
         self._sweep()
 
     def _receive_all(self) -> None:
-        while taken := receive_pending(self.services):
-            if taken < SMALL or self.huey.immediate:
-                self._triage()
-            else:
-                self._receive()
+        """Receive what waits; in a crowd look again for a moment, for more will come."""
+        call = None if self.huey.immediate else self._call_receivers
+        while True:
+            taken = receive_pending(self.services, call=call)
+            crowd = time.monotonic() < self._crowd_until
+            if taken and crowd:
                 self._wake_triage()
+            elif taken:
+                self._triage()
+            elif crowd:
+                time.sleep(LOOK_AGAIN)
+            else:
+                return
+
+    def _call_receivers(self) -> None:
+        """Have others take what one of them leaves."""
+        self._crowd_until = time.monotonic() + CROWD
+        self._help(HOPS)
+
+    def _pass_on(self, hops: int) -> None:
+        self._help(hops)
 
     def _triage_all(self) -> None:
         while triage_pending(self.services, call=self._call_help):

@@ -5,10 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from threading import BoundedSemaphore, Event, Lock, Thread
+from typing import Final
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+HOPS: Final = 8
+"""How often a call for help is passed on."""
+
+_HOP: Final = 0.01
 
 
 class Coalescer:
@@ -56,7 +62,7 @@ class Gate:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more thread may run the action now, asked by one that does."""
+        """Whether one more thread may run the action now."""
         if not self._room.acquire(blocking=False):
             return False
         self._room.release()
@@ -71,3 +77,19 @@ class Gate:
                 self._action()
             finally:
                 self._room.release()
+
+
+class Relay:
+    """Answer a call for help at a gate, or pass it on: who took it may be the one that called."""
+
+    def __init__(self, gate: Gate, pass_on: Callable[[int], object]) -> None:
+        self._gate = gate
+        self._pass_on = pass_on
+
+    def __call__(self, hops: int) -> None:
+        """Help where the gate has room, else pass the call on `hops` times: then all are busy."""
+        if self._gate.has_room:
+            self._gate()
+        elif hops:
+            time.sleep(_HOP)
+            self._pass_on(hops - 1)

@@ -36,7 +36,12 @@ class Delivery(Base):
             sqlite_where=text("attempts > 1"),
             postgresql_where=text("attempts > 1"),
         ),
-        Index("ix_deliveries_state_id", "state", "id"),
+        Index(
+            "ix_deliveries_dead",
+            "id",
+            sqlite_where=text("state = 'dead'"),
+            postgresql_where=text("state = 'dead'"),
+        ),
     )
 
     id: Mapped[Id]
