@@ -19,7 +19,7 @@ from factories import make_account, make_app, make_user
 from fakes import T0, post_event, signed
 from killing import Workers
 from tanggap.app import create_app
-from tanggap.errors import StaleThreadError
+from tanggap.errors import MovedError, StaleThreadError
 from tanggap.inbox.reply import queue_reply
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
@@ -101,8 +101,8 @@ def answer_some(services: Services, tasks: Tasks, user_id: int, answered: set[in
                 seen_post_id=seen,
                 idempotency_key=f"reply-{conversation_id}",
             )
-        except StaleThreadError:
-            # A post came in between; the next round answers it.
+        except (StaleThreadError, MovedError):
+            # A post came in between, or one that made two cases one; the next round answers it.
             answered.discard(conversation_id)
             continue
         tasks.work_on_reply(reply.id)

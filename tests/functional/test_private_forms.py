@@ -213,7 +213,7 @@ def test_form_with_a_photo_goes_to_a_phone_and_comes_back(
     expect(agent.locator("#case-forms")).to_contain_text("INV-123456")
     shown = agent.locator("#case-forms img")
     expect(shown).to_be_visible()
-    agent.wait_for_function("document.querySelector('#case-forms img').naturalWidth > 0")
+    assert shown.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0
     snap(agent, "case-answers", whole=False)
     # What the browser says of the two answers that refused, and no more.
     assert [text for text in place.complaints if "404" not in text and "422" not in text] == []

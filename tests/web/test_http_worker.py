@@ -40,7 +40,11 @@ class UnixConnection(HTTPConnection):
     def connect(self) -> None:
         self.sock = socket(AF_UNIX)
         self.sock.settimeout(PATIENCE)
-        self.sock.connect(str(self.path))
+        # The socket's file is there a moment before the server listens.
+        deadline = time.monotonic() + PATIENCE
+        while refused := self.sock.connect_ex(str(self.path)):
+            assert time.monotonic() < deadline, os.strerror(refused)
+            time.sleep(0.02)
 
     def ask(self, path: str = "/hooks/fake") -> int:
         """Send a request; tells how often the poller has been given a connection back before."""

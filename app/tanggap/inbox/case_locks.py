@@ -7,8 +7,9 @@ only then their posts: two that do so never wait for each other.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
-from sqlalchemy import CompoundSelect, Select, select, union
+from sqlalchemy import CompoundSelect, Select, func, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tanggap.inbox.clean import usable_id
@@ -21,6 +22,9 @@ from tanggap.store.posts import Author, Post
 from tanggap.store.single_use import SingleUseLink
 from tanggap.store.sql import among, dialect_of, hold
 
+_RECORDING: Final = 1
+"""The first half of the keys of PostgreSQL's advisory locks that are taken here."""
+
 _Threaded = Conversation | PrivateLeg | FollowedThread
 
 
@@ -30,6 +34,19 @@ def hold_cases(session: Session, conversation_ids: Collection[int]) -> None:
         return
     chosen = among(session, Conversation.id, conversation_ids)
     session.execute(hold(select(Conversation.id).where(chosen).order_by(Conversation.id)))
+
+
+def take_turns(session: Session, account_ids: Iterable[int]) -> None:
+    """Let one transaction at a time record posts of these accounts.
+
+    Two that each store one half of what belongs together, an answer and its parent or a post and
+    its edit, would both find the other half missing. Whoever holds a case or an account as well
+    takes its turn before that. SQLite has one writer anyway.
+    """
+    if dialect_of(session) == "sqlite":
+        return
+    for account_id in sorted(account_ids):
+        session.execute(select(func.pg_advisory_xact_lock(_RECORDING, account_id)))
 
 
 def hold_cases_of(session: Session, events: Mapping[int, Iterable[Event]]) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import clocks
 from tanggap.inbox.account_state import needs_reconnect
+from tanggap.inbox.case_locks import take_turns
 from tanggap.inbox.purposes import take_effect
 from tanggap.inbox.reply_parts import note_arrival
 from tanggap.inbox.rule_events import fire
@@ -54,6 +55,7 @@ class Arrival:
 def arrived(services: Services, reply_id: int, receipt: SentReply) -> Arrival:
     """Note the platform's receipt and show what arrived as a post of ours in the thread."""
     with services.database.write() as session:
+        take_turns(session, session.scalars(_account_of(reply_id)))
         row = _row(session, reply_id)
         if row.state not in (SENDING, UNKNOWN):
             return Arrival(more=False)
@@ -183,6 +185,11 @@ def fail(session: Session, row: ReplyRow, code: str, reason: str) -> None:
     clocks.move(session, {conversation.id})
     _tell(session, row)
     log.warning("reply failed", reply=row.id, code=code, reason=reason)
+
+
+def _account_of(reply_id: int) -> Select[int]:
+    case = select(ReplyRow.conversation_id).where(ReplyRow.id == reply_id).scalar_subquery()
+    return select(Conversation.account_id).where(Conversation.id == case)
 
 
 def _row(session: Session, reply_id: int) -> ReplyRow:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox import gaps, read_meter, tokens
 from tanggap.inbox.account_state import note_failure, note_success, take
+from tanggap.inbox.case_locks import take_turns
 from tanggap.inbox.record import record_events
 from tanggap.inbox.services import Services, client_for, sdk_account
 from tanggap.plugins.breaker import Line, Paused
@@ -136,6 +137,7 @@ def _poll_page(services: Services, poll: _Poll) -> tuple[int, bool]:
     http = client_for(services, poll.channel, account, poll.account_id)
     page = services.calls.run(line, poll.part.fetch, account, cursor, http)
     with services.database.write() as session:
+        take_turns(session, [poll.account_id])
         row = session.get_one(Account, poll.account_id, with_for_update=True)
         received = row.last_received_at
         result = record_events(session, row, page.events, source="poll")

@@ -116,7 +116,7 @@ def _pending(
         select(Delivery.id, size)
         .where(*waiting)
         .order_by(Delivery.id)
-        .limit(min(max(share * count // total, 1), BATCH))
+        .limit(min(-(-share * count // max(total, 1)), BATCH))
     )
     rows = session.execute(skip_locked(session, query)).all()
     if call is not None and count > len(rows) > 0:

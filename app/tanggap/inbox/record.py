@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from tanggap.inbox import record_changes, record_posts
-from tanggap.inbox.case_locks import hold_cases_of
+from tanggap.inbox.case_locks import hold_cases_of, take_turns
 from tanggap.inbox.private_legs import follow_references, learn_legs
 from tanggap.inbox.record_changes import DELETED, EDITED, HIDDEN, SHOWN, PostChange
 from tanggap.inbox.references import Followed
@@ -90,6 +90,7 @@ def record_items(
     found = [_screened(session, list(group)) for _, group in groupby(by_account, _account_id)]
     groups = [group for group in found if group]
     events = {group[0].account.id: [item.event for item in group] for group in groups}
+    take_turns(session, events)
     hold_cases_of(session, events)
     for group in groups:
         result.add(_record_account(session, group, source, labelled))
