@@ -117,3 +117,17 @@ def test_what_is_done_to_the_old_one_is_told_where_it_went(
             with pytest.raises(MovedError) as moved:
                 act()
             assert moved.value.into == kept
+
+
+def test_case_that_got_the_id_of_a_merged_one_can_be_merged_as_well(
+    services: Services, account: Account
+) -> None:
+    for who in ("ayu", "budi"):
+        record(services, account, incoming(f"{who}1", author_id=who, thread_id=f"{who}-root"))
+    kept = ids(services)
+    for who in ("ayu", "budi"):
+        late = f"{who}-late"
+        record(services, account, incoming(f"{who}2", author_id=who, in_reply_to=late))
+        assert len(ids(services)) == 3
+        record(services, account, incoming(late, author_id=who, thread_id=f"{who}-root"))
+        assert ids(services) == kept
