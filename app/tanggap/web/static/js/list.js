@@ -3,6 +3,9 @@
 import { fetchPage, listQuery, morph } from "./panes.js";
 import { strings } from "./strings.js";
 
+// As many rows as the server answers at once.
+const AT_ONCE = 100;
+
 let unseen = 0;
 
 // Whether nobody points at the list or moves in it, so that rows may move.
@@ -70,9 +73,8 @@ function byId(page, list) {
   return new Map([...rows].map((row) => [Number(row.dataset.id), document.importNode(row, true)]));
 }
 
-// As many as the server answers at once.
 export function shownIds() {
-  const rows = [...document.querySelectorAll("#rows .row")].slice(0, 100);
+  const rows = [...document.querySelectorAll("#rows .row")].slice(0, AT_ONCE);
   return rows.map((row) => Number(row.dataset.id));
 }
 
@@ -90,10 +92,14 @@ export function showRows(page, ids) {
   }
 }
 
+// A row that the server does not answer for is taken for gone, so it is not asked for too many.
 export async function refreshRows(ids) {
-  const page = await fetchPage(`/inbox/rows?${listQuery()}&ids=${ids.join(",")}`, "rows");
-  morph(document.getElementById("nav"), page.getElementById("nav"));
-  showRows(page, ids);
+  for (let start = 0; start < ids.length; start += AT_ONCE) {
+    const some = ids.slice(start, start + AT_ONCE);
+    const page = await fetchPage(`/inbox/rows?${listQuery()}&ids=${some.join(",")}`, "rows");
+    morph(document.getElementById("nav"), page.getElementById("nav"));
+    showRows(page, some);
+  }
 }
 
 // The counters; and which of these cases this person sees no more: their rows go.
