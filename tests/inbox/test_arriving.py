@@ -20,6 +20,7 @@ from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.record import Item, record_events, record_items
 from tanggap.inbox.services import Services
 from tanggap.inbox.triage import triage_pending
+from tanggap.inbox.triage_results import Triaged
 from tanggap.sdk.types import Event, PostEdited
 from tanggap.store.accounts import Account
 from tanggap.store.clocks import CaseEventRow, ClockRow
@@ -104,6 +105,17 @@ def written(services: Services, after: dict[str, int]) -> dict[str, list[tuple[A
     return found
 
 
+def arrive(services: Services, account: Account, events: Sequence[Event]) -> list[Triaged]:
+    """Label events, record them and place what was labelled."""
+    labelled = arriving.label(services, events)
+    assert labelled is not None
+    with services.database.write() as session:
+        row = session.get_one(Account, account.id)
+        items = [Item(row, event) for event in events]
+        result = record_items(session, items, source="webhook", labelled=labelled.verdicts)
+        return arriving.place(session, result.new_ids, labelled)
+
+
 def newest(services: Services) -> dict[str, int]:
     with services.database.read() as session:
         return {
@@ -131,15 +143,7 @@ def test_post_that_arrives_is_stored_with_what_triage_would_find(
         pass
     afterwards, before = written(services, {}), newest(services)
 
-    events = batch_of("b")
-    labelled = arriving.label(services, events)
-    assert labelled is not None
-    with services.database.write() as session:
-        row = session.get_one(Account, account.id)
-        items = [Item(row, event) for event in events]
-        result = record_items(session, items, source="webhook", labelled=labelled.verdicts)
-        placed = arriving.place(session, result.new_ids, labelled)
-    assert len(placed) == 5
+    assert len(arrive(services, account, batch_of("b"))) == 5
     assert triage_pending(services) == 1, "the edited post alone has a text that nobody labelled"
     assert written(services, before) == afterwards
 
@@ -188,13 +192,7 @@ def test_our_own_posts_and_mere_context_are_not_labelled(
         incoming("3", ANGRY, author_id="u"),
     ]
     assert arriving.label(services, events[:2]) is None
-    labelled = arriving.label(services, events)
-    assert labelled is not None
-    with services.database.write() as session:
-        row = session.get_one(Account, account.id)
-        items = [Item(row, event) for event in events]
-        result = record_items(session, items, source="webhook", labelled=labelled.verdicts)
-        assert len(arriving.place(session, result.new_ids, labelled)) == 1
+    assert len(arrive(services, account, events)) == 1
     assert triages(services) == [TRIAGE_NONE, TRIAGE_NONE, TRIAGE_DONE]
 
 

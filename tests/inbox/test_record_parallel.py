@@ -19,7 +19,7 @@ from tanggap.store.conversations import Conversation
 from tanggap.store.posts import EarlyEvent, Post
 
 LATER = T0 + timedelta(minutes=1)
-QUESTION = incoming("1", "kapan sampai?")
+QUESTION = incoming("1", "kapan sampai?", thread_id="akar")
 ANSWER = incoming("2", "masih belum", in_reply_to="1", posted_at=LATER)
 EDIT = PostEdited(account_id=ACCOUNT_ID, external_id="1", text="sudah sampai", edited_at=LATER)
 DELETION = PostDeleted(account_id=ACCOUNT_ID, external_id="1", deleted_at=LATER)
@@ -53,10 +53,14 @@ def record_at_once(services: Services, account: Account, one: Event, other: Even
 def test_answer_and_its_parent_that_come_at_once_are_one_case(
     services: Services, account: Account, one: Event, other: Event
 ) -> None:
+    record(services, account, incoming("0"))  # nobody waits for the other's new author
     record_at_once(services, account, one, other)
     with services.database.read() as session:
-        assert session.scalars(select(Conversation.post_count)).all() == [2]
-        assert session.scalars(select(Post.thread_id)).all() == ["1", "1"]
+        cases = select(Conversation.thread_id, Conversation.post_count).order_by(
+            Conversation.thread_id
+        )
+        assert session.execute(cases).all() == [("0", 1), ("akar", 2)]
+        assert set(session.scalars(select(Post.thread_id))) == {"0", "akar"}
 
 
 @pytest.mark.parametrize("change_first", [True, False])
