@@ -1,4 +1,4 @@
-"""Let a small student learn what larger teachers say of many posts, labelled and unlabelled.
+"""Let a small student learn what teachers say of many posts, labelled and unlabelled.
 
 Hinton et al., "Distilling the Knowledge in a Neural Network", 2015: the student matches the
 teachers' probabilities, softened by a temperature, and the given labels where there are any.
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -20,36 +19,29 @@ from torch import Tensor, nn
 from tanggap_ml.batches import Batch, encode, hide_words, load_tokenizer, pad_id, training_batches
 from tanggap_ml.config import TrainConfig
 from tanggap_ml.errors import RunError
-from tanggap_ml.export import load_student
 from tanggap_ml.loop import WEIGHTS_FILE, Loop, device, prepare
-from tanggap_ml.model import LANGUAGES, PostClassifier, student_from
+from tanggap_ml.model import PostClassifier, student_from
 from tanggap_ml.perturb import vary
 from tanggap_ml.posts import Post
-from tanggap_ml.progress import progress
 from tanggap_ml.split import Split, save_split
-from tanggap_ml.train import (
-    SPLIT_FILE,
-    load_split,
-    predict_logits,
-    read_facts,
-    save_facts,
-    validation_figures,
-)
+from tanggap_ml.start import Start
+from tanggap_ml.teachers import Faculty
+from tanggap_ml.train import SPLIT_FILE, load_split, read_facts, save_facts, validation_figures
 
-SOFT_LABELS_FILE = "soft-labels.npz"
-_CHUNK = 8_192
 _NO_LABEL = -100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistillConfig(TrainConfig):
-    """Say who teaches; `data`, `base` and the held-out posts are those of the first teacher.
+    """Say who teaches; `data` and the held-out posts are those of the first teacher.
 
-    `gold_weight` weighs the given labels against the teachers' opinion, `labelled_repeats` says
-    how often an epoch shows a labelled post for once that it shows an unlabelled one.
+    With `linear` a linear model over words teaches as well. `gold_weight` weighs the given labels
+    against the teachers' opinion, `labelled_repeats` says how often an epoch shows a labelled post
+    for once that it shows an unlabelled one.
     """
 
     teachers: tuple[str, ...]
+    linear: bool = False
     temperature: float = 1.5
     gold_weight: float = 0.5
     labelled_repeats: int = 2
@@ -59,12 +51,17 @@ class DistillTask:
     """Soft labels over labelled and unlabelled posts."""
 
     def __init__(
-        self, config: DistillConfig, split: Split, labels: Sequence[str], posts: Sequence[Post]
+        self,
+        config: DistillConfig,
+        split: Split,
+        labels: Sequence[str],
+        model: PostClassifier,
+        posts: Sequence[Post],
     ) -> None:
         self.config, self.split, self.labels = config, split, labels
         base = Path(config.base)
         self.tokenizer = load_tokenizer(base / "tokenizer.json", config.max_length)
-        self.model = student_of_teacher(config, len(labels)).to(device())
+        self.model = model.to(device())
         self._texts = [e.text for e in split.train] + [post.text for post in posts]
         gold = [labels.index(e.label) for e in split.train] + [_NO_LABEL] * len(posts)
         self._gold = torch.tensor(gold)
@@ -74,17 +71,13 @@ class DistillTask:
         self.steps_per_epoch = -(-len(self._places) // config.batch_size)
 
     def ask_teachers(self, run: Path) -> None:
-        """Load the teachers' mean probabilities of every text, or ask for them first."""
-        path = run / SOFT_LABELS_FILE
-        if not path.is_file():
-            partial = run / f"partial-{SOFT_LABELS_FILE}"
-            np.savez(partial, *_opinions(self.config, self._texts, len(self.labels)))
-            partial.replace(path)
-        with np.load(path) as arrays:
-            labels, languages = (torch.from_numpy(arrays[name]).float() for name in arrays.files)
-        if len(labels) != len(self._texts):
-            raise RunError(f"{path}: belongs to other posts; use a new run folder.")
-        self._soft = labels, languages
+        """Load the teachers' mean probabilities of every text; who was not asked yet is asked."""
+        config = self.config
+        faculty = Faculty(
+            tuple(map(Path, config.teachers)), tuple(self.labels), config.linear, config.precision
+        )
+        labels, languages = faculty.opinions(self._texts, self.split.train, run)
+        self._soft = torch.from_numpy(labels), torch.from_numpy(languages)
 
     def batches(self, epoch: int) -> list[Batch]:
         """Return the shuffled batches of an epoch; `positions` point into all texts."""
@@ -129,16 +122,23 @@ class DistillTask:
         return validation_figures(self.model, self.tokenizer, self.split.validation, self.labels)
 
 
-def distill(config: DistillConfig, run: Path, posts: Sequence[Post]) -> list[dict[str, Any]]:
+def distill(
+    config: DistillConfig, run: Path, posts: Sequence[Post], start: Start | None = None
+) -> list[dict[str, Any]]:
     """Train a student in the folder `run`, going on where an interrupted call stopped.
 
+    The student is cut out of the first teacher, or is a bundle's that goes on learning (`start`).
     `posts` are unlabelled and must not hold posts of the first teacher's held-out parts; see
     `posts.without`. Returns the history of validation scores.
     """
     teacher = Path(config.teachers[0])
-    split, facts = load_split(config, teacher), read_facts(teacher)
+    split = load_split(config, teacher)
     prepare(config, run)
-    task = DistillTask(config, split, facts["labels"], posts)
+    labels = read_facts(teacher)["labels"]
+    if start and start.labels != tuple(labels):
+        raise RunError(f"{teacher}: knows other labels than the bundle that goes on learning.")
+    model = start.model(config.dropout) if start else student_of_teacher(config, len(labels))
+    task = DistillTask(config, split, labels, model, posts)
     task.ask_teachers(run)
     loop = Loop(config, run, task)
     if not loop.resume():
@@ -167,23 +167,3 @@ def student_of_teacher(config: DistillConfig, labels: int) -> PostClassifier:
             kept[f"encoder.encoder.layer.{places[prefix]}.{name[len(prefix) :]}"] = value
     model.load_state_dict(kept)
     return model
-
-
-def _opinions(
-    config: DistillConfig, texts: Sequence[str], labels: int
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return the mean probabilities of labels and of languages, as float16."""
-    means = np.zeros((len(texts), labels)), np.zeros((len(texts), len(LANGUAGES)))
-    with progress() as bar:
-        shown = bar.add_task("asking the teachers", total=len(texts) * len(config.teachers))
-        for folder in map(Path, config.teachers):
-            model, tokenizer = load_student(folder, labels)
-            model.to(device())
-            for start in range(0, len(texts), _CHUNK):
-                chunk = texts[start : start + _CHUNK]
-                logits = predict_logits(model, tokenizer, chunk, precision=config.precision)
-                for mean, part in zip(means, logits, strict=True):
-                    probabilities = torch.softmax(torch.from_numpy(part), dim=1).numpy()
-                    mean[start : start + len(chunk)] += probabilities / len(config.teachers)
-                bar.advance(shown, len(chunk))
-    return means[0].astype(np.float16), means[1].astype(np.float16)

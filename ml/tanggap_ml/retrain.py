@@ -25,7 +25,6 @@ from tanggap_ml.errors import DataError, RunError
 from tanggap_ml.evaluate import bundle_logits
 from tanggap_ml.gate import COMPARISON_FILE, pass_gate
 from tanggap_ml.loop import Loop, device, prepare
-from tanggap_ml.model import student_from
 from tanggap_ml.pack import PackOptions, pack, read_json, write_manifest
 from tanggap_ml.posts import read_posts
 from tanggap_ml.split import Split, save_split
@@ -97,8 +96,7 @@ class RetrainTask(TrainTask):
         train = [*split.train, *extra * (config.corrections_weight - 1)]
         super().__init__(config, Split(train, split.validation, split.test))
         self.labels = start.labels
-        self.model = student_from(start.folder, config.layers, len(start.labels)).to(device())
-        self.model.load_state_dict(start.heads(), strict=False)
+        self.model = start.model().to(device())
         self._label_loss = nn.CrossEntropyLoss(
             weight=self._class_weights().to(device()), label_smoothing=config.label_smoothing
         )
@@ -121,7 +119,7 @@ def retrain(
         data=str(folder / DATA_FILE),
         base=str(start.folder),
         layers=tuple(range(start.layers)),
-        max_length=manifest["max_length"],
+        max_length=start.max_length,
         validation=held_out,
         test=held_out,
         bundle_sha256=fingerprint(sources.bundle),

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import onnx
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor
 from transformers import BertConfig
 
 from tanggap.classifier import OnnxClassifier, fingerprint, load_bundle
@@ -24,7 +23,7 @@ from tanggap_ml.batches import load_tokenizer
 from tanggap_ml.errors import RunError
 from tanggap_ml.export import load_student
 from tanggap_ml.graph import PRODUCER, read_graph
-from tanggap_ml.model import PostClassifier, student_of_shape
+from tanggap_ml.model import PostClassifier, student_from, student_of_shape
 from tanggap_ml.train import FACTS_FILE, predict_logits
 
 Array = npt.NDArray[np.float32]
@@ -45,15 +44,21 @@ _FARTHEST = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where training starts: a base for `train`, and heads by label."""
+    """Where training starts: the encoder of a bundle as a base, and its heads.
+
+    `max_length` counts the tokens of a post that the bundle reads at a time.
+    """
 
     folder: Path
     labels: tuple[str, ...]
     layers: int
+    max_length: int
 
-    def heads(self) -> Mapping[str, Tensor]:
-        """Return the weights of the heads, rows in the order of the labels."""
-        return load_file(self.folder / HEADS_FILE)
+    def model(self, dropout: float = 0.0) -> PostClassifier:
+        """Return a classifier of these weights, its outputs in the order of the labels."""
+        model = student_from(self.folder, range(self.layers), len(self.labels), dropout)
+        model.load_state_dict(load_file(self.folder / HEADS_FILE), strict=False)
+        return model
 
 
 def make_start(folder: Path, bundle: Path, run: Path | None) -> Start:
@@ -63,14 +68,16 @@ def make_start(folder: Path, bundle: Path, run: Path | None) -> Start:
     be read back, and when the run is not the bundle's.
     """
     classifier = load_bundle(bundle, threads=1)
+    length = classifier.manifest.max_length
     mark = {"sha256": fingerprint(bundle), "labels": list(classifier.labels), "from_run": bool(run)}
     if (folder / START_FILE).is_file():
         known = json.loads((folder / START_FILE).read_text(encoding="utf-8"))
         if {key: known.get(key) for key in mark} == mark:
-            return Start(folder, tuple(known["labels"]), known["layers"])
+            return Start(folder, classifier.labels, known["layers"], length)
         raise RunError(f"{folder}: belongs to another bundle; use a new run folder.")
     model = _from_onnx(bundle, classifier) if run is None else _from_run(run, classifier)
-    return _write(folder, model, bundle, mark)
+    layers = _write(folder, model, bundle, mark)
+    return Start(folder, classifier.labels, layers, length)
 
 
 def _from_run(run: Path, classifier: OnnxClassifier) -> PostClassifier:
@@ -162,14 +169,14 @@ def _distance(model: PostClassifier, tokenizer: Any, classifier: OnnxClassifier)
     return float(np.abs(softmax(mine) - softmax(served)).sum(axis=1).mean())
 
 
-def _write(folder: Path, model: PostClassifier, bundle: Path, mark: Mapping[str, Any]) -> Start:
+def _write(folder: Path, model: PostClassifier, bundle: Path, mark: Mapping[str, Any]) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     model.encoder.save_pretrained(folder)
     heads = {k: v.contiguous() for k, v in model.state_dict().items() if k.startswith(_HEADS)}
     save_file(heads, folder / HEADS_FILE)
     shutil.copyfile(bundle / TOKENIZER_FILE, folder / TOKENIZER_FILE)
-    layers = model.encoder.config.num_hidden_layers
+    layers = int(model.encoder.config.num_hidden_layers)
     text = json.dumps({**mark, "layers": layers}, indent=2) + "\n"
     (folder / START_FILE).write_text(text, encoding="utf-8")
-    return Start(folder, tuple(mark["labels"]), layers)
+    return layers

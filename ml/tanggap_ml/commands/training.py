@@ -112,38 +112,53 @@ def train_command(data: Path, base: Path, run: Path, **settings: Any) -> None:
 
 
 @click.command("distill")
-@click.option("--teacher", required=True, multiple=True, type=FOLDER, help="Run of a teacher.")
+@click.option("--teacher", required=True, multiple=True, type=FOLDER, help="A run, or a bundle.")
 @click.option("--posts", required=True, multiple=True, type=FILE, help="Posts, .jsonl or .gz.")
 @click.option("--run", required=True, type=FOLDER, help="Folder for weights and figures.")
 @click.option("--layers", type=Layers(), help="Layers of the first teacher to keep.")
+@click.option("--start", type=FOLDER, help="A bundle that goes on learning, instead of layers.")
+@click.option("--linear", is_flag=True, help="Let a linear model over words teach as well.")
+@click.option("--labelled-repeats", type=click.IntRange(1), help="How often a labelled post shows.")
 @_AT_MOST
 @loop_options
 def distill_command(
     teacher: Sequence[Path],
     posts: Sequence[Path],
     run: Path,
+    start: Path | None = None,
     at_most: int | None = None,
     **settings: Any,
 ) -> None:
-    """Let a student learn what teachers say of many posts; repeat the command to resume."""
+    """Let a student learn what teachers say of many posts; repeat the command to resume.
+
+    The first teacher is a run of `train`, whose data and held-out posts are the student's; others
+    may be bundles.
+    """
     from tanggap_ml.config import TrainConfig
     from tanggap_ml.distill import DistillConfig, distill
     from tanggap_ml.posts import draw
+    from tanggap_ml.start import make_start
     from tanggap_ml.train import load_split
 
+    if start and "layers" in settings:
+        raise click.UsageError("--layers: a bundle that goes on learning keeps its layers.")
     taught = TrainConfig.load(teacher[0])
     split = load_split(taught, teacher[0])
+    begun = make_start(run / "start", start, None) if start else None
+    shape: dict[str, Any] = {"base": taught.base, "max_length": taught.max_length}
+    if begun:
+        shape = {"base": str(begun.folder), "max_length": begun.max_length}
+        shape["layers"] = tuple(range(begun.layers))
     config = DistillConfig(
         data=taught.data,
-        base=taught.base,
         validation=taught.validation,
         test=taught.test,
         teachers=tuple(map(str, teacher)),
-        **{"max_length": taught.max_length, "seed": taught.seed, **settings},
+        **{**shape, "seed": taught.seed, **settings},
     )
     unlabelled = _unlabelled(posts, [*split.train, *split.validation, *split.test])
     drawn = draw(unlabelled, at_most, _SEED) if at_most else unlabelled
-    _print_best(distill(config, run, drawn))
+    _print_best(distill(config, run, drawn, begun))
 
 
 @click.command("export")
