@@ -76,11 +76,12 @@ def _origin(config: Mapping[str, Any]) -> str:
     teachers: Sequence[str] = config.get("teachers", ())
     if not teachers:
         return f"Layers {layers} of the base (counted from 0)"
-    return (
-        f"A student of layers {layers} (counted from 0), which learnt what "
-        f"{len(teachers)} larger {'model' if len(teachers) == 1 else 'models'} of the same base "
-        "said of labelled and unlabelled posts"
-    )
+    student = f"A student of layers {layers} (counted from 0), which learnt"
+    if config.get("start"):
+        student = f"The {len(config['layers'])} layers of {config['start']}, which went on learning"
+    said = "one teacher" if len(teachers) == 1 else f"{len(teachers)} teachers"
+    said += " and a linear model over words" if config.get("linear") else ""
+    return f"{student} what {said} said of labelled and unlabelled posts"
 
 
 def _figures(report: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:

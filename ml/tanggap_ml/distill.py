@@ -35,13 +35,15 @@ _NO_LABEL = -100
 class DistillConfig(TrainConfig):
     """Say who teaches; `data` and the held-out posts are those of the first teacher.
 
-    With `linear` a linear model over words teaches as well. `gold_weight` weighs the given labels
+    With `linear` a linear model over words teaches as well; `start` is the version of the bundle
+    that goes on learning, if one does. `gold_weight` weighs the given labels
     against the teachers' opinion, `labelled_repeats` says how often an epoch shows a labelled post
     for once that it shows an unlabelled one.
     """
 
     teachers: tuple[str, ...]
     linear: bool = False
+    start: str = ""
     temperature: float = 1.5
     gold_weight: float = 0.5
     labelled_repeats: int = 2
@@ -144,6 +146,8 @@ def distill(
     if not loop.resume():
         save_split(split, run / SPLIT_FILE)
         save_facts(run, split, task.labels, task.model, Path(config.data))
+        if start:
+            loop.checkpoint()  # what is known already is the first to beat
     loop.fit("distilling")
     return loop.history
 

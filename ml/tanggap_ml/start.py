@@ -46,10 +46,11 @@ _FARTHEST = 0.1
 class Start:
     """Where training starts: the encoder of a bundle as a base, and its heads.
 
-    `max_length` counts the tokens of a post that the bundle reads at a time.
+    `version` is the bundle's, `max_length` counts the tokens of a post that it reads at a time.
     """
 
     folder: Path
+    version: str
     labels: tuple[str, ...]
     layers: int
     max_length: int
@@ -68,16 +69,19 @@ def make_start(folder: Path, bundle: Path, run: Path | None) -> Start:
     be read back, and when the run is not the bundle's.
     """
     classifier = load_bundle(bundle, threads=1)
-    length = classifier.manifest.max_length
     mark = {"sha256": fingerprint(bundle), "labels": list(classifier.labels), "from_run": bool(run)}
     if (folder / START_FILE).is_file():
         known = json.loads((folder / START_FILE).read_text(encoding="utf-8"))
         if {key: known.get(key) for key in mark} == mark:
-            return Start(folder, classifier.labels, known["layers"], length)
+            return _start(folder, classifier, known["layers"])
         raise RunError(f"{folder}: belongs to another bundle; use a new run folder.")
     model = _from_onnx(bundle, classifier) if run is None else _from_run(run, classifier)
-    layers = _write(folder, model, bundle, mark)
-    return Start(folder, classifier.labels, layers, length)
+    return _start(folder, classifier, _write(folder, model, bundle, mark))
+
+
+def _start(folder: Path, classifier: OnnxClassifier, layers: int) -> Start:
+    length = classifier.manifest.max_length
+    return Start(folder, classifier.version, classifier.labels, layers, length)
 
 
 def _from_run(run: Path, classifier: OnnxClassifier) -> PostClassifier:

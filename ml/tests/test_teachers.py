@@ -118,8 +118,14 @@ def test_a_bundle_goes_on_learning_from_its_teachers(
     done = CliRunner().invoke(main, [*words, *speed], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     history = json.loads((folder / "history.json").read_text(encoding="utf-8"))
+    assert history[0]["step"] == 0
     assert history[-1]["macro_f1"] > 0.9
     assert TrainConfig.load(folder).layers == (0, 1)
+    pack(folder, tmp_path / "made", PackOptions(baseline=False))
+    card = (tmp_path / "made" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    version = load_bundle(bundle).version
+    told = f"layers of {version}, which went on learning what 2 teachers and a linear model over"
+    assert told in card
     assert {path.name for path in folder.glob("said-*")} == {
         "said-1.npz", "said-2.npz", "said-linear.npz",
     }  # fmt: skip

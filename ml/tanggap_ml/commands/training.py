@@ -148,7 +148,7 @@ def distill_command(
     shape: dict[str, Any] = {"base": taught.base, "max_length": taught.max_length}
     if begun:
         shape = {"base": str(begun.folder), "max_length": begun.max_length}
-        shape["layers"] = tuple(range(begun.layers))
+        shape |= {"layers": tuple(range(begun.layers)), "start": begun.version}
     config = DistillConfig(
         data=taught.data,
         validation=taught.validation,
