@@ -23,7 +23,7 @@ LEAST_SHARE = {
     "drawn_out": 0.93,
     "emoji_only": 0.57,
     "code_mixing": 0.94,
-    "sarcasm": 0.58,
+    "sarcasm": 0.75,
     "negation": 0.94,
     "typos": 0.81,
 }
