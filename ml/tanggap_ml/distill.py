@@ -36,9 +36,9 @@ class DistillConfig(TrainConfig):
     """Say who teaches; `data` and the held-out posts are those of the first teacher.
 
     With `linear` a linear model over words teaches as well; `start` is the version of the bundle
-    that goes on learning, if one does. `gold_weight` weighs the given labels
-    against the teachers' opinion, `labelled_repeats` says how often an epoch shows a labelled post
-    for once that it shows an unlabelled one.
+    that goes on learning, if one does. `gold_weight` weighs the given labels against the teachers'
+    opinion, `labelled_repeats` says how often an epoch shows a labelled post for once that it shows
+    an unlabelled one.
     """
 
     teachers: tuple[str, ...]
