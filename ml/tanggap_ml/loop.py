@@ -117,7 +117,7 @@ class Loop:
     def fit(self, title: str) -> None:
         """Train to the last epoch, measuring and saving at every checkpoint."""
         per_epoch = self.task.steps_per_epoch
-        every = max(1, per_epoch // self.config.checkpoints_per_epoch)
+        every = -(-per_epoch // self.config.checkpoints_per_epoch)
         with progress() as bar:
             shown = bar.add_task(title, total=self.total_steps, completed=self.step)
             while self.step < self.total_steps:

@@ -173,3 +173,14 @@ def _rates(config: LoopConfig, model: nn.Module) -> dict[str, float]:
     ]
     assert sorted(name for name, _ in found) == sorted(names.values())
     return dict(found)
+
+
+@pytest.mark.parametrize(
+    ("per_epoch", "steps"), [(2, [3, 6, 9, 10]), (3, [2, 4, 6, 8, 10]), (9, list(range(1, 11)))]
+)
+def test_an_epoch_that_does_not_divide_has_no_more_checkpoints_than_asked_for(
+    tmp_path: Path, per_epoch: int, steps: list[int]
+) -> None:
+    loop = _loop(dataclasses.replace(CONFIG, checkpoints_per_epoch=per_epoch), tmp_path)
+    loop.fit("uneven")
+    assert [entry["step"] for entry in loop.history] == steps
