@@ -131,8 +131,8 @@ def _invariance(invariance: Mapping[str, Any]) -> str:
 def _published(results: Mapping[str, Any]) -> str:
     return (
         "## The base on published benchmarks\n\n"
-        "The encoder this bundle was cut from, with all its layers, and what it reaches when it is "
-        "fine-tuned as said at each benchmark.\n\n" + published_tables(results)
+        "The adapted base with all its layers, and what it reaches when it is fine-tuned as said "
+        "at each benchmark.\n\n" + published_tables(results)
     )
 
 

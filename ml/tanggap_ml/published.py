@@ -182,6 +182,7 @@ def _told(training: Training, config: TrainConfig, parts: Parts) -> str:
         + f" (batches of {config.batch_size}, learning rate {config.learning_rate}"
         + (f", each layer {config.layer_decay} of the one above" if config.layer_decay < 1 else "")
         + (f", weights averaged with {config.average}" if config.average else "")
+        + (", every label weighing the same" if config.class_weight_power == 1 else "")
         + ")."
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 REPORT_FILE = "published.json"
 
@@ -31,7 +31,7 @@ class Result(TypedDict):
     """
 
     title: str
-    training: NotRequired[str]
+    training: str
     train_posts: int
     test_posts: int
     leaked: int
@@ -50,10 +50,9 @@ def as_markdown(results: Mapping[str, Result]) -> str:
         if result["leaked"]:
             rows.append(_own_row("this base, unseen texts only", result["test_unseen"]))
         lines = [f"| {name} | {text} |" for _, name, text in sorted(rows, reverse=True)]
-        training = result.get("training") or f"Trained on {result['train_posts']:,} posts."
         parts.append(
             f"### {result['title']}\n\n"
-            f"{training} {len(result['seeds'])} seeds, measured "
+            f"{result['training']} {len(result['seeds'])} seeds, measured "
             f"on {result['test_posts']} posts, {result['leaked']} of which the base or a "
             "train part holds.\n\n| model | test macro-F1 |\n|---|---|\n" + "\n".join(lines) + "\n"
         )

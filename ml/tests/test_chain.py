@@ -109,6 +109,7 @@ def test_the_card_shows_published_benchmarks_where_the_run_has_them(
     summary = {"mean": 91.5, "spread": 0.3}
     result = {
         "title": "SmSA",
+        "training": "Fine-tuned for four epochs.",
         "train_posts": 11000,
         "test_posts": 500,
         "leaked": 0,
@@ -123,6 +124,7 @@ def test_the_card_shows_published_benchmarks_where_the_run_has_them(
     shutil.copytree(bundle, tmp_path / "bundle")
     write_card(tmp_path, tmp_path / "bundle", "Our notes.")
     card = (tmp_path / "bundle" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "Fine-tuned for four epochs. 1 seeds, measured on 500 posts" in card
     assert "| **this base** | **91.5** ± 0.3 |\n| XLM-R base | 91.4 |" in card
     assert "Our notes." in card
 

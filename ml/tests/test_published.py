@@ -117,6 +117,8 @@ def test_the_table_puts_the_base_among_the_published_models(published: Path) -> 
     assert "| XLM-R base | 91.4 |" in text
     assert "**this base, unseen texts only**" in text
     assert "the 160 train posts of NusaX Indonesian and NusaX English together" in text
+    assert "the 100 train posts of SmSA (batches of 32" in text
+    assert text.count("every label weighing the same") == 1
     assert "posts labelled complaint, question, feedback, praise, none; then 2 epochs" in text
 
 
