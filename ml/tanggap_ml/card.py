@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tanggap_ml.finished import MERGED
 from tanggap_ml.loop import CONFIG_FILE
 from tanggap_ml.published_report import REPORT_FILE as PUBLISHED_FILE
 from tanggap_ml.published_report import as_markdown as published_tables
@@ -57,18 +58,26 @@ def _training(
     manifest: Mapping[str, Any],
 ) -> str:
     posts = facts["posts"]
-    best = max(history, key=lambda entry: entry["macro_f1"])
     return (
         f"## Training\n\n{_origin(config)}, mean pooling, {facts['parameters'] / 1e6:.1f} million "
-        f"parameters. Weights of epoch {best['epoch']:.2f} of {config['epochs']}, the best on "
-        f"validation. Learning rate {config['learning_rate']}, batch {config['batch_size']}, at "
-        f"most {config['max_length']} tokens, label smoothing {config['label_smoothing']}, class "
-        f"weights to the power {config['class_weight_power']}, {config['precision']}, seed "
-        f"{config['seed']}.\n\n"
+        f"parameters. {_weights(config, history)}. Learning rate {config['learning_rate']}, batch "
+        f"{config['batch_size']}, at most {config['max_length']} tokens, label smoothing "
+        f"{config['label_smoothing']}, class weights to the power {config['class_weight_power']}, "
+        f"{config['precision']}, seed {config['seed']}.\n\n"
         f"The data (sha256 `{manifest['data']['sha256'][:16]}…`) was split by groups of "
         f"near-duplicates: {posts['train']:,} posts to train, {posts['validation']:,} to choose "
         f"the checkpoint, temperature and thresholds, {posts['test']:,} only to measure.\n"
     )
+
+
+def _weights(config: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> str:
+    if merged := config.get(MERGED):
+        return (
+            f"The mean of the weights of {len(merged)} runs ({', '.join(merged)}), each as it was "
+            "best on validation; the settings are those of the first"
+        )
+    best = max(history, key=lambda entry: entry["macro_f1"])
+    return f"Weights of epoch {best['epoch']:.2f} of {config['epochs']}, the best on validation"
 
 
 def _origin(config: Mapping[str, Any]) -> str:

@@ -11,12 +11,14 @@ from tanggap_ml.config import TrainConfig
 from tanggap_ml.data import file_hash
 from tanggap_ml.errors import RunError
 from tanggap_ml.export import load_student
-from tanggap_ml.loop import HISTORY_FILE, WEIGHTS_FILE
+from tanggap_ml.loop import CONFIG_FILE, HISTORY_FILE, WEIGHTS_FILE
 from tanggap_ml.train import FACTS_FILE, read_facts
 
 ORIGIN_FILE = "origin.json"
 TOKENIZER_FILE = "tokenizer.json"
 ENCODER_FILE = "model.safetensors"
+MERGED = "merged"
+"""The entry of a merged run's settings that names the runs it was made of."""
 
 
 def as_base(folder: Path, target: Path) -> Path:
@@ -27,13 +29,15 @@ def as_base(folder: Path, target: Path) -> Path:
     """
     if (folder / ENCODER_FILE).is_file():
         return folder
-    _check_finished(folder)
+    check_finished(folder)
     facts = read_facts(folder)
     origin = {
         "weights_sha256": file_hash(folder / WEIGHTS_FILE),
         "labels": facts["labels"],
         "posts": facts["posts"]["train"],
     }
+    if merged := _read(folder / CONFIG_FILE).get(MERGED):
+        origin["runs"] = len(merged)
     if (target / ORIGIN_FILE).is_file():
         if _read(target / ORIGIN_FILE) != origin:
             raise RunError(f"{target}: made of another run; use a new run folder.")
@@ -50,10 +54,12 @@ def learnt_before(base: Path) -> str:
     if not (base / ORIGIN_FILE).is_file():
         return ""
     origin = _read(base / ORIGIN_FILE)
-    return f"{origin['posts']:,} posts labelled {', '.join(origin['labels'])}"
+    told = f"{origin['posts']:,} posts labelled {', '.join(origin['labels'])}"
+    return told + (f" (the mean of {origin['runs']} runs)" if "runs" in origin else "")
 
 
-def _check_finished(folder: Path) -> None:
+def check_finished(folder: Path) -> None:
+    """Raise RunError when the folder is not a run, and when the run has not come to its end."""
     if not (folder / FACTS_FILE).is_file():
         raise RunError(
             f"{folder}: neither a base, as `tanggap-ml base` and `adapt` make them, nor a run of "

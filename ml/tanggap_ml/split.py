@@ -54,15 +54,20 @@ def save_split(split: Split, path: Path) -> None:
 
 def restore_split(examples: Sequence[Example], path: Path) -> Split:
     """Split the posts as the file says; raises RunError when a post it names is gone."""
-    ids = json.loads(path.read_text(encoding="utf-8"))
-    validation, test = set(ids["validation"]), set(ids["test"])
+    validation, test = held_out(path)
     split = Split([], [], [])
     for example in examples:
-        held_out = split.test if example.id in test else split.train
-        (split.validation if example.id in validation else held_out).append(example)
+        rest = split.test if example.id in test else split.train
+        (split.validation if example.id in validation else rest).append(example)
     if len(split.validation) + len(split.test) != len(validation | test):
         raise RunError(f"{path}: names posts that the data file no longer holds; train anew.")
     return split
+
+
+def held_out(path: Path) -> tuple[set[str], set[str]]:
+    """Return the ids of the posts that a file of `save_split` names: validation, test."""
+    ids = json.loads(path.read_text(encoding="utf-8"))
+    return set(ids["validation"]), set(ids["test"])
 
 
 def _place(text: str, seed: int) -> float:

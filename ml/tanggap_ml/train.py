@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from tanggap_ml.loop import Loop, device, prepare
 from tanggap_ml.metrics import score_by
 from tanggap_ml.model import LANGUAGES, PostClassifier, student_from
 from tanggap_ml.perturb import vary
-from tanggap_ml.split import Split, restore_split, save_split, split_examples
+from tanggap_ml.split import Split, held_out, restore_split, save_split, split_examples
 
 FACTS_FILE = "facts.json"
 SPLIT_FILE = "split.json"
@@ -47,6 +48,20 @@ def load_split(config: TrainConfig, run: Path) -> Split:
         test=config.test,
         seed=config.seed,
     )
+
+
+def split_as(other: Path, run: Path) -> None:
+    """Let a run that has not begun hold out the posts that another run did.
+
+    Raises RunError when the other folder is not a run, or when the run holds out other posts.
+    """
+    theirs, ours = other / SPLIT_FILE, run / SPLIT_FILE
+    if not theirs.is_file():
+        raise RunError(f"{theirs}: no such file. Give the folder that `tanggap-ml train` wrote.")
+    if ours.is_file() and held_out(ours) != held_out(theirs):
+        raise RunError(f"{run}: holds out other posts than {other} does; use a new run folder.")
+    run.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(theirs, ours)
 
 
 class TrainTask:

@@ -1,4 +1,4 @@
-"""Make a model: adapt, train, distill, export, calibrate."""
+"""Make a model: adapt, train, merge, distill, export, calibrate."""
 
 # ruff: noqa: PLC0415  # torch takes seconds to import
 
@@ -100,15 +100,38 @@ def adapt_command(
 @click.option("--base", required=True, type=FOLDER, help="A base, or a finished run of `train`.")
 @click.option("--run", required=True, type=FOLDER, help="Folder for weights and figures.")
 @click.option("--layers", type=Layers(), help="Layers of the base to keep: 1,3,5 or 0-11.")
+@click.option("--split-of", type=FOLDER, help="Hold out what this run did, whatever the seed.")
 @loop_options
-def train_command(data: Path, base: Path, run: Path, **settings: Any) -> None:
+def train_command(
+    data: Path, base: Path, run: Path, split_of: Path | None = None, **settings: Any
+) -> None:
     """Fine-tune a classifier; repeat the command to resume."""
     from tanggap_ml.config import TrainConfig
     from tanggap_ml.finished import as_base
-    from tanggap_ml.train import train
+    from tanggap_ml.train import split_as, train
 
+    if split_of:
+        split_as(split_of, run)
     base = as_base(base, run / "base")
     _print_best(train(TrainConfig(data=str(data), base=str(base), **settings), run))
+
+
+@click.command("merge")
+@click.argument("runs", nargs=-1, required=True, type=FOLDER)
+@click.option("--run", "target", required=True, type=FOLDER, help="New folder for the merged run.")
+def merge_command(runs: Sequence[Path], target: Path) -> None:
+    """Make one run of finished ones: its weights are the mean of theirs."""
+    from tanggap_ml.merge import merge
+
+    if len(set(runs)) < max(2, len(runs)):
+        raise click.UsageError("RUNS: give two finished runs or more, each of them once.")
+    scores = merge(runs, target)
+    for folder, macro_f1 in scores.items():
+        click.echo(f"{macro_f1:.4f}  {folder}")
+    *members, merged = scores.values()
+    if merged < max(members):
+        click.echo("The mean reads worse than the best of them: keep that one.")
+    click.echo(f"Validation macro-F1 above. Wrote {target}.")
 
 
 @click.command("distill")
@@ -225,4 +248,11 @@ def _print_best(history: Sequence[Mapping[str, float]]) -> None:
     click.echo(f"Best validation macro-F1 {best['macro_f1']:.4f} after epoch {best['epoch']}.")
 
 
-COMMANDS = (adapt_command, train_command, distill_command, export_command, calibrate_command)
+COMMANDS = (
+    adapt_command,
+    train_command,
+    merge_command,
+    distill_command,
+    export_command,
+    calibrate_command,
+)
