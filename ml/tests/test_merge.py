@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from tanggap_ml.cli import main
 from tanggap_ml.errors import RunError
 from tanggap_ml.finished import as_base, learnt_before
+from tanggap_ml.model import student_from
 from tanggap_ml.split import held_out
 from tanggap_ml.train import split_as, train
 
@@ -61,6 +62,17 @@ def test_the_weights_are_the_mean_of_those_of_the_runs(
         torch.testing.assert_close(value, (one[name] + other[name]) / 2)
 
 
+def test_runs_of_all_seeds_begin_with_the_same_heads_and_go_on_apart(base: Path) -> None:
+    heads, drawn = [], []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        heads.append(student_from(base, (1, 3), 5).label_head.weight)
+        drawn.append(torch.rand(5))
+    assert heads[0].any()
+    assert torch.equal(*heads)
+    assert not torch.equal(*drawn)
+
+
 def test_what_each_run_and_the_mean_read_is_said(run: Path, second: Path, tmp_path: Path) -> None:
     done = _merge(run, second, tmp_path / "both")
     lines = done.output.splitlines()
@@ -77,7 +89,7 @@ def test_a_mean_that_reads_worse_is_pointed_out(run: Path, tmp_path: Path) -> No
     weights = load_file(run / "best.safetensors")
     heads = {n: -2 * v if n.startswith("label_head") else v for n, v in weights.items()}
     save_file(heads, other / "best.safetensors")
-    assert "The mean reads worse than the best of them" in _merge(run, other, tmp_path / "b").output
+    assert "reads worse here than the best" in _merge(run, other, tmp_path / "b").output
 
 
 def test_a_merged_run_is_exported_with_a_card_that_says_so(merged: Path, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def merge_command(runs: Sequence[Path], target: Path) -> None:
         click.echo(f"{macro_f1:.4f}  {folder}")
     *members, merged = scores.values()
     if merged < max(members):
-        click.echo("The mean reads worse than the best of them: keep that one.")
+        click.echo("The mean reads worse here than the best of them; compare both on other posts.")
     click.echo(f"Validation macro-F1 above. Wrote {target}.")
 
 
