@@ -140,7 +140,7 @@ def _invariance(invariance: Mapping[str, Any]) -> str:
 def _published(results: Mapping[str, Any]) -> str:
     return (
         "## The base on published benchmarks\n\n"
-        "The adapted base with all its layers, and what it reaches when it is fine-tuned as said "
+        "A base with all its layers, and what it reaches when it is fine-tuned as said "
         "at each benchmark.\n\n" + published_tables(results)
     )
 

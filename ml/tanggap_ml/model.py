@@ -74,7 +74,7 @@ def student_from(
     encoder.encoder.layer = nn.ModuleList([encoder.encoder.layer[index] for index in layers])
     encoder.config.num_hidden_layers = len(layers)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(_HEADS)
+        torch.default_generator.manual_seed(_HEADS)  # the CPU's alone: a GPU's keeps the seed
         return PostClassifier(encoder, labels)
 
 

@@ -50,14 +50,15 @@ def load_split(config: TrainConfig, run: Path) -> Split:
     )
 
 
-def split_as(other: Path, run: Path) -> None:
-    """Let a run that has not begun hold out the posts that another run did.
+def split_as(other: Path, run: Path, data: Path) -> None:
+    """Let a run on the file `data` that has not begun hold out the posts that another run did.
 
-    Raises RunError when the other folder is not a run, or when the run holds out other posts.
+    Raises RunError when the other folder is not a run on the same file, whose new posts could be
+    copies of held-out ones, or when the run holds out other posts.
     """
+    if read_facts(other)["data_sha256"] != file_hash(data):
+        raise RunError(f"{data}: is not the file that {other} was trained on, or has changed.")
     theirs, ours = other / SPLIT_FILE, run / SPLIT_FILE
-    if not theirs.is_file():
-        raise RunError(f"{theirs}: no such file. Give the folder that `tanggap-ml train` wrote.")
     if ours.is_file() and held_out(ours) != held_out(theirs):
         raise RunError(f"{run}: holds out other posts than {other} does; use a new run folder.")
     run.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def second(config: TrainConfig, run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Train once more on the split of the first run, in another order."""
     folder = tmp_path_factory.mktemp("runs") / "second"
-    split_as(run, folder)
+    split_as(run, folder, Path(config.data))
     train(replace(config, seed=21), folder)
     return folder
 
@@ -120,15 +120,29 @@ def test_another_seed_can_hold_out_what_a_run_did(
 
 
 def test_a_split_that_is_not_there_or_not_the_run_s_own_is_refused(
-    run: Path, tmp_path: Path
+    run: Path, data_file: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(RunError, match=r"split\.json: no such file"):
-        split_as(tmp_path, tmp_path / "new")
+    with pytest.raises(RunError, match=r"facts\.json: no such file"):
+        split_as(tmp_path, tmp_path / "new", data_file)
     begun = tmp_path / "begun"
     begun.mkdir()
     (begun / "split.json").write_text('{"validation": ["1"], "test": []}', encoding="utf-8")
     with pytest.raises(RunError, match="holds out other posts"):
-        split_as(run, begun)
+        split_as(run, begun, data_file)
+
+
+def test_a_split_is_not_taken_over_to_another_file_whose_posts_may_be_copies(
+    run: Path, data_file: Path, base: Path, tmp_path: Path
+) -> None:
+    grown = tmp_path / "grown.jsonl"
+    held = next(iter(held_out(run / "split.json")[1]))
+    rows = data_file.read_text("utf-8").splitlines()
+    copy = next(json.loads(row) for row in rows if json.loads(row)["id"] == held)
+    grown.write_text("\n".join([*rows, json.dumps({**copy, "id": "new"})]), encoding="utf-8")
+    words = ["train", "--data", str(grown), "--base", str(base), "--run", str(tmp_path / "t")]
+    done = CliRunner().invoke(main, [*words, "--split-of", str(run)])
+    assert (done.exit_code, "is not the file that" in done.output) == (1, True), done.output
+    assert not (tmp_path / "t").exists()
 
 
 def test_a_merged_run_is_not_trained_on_by_mistake(

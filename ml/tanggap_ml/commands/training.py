@@ -100,7 +100,7 @@ def adapt_command(
 @click.option("--base", required=True, type=FOLDER, help="A base, or a finished run of `train`.")
 @click.option("--run", required=True, type=FOLDER, help="Folder for weights and figures.")
 @click.option("--layers", type=Layers(), help="Layers of the base to keep: 1,3,5 or 0-11.")
-@click.option("--split-of", type=FOLDER, help="Hold out what this run did, whatever the seed.")
+@click.option("--split-of", type=FOLDER, help="A run on the same data: hold out what it did.")
 @loop_options
 def train_command(
     data: Path, base: Path, run: Path, split_of: Path | None = None, **settings: Any
@@ -111,7 +111,7 @@ def train_command(
     from tanggap_ml.train import split_as, train
 
     if split_of:
-        split_as(split_of, run)
+        split_as(split_of, run, data)
     base = as_base(base, run / "base")
     _print_best(train(TrainConfig(data=str(data), base=str(base), **settings), run))
 
