@@ -15,13 +15,14 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PATIENCE_SECONDS = 240
 DAY = Path(__file__).parents[2] / "demo" / "day.jsonl"
 expect.set_options(timeout=60_000)
+LABEL = re.compile(r"/inbox/\d+/label")
 CHANNELS = {"twitter": "X (Twitter)", "facebook": "Facebook", "linkedin": "LinkedIn"}
 
 
@@ -204,19 +205,75 @@ def test_two_browsers_answering_the_same_conversation_are_kept_apart(
         expect(first.locator("#counter")).to_have_text(re.compile(r"^\s*0 /"))
 
 
-def test_keyboard_alone_moves_opens_and_corrects_a_label(desk: Desk) -> None:
-    page = desk.page
+def labelled(page: Page, name: str) -> Any:
+    """Find the label that is shown as the open conversation's."""
+    return page.locator(".labels [aria-pressed=true]", has_text=re.compile(name))
+
+
+def open_first(page: Page) -> None:
+    """Open the first conversation of the list by keyboard."""
     page.goto("/inbox")
     expect(page.locator("a.row").first).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#reply-text")).to_be_visible()
-    page.keyboard.press("4")
-    expect(
-        page.locator("[aria-pressed=true]", has_text=re.compile("Pujian|Praise")).first
-    ).to_be_visible()
+
+
+def test_keyboard_alone_moves_opens_and_corrects_a_label(desk: Desk) -> None:
+    open_first(desk.page)
+    desk.page.keyboard.press("4")
+    expect(labelled(desk.page, "Pujian|Praise")).to_be_visible()
+    desk.page.keyboard.press("1")
+    expect(labelled(desk.page, "Keluhan|Complaint")).to_be_visible()
+    assert desk.complaints == []
+
+
+@pytest.mark.parametrize("desk", ["id"], indirect=True)
+def test_key_pressed_as_a_conversation_appears_corrects_without_loading_the_page(
+    desk: Desk,
+) -> None:
+    page = desk.page
+    open_first(page)
+    page.evaluate(
+        """() => {
+          window.kept = true;
+          const press = () => document.querySelector('.labels [data-key="3"]').click();
+          document.addEventListener("htmx:afterSwap", () => setTimeout(press), {once: true});
+        }"""
+    )
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(labelled(page, "Masukan")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.kept") is True
+    assert desk.complaints == []
+
+
+@pytest.mark.parametrize("desk", ["id"], indirect=True)
+def test_second_correction_waits_for_the_answer_to_the_first(desk: Desk) -> None:
+    page = desk.page
+    held: list[Route] = []
+    sent: list[str] = []
+
+    def hold_the_first(route: Route) -> None:
+        sent.append(str(route.request.post_data).rpartition("label=")[2])
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    open_first(page)
+    page.route(LABEL, hold_the_first)
+    with page.expect_request(LABEL):
+        page.keyboard.press("4")
+    page.keyboard.press("3")
     page.keyboard.press("1")
-    expect(
-        page.locator("[aria-pressed=true]", has_text=re.compile("Keluhan|Complaint")).first
-    ).to_be_visible()
+    page.wait_for_timeout(500)
+    assert sent == ["praise"]
+    with page.expect_response(lambda it: str(it.request.post_data).endswith("label=complaint")):
+        held[0].continue_()
+    assert sent == ["praise", "complaint"]
+    expect(labelled(page, "Keluhan")).to_be_visible()
+    page.reload()
+    expect(labelled(page, "Keluhan")).to_be_visible()
     assert desk.complaints == []

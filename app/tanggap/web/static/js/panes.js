@@ -18,6 +18,17 @@ export function morph(current, fresh) {
   refreshTimes(current);
 }
 
+// hx-swap="morph": a form that waits for its answer stays in the page, and with it what was asked
+// of it meanwhile.
+htmx.defineExtension("morph", {
+  isInlineSwap: (style) => style === "morph",
+  handleSwap(style, target, fragment) {
+    if (style !== "morph") return false;
+    morph(target, fragment.firstElementChild);
+    return [target];
+  },
+});
+
 export function openId() {
   const head = document.getElementById("conversation-head");
   return head ? Number(head.dataset.id) : null;
