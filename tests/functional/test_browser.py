@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -23,6 +23,7 @@ PATIENCE_SECONDS = 240
 DAY = Path(__file__).parents[2] / "demo" / "day.jsonl"
 expect.set_options(timeout=60_000)
 LABEL = re.compile(r"/inbox/\d+/label")
+CASE = re.compile(r"/inbox/\d+(\?|$)")
 CHANNELS = {"twitter": "X (Twitter)", "facebook": "Facebook", "linkedin": "LinkedIn"}
 
 
@@ -205,6 +206,26 @@ def test_two_browsers_answering_the_same_conversation_are_kept_apart(
         expect(first.locator("#counter")).to_have_text(re.compile(r"^\s*0 /"))
 
 
+class Gate:
+    """Holds requests back until it opens."""
+
+    def __init__(self, page: Page, address: re.Pattern[str]) -> None:
+        self.held: list[Route] = []
+        self._open = False
+        page.route(address, self.take)
+
+    def take(self, route: Route) -> None:
+        if self._open:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def open(self) -> None:
+        self._open = True
+        for route in self.held:
+            route.continue_()
+
+
 def labelled(page: Page, name: str) -> Any:
     """Find the label that is shown as the open conversation's."""
     return page.locator(".labels [aria-pressed=true]", has_text=re.compile(name))
@@ -252,18 +273,15 @@ def test_key_pressed_as_a_conversation_appears_corrects_without_loading_the_page
 @pytest.mark.parametrize("desk", ["id"], indirect=True)
 def test_second_correction_waits_for_the_answer_to_the_first(desk: Desk) -> None:
     page = desk.page
-    held: list[Route] = []
     sent: list[str] = []
 
-    def hold_the_first(route: Route) -> None:
-        sent.append(str(route.request.post_data).rpartition("label=")[2])
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
+    def note(request: Request) -> None:
+        if LABEL.search(request.url):
+            sent.append(str(request.post_data).rpartition("label=")[2])
 
     open_first(page)
-    page.route(LABEL, hold_the_first)
+    page.on("request", note)
+    gate = Gate(page, LABEL)
     with page.expect_request(LABEL):
         page.keyboard.press("4")
     page.keyboard.press("3")
@@ -271,9 +289,49 @@ def test_second_correction_waits_for_the_answer_to_the_first(desk: Desk) -> None
     page.wait_for_timeout(500)
     assert sent == ["praise"]
     with page.expect_response(lambda it: str(it.request.post_data).endswith("label=complaint")):
-        held[0].continue_()
+        gate.open()
     assert sent == ["praise", "complaint"]
     expect(labelled(page, "Keluhan")).to_be_visible()
     page.reload()
     expect(labelled(page, "Keluhan")).to_be_visible()
     assert desk.complaints == []
+
+
+@pytest.mark.parametrize("desk", ["id"], indirect=True)
+def test_keys_that_follow_the_opening_of_a_case_wait_for_it(desk: Desk) -> None:
+    page = desk.page
+    corrected: list[str] = []
+    open_first(page)
+    opened = page.locator("a.row").nth(1).get_attribute("data-id")
+    page.on("request", lambda it: corrected.extend(re.findall(r"/inbox/(\d+)/label", it.url)))
+    gate = Gate(page, CASE)
+    for key in ["j", "Enter", "3", "r", *"Halo Bu, e"]:
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    assert corrected == []
+    gate.open()
+    expect(page.locator("#reply-text")).to_have_value("Halo Bu, e")
+    expect(labelled(page, "Masukan")).to_be_visible()
+    expect(page.locator("#conversation-head")).to_have_attribute("data-id", str(opened))
+    assert corrected == [opened]
+    assert desk.complaints == []
+
+
+@pytest.mark.parametrize("desk", ["id"], indirect=True)
+def test_case_that_was_opened_last_is_shown_though_another_comes_later(desk: Desk) -> None:
+    page = desk.page
+    page.goto("/inbox")
+    rows = page.locator("a.row")
+    expect(rows.nth(1)).to_be_visible()
+    last = rows.nth(1).get_attribute("data-id")
+    gate = Gate(page, CASE)
+    for row in (rows.first, rows.nth(1)):
+        with page.expect_request(CASE):
+            row.click()
+    sent_first, sent_last = gate.held
+    sent_last.continue_()
+    expect(page.locator("#conversation-head")).to_have_attribute("data-id", str(last))
+    sent_first.continue_()
+    page.wait_for_timeout(500)
+    expect(page.locator("#conversation-head")).to_have_attribute("data-id", str(last))
+    assert page.url.endswith(f"/inbox/{last}")

@@ -27,14 +27,59 @@ function escape() {
   else if (document.body.classList.contains("shows-conversation")) leaveConversation();
 }
 
+function press(key) {
+  const inList = document.activeElement?.matches(".row");
+  if (key === "j" || (inList && key === "ArrowDown")) move(1);
+  else if (key === "k" || (inList && key === "ArrowUp")) move(-1);
+  else if (key === "Enter" && inList) document.activeElement.click();
+  else return use(key) || (unfold(key) && use(key));
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") escape();
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-  const inList = document.activeElement?.matches(".row");
-  if (event.key === "j" || (inList && event.key === "ArrowDown")) move(1);
-  else if (event.key === "k" || (inList && event.key === "ArrowUp")) move(-1);
-  else if (!use(event.key) && !(unfold(event.key) && use(event.key))) return;
-  event.preventDefault();
+  if (hold(event.key) || (event.key !== "Enter" && press(event.key))) event.preventDefault();
+});
+
+// Keys that follow the opening of a case are meant for it, not for the one that is still shown:
+// they wait until it is there. Moving in the list waits behind them only.
+const MOVES = ["j", "k", "ArrowDown", "ArrowUp", "Enter"];
+let held = null;
+
+function hold(key) {
+  if (held === null || (held.length === 0 && MOVES.includes(key))) return false;
+  if (key.length > 1 && !MOVES.includes(key)) return false;
+  held.push(key);
+  return true;
+}
+
+// What follows a key that leads into a field was typed for that field.
+function type(field, text) {
+  field.setRangeText(text, field.selectionEnd, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function release(keys) {
+  while (keys.length > 0 && held === null) {
+    press(keys.shift());
+    if (document.querySelector("dialog[open]")) return;
+    const field = document.activeElement;
+    if (typeof field?.selectionEnd !== "number") continue;
+    type(field, keys.filter((key) => key.length === 1).join(""));
+    return;
+  }
+  held?.push(...keys);
+}
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target?.id !== "conversation" || detail.requestConfig.verb !== "get") return;
+  held = [];
+  detail.xhr.addEventListener("loadend", () => {
+    const keys = held;
+    held = null;
+    if (detail.xhr.status === 200) release(keys);
+  });
 });
