@@ -36,8 +36,11 @@ def as_base(folder: Path, target: Path) -> Path:
         "labels": facts["labels"],
         "posts": facts["posts"]["train"],
     }
-    if merged := _read(folder / CONFIG_FILE).get(MERGED):
+    config = _read(folder / CONFIG_FILE)
+    if merged := config.get(MERGED):
         origin["runs"] = len(merged)
+    elif before := learnt_before(Path(config["base"])):
+        origin["before"] = before
     if (target / ORIGIN_FILE).is_file():
         if _read(target / ORIGIN_FILE) != origin:
             raise RunError(f"{target}: made of another run; use a new run folder.")
@@ -54,7 +57,8 @@ def learnt_before(base: Path) -> str:
     if not (base / ORIGIN_FILE).is_file():
         return ""
     origin = _read(base / ORIGIN_FILE)
-    told = f"{origin['posts']:,} posts labelled {', '.join(origin['labels'])}"
+    told = f"{origin['before']}, then on " if "before" in origin else ""
+    told += f"{origin['posts']:,} posts labelled {', '.join(origin['labels'])}"
     return told + (f" (the mean of {origin['runs']} runs)" if "runs" in origin else "")
 
 

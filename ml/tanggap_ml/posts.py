@@ -24,10 +24,11 @@ class Post:
     weak: str = ""
 
 
-def read_posts(path: Path) -> list[Post]:
+def read_posts(path: Path, *, said: str = "weak") -> list[Post]:
     """Read a `.jsonl` or `.jsonl.gz` file with `text` and optionally lang, source and weak.
 
-    Posts without content and repeated texts are left out. Raises DataError naming the line.
+    What a source said of a post stands in the field `said`. Posts without content and repeated
+    texts are left out. Raises DataError naming the line.
     """
     posts: dict[str, Post] = {}
     for number, line in enumerate(_lines(path), start=1):
@@ -43,7 +44,7 @@ def read_posts(path: Path) -> list[Post]:
                     text,
                     language=str(row.get("lang") or ""),
                     source=str(row.get("source") or ""),
-                    weak=str(row.get("weak") or ""),
+                    weak=str(row.get(said) or ""),
                 ),
             )
     if not posts:

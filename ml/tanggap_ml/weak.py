@@ -6,12 +6,12 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tanggap_ml.data import read_texts
-from tanggap_ml.duplicates import text_key
+from tanggap_ml.duplicates import resembling, text_key
 from tanggap_ml.errors import DataError
 from tanggap_ml.posts import Post, draw, read_posts
 
@@ -44,22 +44,40 @@ class Weak:
     left_out: dict[str, int]
 
 
-def label_by_source(posts: Iterable[Post], unseen: Iterable[str], each: int, seed: int) -> Weak:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeakOptions:
+    """How posts are taken: at most `each` of a polarity, drawn by `seed`.
+
+    What their source said stands in the field `said`. Those that share `resembling` of their
+    5-grams with a text that is to stay unseen are left out too; copies of it always are.
+    """
+
+    each: int
+    seed: int
+    said: str = "weak"
+    resembling: float | None = None
+
+
+def label_by_source(posts: Sequence[Post], unseen: Sequence[str], options: WeakOptions) -> Weak:
     """Take at most `each` posts of a polarity, as evenly over the languages as there are posts.
 
     Copies are taken once; posts that say the same as an `unseen` text, numbers and masks aside, are
-    left out.
+    left out, and those that resemble one as far as the options say.
     """
     held_out = {_wordy_key(text) for text in unseen}
+    share = options.resembling
+    near = resembling([post.text for post in posts], unseen, share=share) if share else set()
     found: dict[int, list[Post]] = {place: [] for place in range(len(POLARITIES))}
     left_out: Counter[str] = Counter()
     taken: set[str] = set()
-    for post in posts:
+    for number, post in enumerate(posts):
         place, key = polarity(post.weak), text_key(post.text)
         if place is None:
             left_out["their source does not say"] += 1
         elif _wordy_key(post.text) in held_out:
             left_out["their text is to stay unseen"] += 1
+        elif number in near:
+            left_out["they resemble a text that is to stay unseen"] += 1
         elif key in taken:
             left_out["they are copies of another"] += 1
         else:
@@ -67,26 +85,26 @@ def label_by_source(posts: Iterable[Post], unseen: Iterable[str], each: int, see
             found[place].append(post)
     chosen = []
     for place, group in found.items():
-        drawn = draw(group, min(each, len(group)), seed)
+        drawn = draw(group, min(options.each, len(group)), options.seed)
         left_out["there are enough of their kind"] += len(group) - len(drawn)
         chosen += [(post, POLARITIES[place]) for post in drawn]
-    random.Random(seed).shuffle(chosen)  # noqa: S311  # order, nothing secret
+    random.Random(options.seed).shuffle(chosen)  # noqa: S311  # order, nothing secret
     return Weak(chosen, dict(+left_out))
 
 
-def write_weak(pool: Path, out: Path, without: Sequence[Path], *, each: int, seed: int) -> Weak:
+def write_weak(pool: Path, out: Path, without: Sequence[Path], options: WeakOptions) -> Weak:
     """Label the posts of a pool and write them as data for `train`; raises DataError.
 
     `without` are files, or folders of files, whose texts are left out.
     """
     files = [file for path in without for file in _files(path)]
     unseen = [text for file in files for text in read_texts(file)]
-    weak = label_by_source(read_posts(pool), unseen, each, seed)
+    weak = label_by_source(read_posts(pool, said=options.said), unseen, options)
     if not weak.posts:
         reasons = ", ".join(f"{count:,} as {why}" for why, count in weak.left_out.items())
         raise DataError(
-            f"{pool}: no post is left to label; left out were {reasons}. Give posts whose `weak` "
-            "holds stars or a sentiment, and that no file of --without holds."
+            f"{pool}: no post is left to label; left out were {reasons}. Give posts whose "
+            f"`{options.said}` holds stars or a sentiment, and that no file of --without holds."
         )
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8") as file:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from tanggap_ml.benchmarks import NUSAX_EN, NUSAX_ID, leaked_places, read_parts
 from tanggap_ml.cli import main
 from tanggap_ml.data import Example, read_examples
 from tanggap_ml.errors import RunError
-from tanggap_ml.finished import as_base
+from tanggap_ml.finished import as_base, learnt_before
 from tanggap_ml.loop import Loop, prepare
 from tanggap_ml.model import load_encoder
 from tanggap_ml.train import TrainTask, load_split, save_facts
@@ -204,6 +205,17 @@ def test_the_encoder_of_another_run_is_not_mixed_up(run: Path, tmp_path: Path) -
     (target / "origin.json").write_text(json.dumps({**origin, "posts": 1}), encoding="utf-8")
     with pytest.raises(RunError, match="another run"):
         as_base(run, target)
+
+
+def test_what_a_base_learnt_is_told_in_order(run: Path, tmp_path: Path) -> None:
+    first = as_base(run, tmp_path / "first")
+    posts = _read(first / "origin.json")["posts"]
+    later = shutil.copytree(run, tmp_path / "later")
+    settings = _read(later / "config.json")
+    (later / "config.json").write_text(json.dumps({**settings, "base": str(first)}))
+    once = f"{posts} posts labelled {', '.join(_read(first / 'origin.json')['labels'])}"
+    assert learnt_before(first) == once
+    assert learnt_before(as_base(later, tmp_path / "second")) == f"{once}, then on {once}"
 
 
 def test_a_leak_is_found_whatever_its_case_and_marks() -> None:

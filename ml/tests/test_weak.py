@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from tanggap_ml.cli import main
 from tanggap_ml.data import read_examples
 from tanggap_ml.posts import Post
-from tanggap_ml.weak import POLARITIES, label_by_source, polarity
+from tanggap_ml.weak import POLARITIES, WeakOptions, label_by_source, polarity
 
 BENCHMARK = "@user Pesanan 1234567890 belum sampai, sudah 3 hari!"
 
@@ -125,8 +125,33 @@ def test_the_same_seed_makes_the_same_file(rated: Path, tmp_path: Path) -> None:
 def test_a_held_out_text_is_left_out_whatever_its_case_marks_numbers_and_masks(
     text: str, stays: bool
 ) -> None:
-    weak = label_by_source([Post(text, "id", weak="rating=1")], [BENCHMARK], each=5, seed=1)
+    options = WeakOptions(each=5, seed=1)
+    weak = label_by_source([Post(text, "id", weak="rating=1")], [BENCHMARK], options)
     assert [post.text for post, _ in weak.posts] == [text] * stays
+
+
+def test_posts_that_resemble_a_held_out_text_are_left_out_when_asked_for(
+    held_out: Path, tmp_path: Path
+) -> None:
+    texts = ["Pesanan saya belum juga sampai, sudah 3 hari ini!", "Kurirnya ramah dan cepat sampai"]
+    pool, out = tmp_path / "pool.jsonl", tmp_path / "weak.jsonl"
+    pool.write_text(
+        "\n".join(json.dumps({"text": text, "label": "negative"}) for text in texts),
+        encoding="utf-8",
+    )
+    asked = ["--said", "label", "--without", str(held_out)]
+    assert "Wrote 2 posts" in _weak(pool, out, *asked).output
+    done = _weak(pool, out, *asked, "--resembling", "0.3")
+    assert "Left out, as they resemble a text that is to stay unseen: 1" in done.output
+    assert [row.text for row in read_examples(out)] == texts[1:]
+
+
+def test_what_a_source_said_is_read_from_the_field_that_is_named(tmp_path: Path) -> None:
+    pool, out = tmp_path / "pool.jsonl", tmp_path / "weak.jsonl"
+    pool.write_text(json.dumps({"text": "enak", "weak": "1 stars", "label": "positive"}))
+    assert _weak(pool, out, "--said", "label").exit_code == 0
+    assert [row.label for row in read_examples(out)] == ["positive"]
+    assert "`mood` holds stars" in _weak(pool, out, "--said", "mood").output
 
 
 def test_files_and_folders_of_held_out_texts_are_both_taken(rated: Path, held_out: Path) -> None:

@@ -13,6 +13,8 @@ import click
 from tanggap_ml.commands.options import ANY, FILE, FOLDER
 
 _EACH = "Posts of a polarity, at most."
+_SAID = "The field that holds stars or a sentiment."
+_RESEMBLING = "Leave out posts that share so much of their 5-grams with a text of --without, too."
 
 
 @click.command("base")
@@ -91,11 +93,13 @@ def data_command(
 @click.option("--without", multiple=True, type=ANY, help="Files or folders of texts to leave out.")
 @click.option("--each", default=15_000, show_default=True, type=click.IntRange(1), help=_EACH)
 @click.option("--seed", default=20, show_default=True, help="Decides which posts are drawn.")
-def weak_command(pool: Path, out: Path, without: tuple[Path, ...], each: int, seed: int) -> None:
+@click.option("--said", default="weak", show_default=True, help=_SAID)
+@click.option("--resembling", type=click.FloatRange(0.05, 1), help=_RESEMBLING)
+def weak_command(pool: Path, out: Path, without: tuple[Path, ...], **settings: Any) -> None:
     """Label the posts of POOL by the stars or the sentiment their sources gave, as train data."""
-    from tanggap_ml.weak import write_weak
+    from tanggap_ml.weak import WeakOptions, write_weak
 
-    weak = write_weak(pool, out, without, each=each, seed=seed)
+    weak = write_weak(pool, out, without, WeakOptions(**settings))
     for reason, count in weak.left_out.items():
         click.echo(f"Left out, as {reason}: {count:,}")
     counts = Counter((label, post.language or "unknown") for post, label in weak.posts)
