@@ -19,6 +19,8 @@ TOKENIZER_FILE = "tokenizer.json"
 ENCODER_FILE = "model.safetensors"
 MERGED = "merged"
 """The entry of a merged run's settings that names the runs it was made of."""
+BEFORE = "before"
+"""The entry that says what the bases of those runs had learnt, a sentence for each kind."""
 
 
 def as_base(folder: Path, target: Path) -> Path:
@@ -39,8 +41,9 @@ def as_base(folder: Path, target: Path) -> Path:
     config = _read(folder / CONFIG_FILE)
     if merged := config.get(MERGED):
         origin["runs"] = len(merged)
-    elif before := learnt_before(Path(config["base"])):
-        origin["before"] = before
+    before = config.get(BEFORE, [learnt_before(Path(config["base"]))])
+    if told := " or ".join(filter(None, before)):
+        origin["before"] = told
     if (target / ORIGIN_FILE).is_file():
         if _read(target / ORIGIN_FILE) != origin:
             raise RunError(f"{target}: made of another run; use a new run folder.")

@@ -19,7 +19,13 @@ from tanggap_ml.config import TrainConfig
 from tanggap_ml.data import file_hash
 from tanggap_ml.errors import RunError
 from tanggap_ml.export import load_student
-from tanggap_ml.finished import MERGED, TOKENIZER_FILE, check_finished
+from tanggap_ml.finished import (
+    BEFORE,
+    MERGED,
+    TOKENIZER_FILE,
+    check_finished,
+    learnt_before,
+)
 from tanggap_ml.loop import CONFIG_FILE, HISTORY_FILE, WEIGHTS_FILE
 from tanggap_ml.split import held_out
 from tanggap_ml.train import FACTS_FILE, SPLIT_FILE, load_split, read_facts, validation_figures
@@ -89,6 +95,10 @@ def _best(run: Path) -> float:
     return max(float(entry["macro_f1"]) for entry in history)
 
 
+def _before(run: Path) -> str:
+    return learnt_before(Path(TrainConfig.load(run).base))
+
+
 def _write(
     target: Path, runs: Sequence[Path], weights: Mapping[str, Tensor], entry: Mapping[str, Any]
 ) -> None:
@@ -99,6 +109,7 @@ def _write(
         shutil.copyfile(runs[0] / name, staging / name)
     settings = json.loads((runs[0] / CONFIG_FILE).read_text(encoding="utf-8"))
     settings[MERGED] = [run.name for run in runs]
+    settings[BEFORE] = list(dict.fromkeys(_before(run) for run in runs))
     for name, values in ((CONFIG_FILE, settings), (HISTORY_FILE, [entry])):
         (staging / name).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     save_file(dict(weights), staging / WEIGHTS_FILE)

@@ -108,6 +108,25 @@ def test_a_merged_run_is_a_base_to_go_on_from(merged: Path, run: Path, tmp_path:
     assert "mean" not in learnt_before(as_base(run, tmp_path / "one"))
 
 
+def test_what_the_bases_of_merged_runs_had_learnt_is_told(
+    run: Path, second: Path, tmp_path: Path
+) -> None:
+    learnt = []
+    for number, one in enumerate((run, second), start=1):
+        first = as_base(one, tmp_path / f"base-{number}")
+        origin = json.loads((first / "origin.json").read_text(encoding="utf-8"))
+        (first / "origin.json").write_text(json.dumps({**origin, "posts": number}))
+        settings = json.loads((one / "config.json").read_text(encoding="utf-8"))
+        later = _other(one, tmp_path / f"later-{number}")
+        (later / "config.json").write_text(json.dumps({**settings, "base": str(first)}))
+        learnt.append(later)
+    assert _merge(*learnt, tmp_path / "both").exit_code == 0
+    told = learnt_before(as_base(tmp_path / "both", tmp_path / "base"))
+    labels = "labelled complaint, question, feedback, praise, none"
+    assert told.startswith(f"1 posts {labels} or 2 posts {labels}, then on ")
+    assert told.endswith("(the mean of 2 runs)")
+
+
 def test_another_seed_can_hold_out_what_a_run_did(
     run: Path, second: Path, base: Path, data_file: Path, tmp_path: Path
 ) -> None:
