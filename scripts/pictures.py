@@ -169,7 +169,8 @@ def main() -> int:
     wanted = sys.argv[1:]
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright, time_machine.travel(NOON, tick=False):
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        names = ("chromium", "chromium-browser", "chromium-headless-shell")
+        path = next(filter(None, map(shutil.which, names)), None)
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         if not wanted or "first-start" in wanted:
             with staged(browser) as stage:

@@ -25,10 +25,10 @@ free_port() {
 }
 
 install_packages() {
-  local missing=()
+  local missing=() browser=chromium-headless-shell
   command -v psql >/dev/null && [ -x "$(pg_bin)/initdb" ] || missing+=(postgresql)
   command -v redis-server >/dev/null || missing+=(redis-server)
-  command -v chromium >/dev/null || missing+=(chromium)
+  command -v chromium-headless-shell chromium >/dev/null || missing+=("$browser")
   # The tests start it themselves, one mailbox each.
   [ -x /usr/sbin/dovecot ] || missing+=(dovecot-imapd)
   [ ${#missing[@]} = 0 ] && return
@@ -36,6 +36,8 @@ install_packages() {
   mkdir -p /etc/postgresql-common
   echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
   apt-get update -qq
+  # Not every distribution has it in a package of its own.
+  apt-cache show "$browser" >/dev/null 2>&1 || missing=("${missing[@]/$browser/chromium}")
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
 }
 
