@@ -11,11 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]
 
 _PERMUTATIONS, _BANDS, _SHINGLE = 64, 16, 5
 _AGREEMENT = 0.6
-_AT_ONCE = 1_000
 _NOISE = re.compile(r"@user|http|<NUM>|<EMAIL>|[\W_]+")
 
 Signature = npt.NDArray[np.uint64]
@@ -24,6 +22,11 @@ Signature = npt.NDArray[np.uint64]
 def text_key(text: str) -> str:
     """Return what is left of a text without case, punctuation and masks: equal for copies."""
     return _NOISE.sub("", text.lower()) or text
+
+
+def shingles(key: str) -> list[str]:
+    """Return all 5-grams of a key; one that is shorter is its own."""
+    return [key[start : start + _SHINGLE] for start in range(max(1, len(key) - _SHINGLE + 1))]
 
 
 def near_duplicate_groups(texts: Sequence[str]) -> list[int]:
@@ -49,27 +52,6 @@ def near_duplicate_groups(texts: Sequence[str]) -> list[int]:
     return [_root(parents, index) for index in range(len(keys))]
 
 
-def resembling(texts: Sequence[str], others: Sequence[str], *, share: float) -> set[int]:
-    """Return the places of the texts that resemble one of the others.
-
-    Two texts do when of the 5-grams that either has, both have at least `share` (0 to 1): the
-    Jaccard index, of every pair and not estimated.
-    """
-    if not texts or not others:
-        return set()
-    grams = CountVectorizer(analyzer=_shingles, binary=True, dtype=np.int32)
-    known = grams.fit_transform([text_key(text) for text in others])
-    sizes = known.sum(axis=1).A1
-    found: set[int] = set()
-    for start in range(0, len(texts), _AT_ONCE):
-        keys = [text_key(text) for text in texts[start : start + _AT_ONCE]]
-        own = np.array([len(set(_shingles(key))) for key in keys])
-        both = (grams.transform(keys) @ known.T).tocoo()
-        alike = both.data >= share * (own[both.row] + sizes[both.col] - both.data)
-        found |= {start + int(place) for place in both.row[alike]}
-    return found
-
-
 def _coefficients() -> tuple[Signature, Signature]:
     random = np.random.default_rng(20)
     odd = random.integers(1, 2**63, _PERMUTATIONS, dtype=np.uint64) | np.uint64(1)
@@ -80,13 +62,9 @@ _MULTIPLIERS, _OFFSETS = _coefficients()
 
 
 def _signature(key: str) -> Signature:
-    hashes = np.array([zlib.crc32(gram.encode()) for gram in _shingles(key)], dtype=np.uint64)
+    hashes = np.array([zlib.crc32(gram.encode()) for gram in shingles(key)], dtype=np.uint64)
     mixed = hashes[:, None] * _MULTIPLIERS[None, :] + _OFFSETS[None, :]  # wraps modulo 2**64
     return np.asarray((mixed >> np.uint64(32)).min(axis=0))
-
-
-def _shingles(key: str) -> list[str]:
-    return [key[start : start + _SHINGLE] for start in range(max(1, len(key) - _SHINGLE + 1))]
 
 
 def _agree(left: Signature, right: Signature) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tanggap_ml.data import read_texts
-from tanggap_ml.duplicates import resembling, text_key
+from tanggap_ml.duplicates import text_key
 from tanggap_ml.errors import DataError
 from tanggap_ml.posts import Post, draw, read_posts
 
@@ -65,8 +65,7 @@ def label_by_source(posts: Sequence[Post], unseen: Sequence[str], options: WeakO
     left out, and those that resemble one as far as the options say.
     """
     held_out = {_wordy_key(text) for text in unseen}
-    share = options.resembling
-    near = resembling([post.text for post in posts], unseen, share=share) if share else set()
+    near = _resembling(posts, unseen, options.resembling) if options.resembling else set()
     found: dict[int, list[Post]] = {place: [] for place in range(len(POLARITIES))}
     left_out: Counter[str] = Counter()
     taken: set[str] = set()
@@ -112,6 +111,13 @@ def write_weak(pool: Path, out: Path, without: Sequence[Path], options: WeakOpti
             row = {"text": post.text, "label": label, "lang": post.language, "source": post.source}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     return weak
+
+
+def _resembling(posts: Sequence[Post], unseen: Sequence[str], share: float) -> set[int]:
+    # Loads scikit-learn, which takes a second: `adapt`, too, reads polarities from here.
+    from tanggap_ml.resemblance import resembling  # noqa: PLC0415
+
+    return resembling([post.text for post in posts], unseen, share=share)
 
 
 def _wordy_key(text: str) -> str:

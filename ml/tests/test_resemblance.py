@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from tanggap_ml.duplicates import resembling, text_key
+from tanggap_ml.duplicates import text_key
+from tanggap_ml.resemblance import resembling
 
 TEXTS = [
     "Makanannya enak sekali, tempatnya nyaman.",
