@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,13 +19,17 @@ import pytest
 from click.testing import Result
 from sqlalchemy import select
 
+from tanggap.cli.demo import Stage, _play
+from tanggap.cli.processes import Children
 from tanggap.inbox import demo
+from tanggap.inbox.services import Services
 from tanggap.settings import Settings
 from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.db import Database, open_database
 
 Run = Callable[..., Result]
 PATIENCE = 120.0
+DAY = Path(__file__).parents[2] / "demo" / "day.jsonl"
 
 
 @pytest.fixture
@@ -98,6 +103,25 @@ def announced(process: subprocess.Popen[str], info: Path) -> dict[str, Any]:
         time.sleep(0.1)
     stage: dict[str, Any] = json.loads(info.read_text())
     return stage
+
+
+def test_demo_that_is_ended_as_its_day_begins_waits_for_the_day_to_stop(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = threading.Thread.start
+
+    def begin_and_be_ended(thread: threading.Thread) -> None:
+        begin(thread)
+        if thread.name == "day":
+            raise KeyboardInterrupt
+
+    steps = demo.read_script(DAY)
+    with demo.running_simulators() as simulators:
+        addresses = {key: platform.base_url for key, platform in simulators.items()}
+        monkeypatch.setattr(threading.Thread, "start", begin_and_be_ended)
+        with pytest.raises(KeyboardInterrupt):
+            _play(Stage("", [], addresses), services, Children(tmp_path), steps, 1.0, no_wait=True)
+        assert "day" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -228,8 +228,8 @@ def _play(
         ),
         name="day",
     )
-    thread.start()
     try:
+        thread.start()
         with screen:
             while not (no_wait and screen.settled()):
                 _check(children)
@@ -237,7 +237,8 @@ def _play(
                 time.sleep(0.5)
     finally:
         stop.set()
-        thread.join()
+        with suppress(RuntimeError):  # ended before it began, and it will see that it is over
+            thread.join()
     screen.summarise()
 
 
