@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from factories import make_account, make_author, make_conversation, make_post, make_user
 from tanggap.errors import NotFoundError
@@ -149,6 +151,21 @@ def test_answers_that_were_sent_are_held_against_the_tone(services: Services) ->
     assert found.sent_findings.looked_at == 11
     assert ("asks_personal", 11) in found.sent_findings.codes
     assert "foreign_initials" not in dict(found.sent_findings.codes)
+
+
+def test_a_first_answer_is_known_although_its_receipt_came_after_its_post(
+    services: Services,
+) -> None:
+    with services.database.write() as session:
+        desk = Desk(session)
+        desk.case.label = "complaint"
+        desk.answered(11, "Barang sudah dikirim ulang.")
+        for reply in session.scalars(select(ReplyRow)):
+            post = make_post(session, desk.case, from_us=True)
+            reply.post_id, desk.case.first_answered_at = post.id, post.posted_at
+            reply.sent_at = post.posted_at + timedelta(milliseconds=40)
+        found = desk.report(services)
+    assert ("missing_parts", 11) in found.sent_findings.codes
 
 
 def test_people_are_listed_by_name_and_only_those_who_work_on_cases(services: Services) -> None:

@@ -18,6 +18,7 @@ from tanggap.rules.tone import CODES, Draft, Profile, lint, with_formality
 from tanggap.sdk.types import Formality
 from tanggap.store.conversations import Conversation
 from tanggap.store.handlings import Handling
+from tanggap.store.posts import Post
 from tanggap.store.replies import SENT, ReplyRow
 from tanggap.store.sql import among
 from tanggap.store.users import User
@@ -65,14 +66,25 @@ def sent_findings(services: Services, session: Session, user: User, since: datet
         )
     }
     profiles = _profiles(services, session, list(cases.values()))
+    arrived = _arrived(session, replies)
     return Findings.of(
         [
             finding.code
-            for finding in lint(_draft(reply, cases[reply.conversation_id], user), profile)
+            for finding in lint(
+                _draft(reply, cases[reply.conversation_id], user, arrived[reply.id]), profile
+            )
         ]
         for reply in replies
         if (profile := profiles.get(reply.conversation_id)) is not None
     )
+
+
+def _arrived(session: Session, replies: Sequence[ReplyRow]) -> dict[int, datetime | None]:
+    """Say by the platform's clock when answers arrived, for that is how cases count answers."""
+    ids = [reply.post_id for reply in replies if reply.post_id is not None]
+    query = select(Post.id, Post.posted_at).where(among(session, Post.id, ids))
+    posted = dict(session.execute(query).all())
+    return {reply.id: posted.get(reply.post_id or 0, reply.sent_at) for reply in replies}
 
 
 def _profiles(
@@ -97,7 +109,7 @@ def _profiles(
     return found
 
 
-def _draft(reply: ReplyRow, case: Conversation, user: User) -> Draft:
+def _draft(reply: ReplyRow, case: Conversation, user: User, arrived_at: datetime | None) -> Draft:
     first = case.first_answered_at
     return Draft(
         text=without_initials(reply.text, user.initials),
@@ -105,7 +117,7 @@ def _draft(reply: ReplyRow, case: Conversation, user: User) -> Draft:
         visibility="public" if reply.visibility == "public" else "private",
         label=case.label or "",
         customer_language=case.language or "",
-        first_answer=first is None or (reply.sent_at is not None and reply.sent_at <= first),
+        first_answer=first is None or (arrived_at is not None and arrived_at <= first),
         initials=user.initials,
         forbidden=tuple(map(str, case.team.forbidden)) if case.team is not None else (),
     )
