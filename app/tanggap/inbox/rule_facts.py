@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.classifier import Verdict
 from tanggap.inbox.calendars import Calendars, load_calendars
+from tanggap.inbox.reopenings import reopening_posts
 from tanggap.inbox.rule_events import interactions
 from tanggap.inbox.scores import last_scores
 from tanggap.inbox.verified import verified_among
@@ -32,7 +33,8 @@ class Known:
     """What was looked up for a batch because a condition names it.
 
     `cases` are counted by author, `per_hour` is by post, `team_keys` and `loads` tell of teams.
-    `verified` are the authors who are known to be customers, `scores` what authors rated last.
+    `verified` are the authors who are known to be customers, `scores` what authors rated last,
+    `reopening` the posts that woke a resolved case.
     """
 
     cases: Mapping[int, int] = field(default_factory=dict)
@@ -42,6 +44,7 @@ class Known:
     calendars: Calendars | None = None
     verified: Collection[int] = ()
     scores: Mapping[int, int] = field(default_factory=dict)
+    reopening: Collection[int] = ()
 
 
 NOTHING: Final = Known()
@@ -124,7 +127,10 @@ def look_up(session: Session, rows: Sequence[Row[Any]], reads: Reads) -> Known:
     scores: Mapping[int, int] = {}
     if "author.last_satisfaction" in paths:
         scores = last_scores(session, {row.author_id for row in rows})
-    return Known(cases, per_hour, keys, loads, calendars, verified, scores)
+    reopening: Collection[int] = ()
+    if "conversation.reopened" in paths:
+        reopening = reopening_posts(session, [row.id for row in rows if row.post_count > 1])
+    return Known(cases, per_hour, keys, loads, calendars, verified, scores, reopening)
 
 
 def facts_of(
@@ -173,7 +179,7 @@ def _case(row: Row[Any], known: Known, now: datetime) -> ConversationFacts:
     return ConversationFacts(
         state=row.state,
         posts=max(row.post_count, 1),
-        reopened=row.first_answered_at is not None and row.posted_at > row.first_answered_at,
+        reopened=row.id in known.reopening,
         answered=row.first_answered_at is not None,
         handover=row.handover,
         assigned=row.assignee_id is not None,
