@@ -141,8 +141,19 @@ def test_asking_again_leaves_a_permission_as_it_is(shop: Shop) -> None:
 def test_the_rate_counts_praise_and_what_of_it_was_answered(database: Database) -> None:
     with database.write() as session:
         account = make_account(session)
-        for label, answered in (("praise", True), ("praise", False), ("complaint", True)):
-            at = utcnow() if answered else None
-            make_conversation(session, account, label=label, first_answered_at=at)
+        for label, answered, days in (
+            *(("praise", True, 1), ("praise", False, 29), ("complaint", True, 1)),
+            # An import stores what was written long ago.
+            ("praise", False, 31),
+        ):
+            at = utcnow() - timedelta(days=days)
+            make_conversation(
+                session,
+                account,
+                label=label,
+                first_answered_at=utcnow() if answered else None,
+                last_inbound_at=at,
+                last_post_at=utcnow() if answered else at,
+            )
     with database.read() as session:
         assert praise.count_answered(session) == praise.Answered(2, 1)

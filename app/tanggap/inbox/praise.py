@@ -123,12 +123,15 @@ def possible_answers(session: Session, row: Testimonial) -> Sequence[tuple[Post,
 
 
 def count_answered(session: Session, days: int = 30) -> Answered:
-    """Count the praise of the last days and how much of it had an answer."""
+    """Count the praise that was written in the last days and how much of it had an answer."""
+    since = utcnow() - timedelta(days=days)
     cases, answered = session.execute(
         select(func.count(), func.count(Conversation.first_answered_at)).where(
             Conversation.label == LABEL,
             Conversation.state != NOT_OURS,
-            Conversation.created_at >= utcnow() - timedelta(days=days),
+            # The newest post of a customer names the case; the other guard is that of an index.
+            Conversation.last_inbound_at >= since,
+            Conversation.last_post_at >= since,
         )
     ).one()
     return Answered(cases, answered)
