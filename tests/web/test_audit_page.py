@@ -51,6 +51,22 @@ def test_filters_narrow_the_log(app: Flask, services: Services) -> None:
     assert "a rule names them" in admin.get("/admin/audit?type=conversation").text
 
 
+def test_days_are_those_of_the_reader_as_the_times_are(app: Flask, services: Services) -> None:
+    reader = Visitor(app).sign_in(services, COMPLIANCE)
+    with services.database.write() as session:
+        session.add(Staff(user_id=reader.user_id, zone="Asia/Jayapura"))
+        for action, hour in (("team.early", 14), ("team.late", 15)):
+            at = datetime(2026, 3, 1, hour, tzinfo=UTC)
+            session.add(AuditEntry(action=action, object_type="team", object_id="1", at=at))
+    assert actions(reader.get("/admin/audit?since=2026-03-02").text) == ["team.late"]
+    assert actions(reader.get("/admin/audit?until=2026-03-01&type=team").text) == ["team.early"]
+
+
+def test_a_day_at_the_end_of_the_calendar_is_no_error(app: Flask, services: Services) -> None:
+    reader = Visitor(app).sign_in(services, COMPLIANCE)
+    assert reader.get("/admin/audit?since=0001-01-01&until=9999-12-31").status_code == 200
+
+
 def test_log_goes_on_page_by_page(app: Flask, services: Services) -> None:
     admin = Visitor(app).sign_in(services, ADMIN)
     with services.database.write() as session:

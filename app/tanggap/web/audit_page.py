@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from tanggap.inbox import audit_log
 from tanggap.inbox.audit_log import Wanted
 from tanggap.store.users import list_users
-from tanggap.web.context import services
+from tanggap.web.context import me, services
 from tanggap.web.filters import read_id
 from tanggap.web.staff_words import reason_text
 
@@ -24,14 +25,13 @@ _LONGEST = 255
 def index() -> ResponseReturnValue:
     """Show the newest entries that fit the filters."""
     given = {name: request.args.get(name, "").strip()[:_LONGEST] for name in _NAMES}
-    until = _day(given["until"])
     wanted = Wanted(
         user_id=read_id(given["person"]),
         object_type=given["type"],
         object_id=given["object"],
         action=given["action"],
         since=_day(given["since"]),
-        until=until + timedelta(days=1) if until else None,
+        until=_day(given["until"], later=1),
     )
     with services().database.read() as db:
         types, actions = audit_log.known_values(db)
@@ -48,8 +48,11 @@ def index() -> ResponseReturnValue:
         )
 
 
-def _day(written: str) -> datetime | None:
+def _day(written: str, later: int = 0) -> datetime | None:
+    """Find when a day begins, or one some days later, where the reader is: as times are shown."""
+    zone = ZoneInfo(me().zone)
     try:
-        return datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
+        there = datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=zone)
+        return (there + timedelta(days=later)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
