@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from factories import make_account, make_author, make_conversation, make_post, make_user
 from queries import plan_of
 from tanggap.inbox import clock_acts, rating_lists, rating_report
+from tanggap.inbox.services import Services
 from tanggap.store.accounts import Account
 from tanggap.store.author_cards import AuthorCard
 from tanggap.store.base import utcnow
@@ -152,6 +153,22 @@ def test_the_report_counts_by_platform_team_label_and_week(database: Database) -
     ]
     assert [line.answers for line in report.weeks] == [1, 3]
     assert report.total.few
+
+
+def test_weeks_begin_on_monday_where_the_company_is(services: Services) -> None:
+    # In Jakarta the 9th of March 2026 is a Monday and begins at 17:00 UTC of the 8th.
+    moments = [datetime(2026, 3, 8, 16, 59, tzinfo=UTC), datetime(2026, 3, 8, 17, tzinfo=UTC)]
+    now = datetime(2026, 3, 20, tzinfo=UTC)
+    with services.database.write() as session:
+        case = resolved(session, make_account(session))
+        for at in moments:
+            rated(session, case, 5, answered_at=at)
+    with services.database.read() as session:
+        report = rating_report.read_report(session, 30, now)
+    assert [(week.key, week.answers) for week in report.weeks] == [
+        (date(2026, 3, 2), 1),
+        (date(2026, 3, 9), 1),
+    ]
 
 
 def test_nothing_to_report_is_no_error(database: Database) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from math import sqrt
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import Session
 
+from tanggap.inbox.calendars import load_calendars
+from tanggap.rules.clocks.calendar import instant, zone_of
 from tanggap.rules.satisfaction import BEST
-from tanggap.store.base import utcnow
+from tanggap.store.base import UtcDateTime, utcnow
 from tanggap.store.ratings import Rating
 
 SATISFIED: Final = 4
@@ -44,7 +46,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The answers of a period; `groups` by channel, team and label, `weeks` by their Monday."""
+    """The answers of a period; `groups` by channel, team and label, `weeks` by their Monday.
+
+    Weeks begin where the open hours of all teams are.
+    """
 
     asked: int
     total: Line | None
@@ -53,17 +58,24 @@ class Report:
     weeks: Sequence[Line]
 
 
-def read_report(session: Session, days: int) -> Report:
-    """Report on the scores that came in the last days, in two queries."""
-    since = utcnow() - timedelta(days=days)
-    day = func.date(Rating.answered_at)
+def read_report(session: Session, days: int, now: datetime | None = None) -> Report:
+    """Report on the scores that came in the last days, in a fixed number of queries."""
+    now = now or utcnow()
+    since = now - timedelta(days=days)
+    mondays = _mondays(since, now, load_calendars(session).everybody.zone)
+    begun = [
+        (Rating.answered_at >= literal(at, UtcDateTime()), number)
+        for number, at in reversed(list(enumerate(mondays.values())))
+    ]
+    week = case(*begun).label("week")
     rows = session.execute(
-        select(Rating.channel, Rating.team_id, Rating.label, day, Rating.score, func.count())
+        select(Rating.channel, Rating.team_id, Rating.label, week, Rating.score, func.count())
         .where(Rating.answered_at >= since, Rating.score.is_not(None))
-        .group_by(Rating.channel, Rating.team_id, Rating.label, day, Rating.score)
+        .group_by(Rating.channel, Rating.team_id, Rating.label, week, Rating.score)
     ).all()
     asked = session.scalar(select(func.count()).where(Rating.asked_at >= since)) or 0
-    counted = [(row[0], row[1], row[2], _monday(row[3]), row[4], row[5]) for row in rows]
+    named = list(mondays)
+    counted = [(row[0], row[1], row[2], named[row[3]], row[4], row[5]) for row in rows]
     groups = {
         name: _lines((row[place], row[4], row[5]) for row in counted)
         for place, name in enumerate(("channel", "team", "label"))
@@ -110,6 +122,11 @@ def _most_first(line: Line) -> int:
     return -line.answers
 
 
-def _monday(day: Any) -> date:
-    there = day if isinstance(day, date) else date.fromisoformat(str(day))
-    return there - timedelta(days=there.weekday())
+def _mondays(since: datetime, until: datetime, zone_name: str) -> dict[date, datetime]:
+    """Map the Mondays from that of `since` on to the moments at which they begin in a zone."""
+    zone = zone_of(zone_name)
+    first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
+    monday = first - timedelta(days=first.weekday())
+    weeks = (last - monday).days // 7 + 1
+    days = [monday + timedelta(weeks=number) for number in range(weeks)]
+    return {day: instant(day, 0, zone) for day in days}
