@@ -124,6 +124,18 @@ def test_the_report_shows_few_answers_as_few(
     assert "style=" not in page.split("<main")[1]
 
 
+def test_the_report_writes_its_average_as_the_readers_language_does(
+    supervisor: Visitor, services: Services, case: Conversation
+) -> None:
+    with services.database.write() as session:
+        for score in (5, 4):
+            ratings.rate(session, case.id, score, by="reply")
+    for language, written in (("id", "4,5"), ("en", "4.5")):
+        supervisor.post("/language", {"language": language})
+        page = supervisor.get("/follow-up/report").text
+        assert re.findall(r">(4[.,]5)<", page) == [written] * 4
+
+
 def test_agents_see_no_report(agent: Visitor) -> None:
     assert agent.get("/follow-up/report").status_code == 403
     assert agent.get("/praise/export.csv").status_code == 403

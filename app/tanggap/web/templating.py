@@ -36,6 +36,7 @@ def install_filters(app: Flask) -> None:
     app.add_template_filter(hue)
     app.add_template_filter(web_address)
     app.add_template_filter(percent)
+    app.add_template_filter(decimals)
     app.add_template_filter(seconds)
     app.add_template_filter(capped)
     app.add_template_filter(seconds_left)
@@ -93,6 +94,11 @@ def web_address(url: str | None) -> str | None:
 def percent(share: float) -> str:
     """Write a share of one in percent, never promising certainty."""
     return f"{min(99, round(share * 100))} %"
+
+
+def decimals(number: float, places: int) -> str:
+    """Write a number with so many decimals as the reader's language does."""
+    return str(format_decimal(number, f"0.{'0' * places}"))
 
 
 def seconds(duration: float) -> str:
