@@ -77,6 +77,12 @@ def test_same_day_and_median_are_what_the_platform_shows() -> None:
     assert found.median == timedelta(minutes=4)
 
 
+def test_what_can_still_be_answered_today_is_not_missed_for_the_day() -> None:
+    assert gauge(message(0.1, None), message(11, None)).answered_same_day is None
+    assert gauge(message(11, None), message(11, 1)).answered_same_day == 1
+    assert gauge(message(13, None), message(11, 1)).answered_same_day == 0.5
+
+
 def test_days_are_those_of_the_zone() -> None:
     found = gauge(message(30, 1), message(30, 60))
     assert len(found.days) == 8

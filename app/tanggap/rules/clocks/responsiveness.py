@@ -99,7 +99,7 @@ def measure(messages: Iterable[FirstMessage], goal: Goal, now: datetime, zone: Z
         waiting=len(known) - len(judged),
         needed=_needed(len(kept), len(judged), share),
         spare=max(0, floor(len(kept) / share) - len(judged)),
-        answered_same_day=_same_day(known, zone),
+        answered_same_day=_same_day(known, now, zone),
         median=_middle(took),
         days=_days(judged, goal, now, zone),
         ahead=_ahead(judged, goal, now, zone),
@@ -121,15 +121,16 @@ def _needed(kept: int, judged: int, share: Fraction) -> int | None:
     return ceil((share * judged - kept) / (1 - share)) if share < 1 else None
 
 
-def _same_day(messages: Sequence[FirstMessage], zone: ZoneInfo) -> float | None:
-    if not messages:
-        return None
-    same = sum(
-        m.answered_at is not None
-        and m.answered_at.astimezone(zone).date() == m.asked_at.astimezone(zone).date()
-        for m in messages
-    )
-    return same / len(messages)
+def _same_day(messages: Sequence[FirstMessage], now: datetime, zone: ZoneInfo) -> float | None:
+    """Give the share answered on the day of asking; what waits counts once its day is over."""
+    today = now.astimezone(zone).date()
+    same = known = 0
+    for message in messages:
+        asked = message.asked_at.astimezone(zone).date()
+        answered = message.answered_at
+        same += answered is not None and answered.astimezone(zone).date() == asked
+        known += answered is not None or asked < today
+    return same / known if known else None
 
 
 def _middle(lengths: Sequence[timedelta]) -> timedelta | None:
