@@ -136,6 +136,18 @@ def test_the_report_writes_its_average_as_the_readers_language_does(
         assert re.findall(r">(4[.,]5)<", page) == [written] * 4
 
 
+def test_weeks_without_answers_leave_a_gap_in_the_picture(
+    supervisor: Visitor, services: Services, case: Conversation
+) -> None:
+    with services.database.write() as session:
+        for weeks in (0, 1, 5):
+            rating = ratings.rate(session, case.id, 5, by="reply")
+            rating.answered_at = utcnow() - timedelta(weeks=weeks)
+    page = supervisor.get("/follow-up/report?days=90").text
+    picture = page[page.index("weeks-picture") :]
+    assert re.findall(r'class="dot" cx="([\d.]+)"', picture)[:3] == ["50.0", "450.0", "550.0"]
+
+
 def test_agents_see_no_report(agent: Visitor) -> None:
     assert agent.get("/follow-up/report").status_code == 403
     assert agent.get("/praise/export.csv").status_code == 403
