@@ -157,6 +157,16 @@ def test_rules_do_not_move_what_a_person_works_on(services: Services, account: A
     assert team_of(services) == "care"
 
 
+def test_case_that_was_answered_before_it_was_labelled_gets_its_team(
+    services: Services, account: Account
+) -> None:
+    ours = incoming("2", "Sudah kami cek", author_id=account.external_id, in_reply_to="1")
+    record(services, account, incoming("1", "min internet mati"), ours)
+    triage_pending(services)
+    assert conversation(services).state == "waiting"
+    assert team_of(services) == "care"
+
+
 def test_edit_is_labelled_anew_and_the_old_verdict_kept(
     services: Services, account: Account
 ) -> None:

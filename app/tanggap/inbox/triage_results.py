@@ -240,6 +240,9 @@ def _place(conversation: Place, one: Triaged, teams: dict[str, int]) -> None:
         _move(conversation, routing, first, teams)
     else:
         conversation.priority = min(conversation.priority, PRIORITIES.index(routing.priority))
+        # Answered before its post was labelled, as in the platform's app: nobody chose a team yet.
+        if first and conversation.assignee_id is None and not routing.not_ours:
+            conversation.team_id = conversation.team_id or _team_of(routing, teams)
     conversation.needs_approval |= routing.approval
     kept = (tag for tag in conversation.tags if tag not in routing.removed)
     conversation.tags = list(dict.fromkeys((*kept, *routing.tags)))
@@ -247,10 +250,7 @@ def _place(conversation: Place, one: Triaged, teams: dict[str, int]) -> None:
 
 def _move(conversation: Place, routing: Routing, first: bool, teams: dict[str, int]) -> None:
     """Queue a conversation that nobody works on; a later post can raise it, never sink it."""
-    rank = PRIORITIES.index(routing.priority)
-    team = teams.get(
-        TRIAGE_TEAM if routing.needs_human and not routing.team else routing.team or ""
-    )
+    rank, team = PRIORITIES.index(routing.priority), _team_of(routing, teams)
     if routing.not_ours:
         if first:
             conversation.state = NOT_OURS
@@ -265,3 +265,9 @@ def _move(conversation: Place, routing: Routing, first: bool, teams: dict[str, i
     elif first or rank < conversation.priority:
         conversation.team_id = team or conversation.team_id
         conversation.priority = rank
+
+
+def _team_of(routing: Routing, teams: dict[str, int]) -> int | None:
+    return teams.get(
+        TRIAGE_TEAM if routing.needs_human and not routing.team else routing.team or ""
+    )
