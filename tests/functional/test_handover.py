@@ -197,4 +197,7 @@ def test_low_score_opens_the_case_and_rings_the_supervisors_bell(
     budi.goto("/follow-up/report")
     expect(budi.locator(".weeks-picture")).to_be_visible()
     picture(budi, "satisfaction")
+    budi.set_viewport_size({"width": 360, "height": 780})
+    card = budi.locator(".follow-up > .card").first
+    assert card.evaluate("it => it.scrollWidth <= it.clientWidth")
     assert place.complaints == []
