@@ -197,6 +197,8 @@ def test_low_score_opens_the_case_and_rings_the_supervisors_bell(
     budi.goto("/follow-up/report")
     expect(budi.locator(".weeks-picture")).to_be_visible()
     picture(budi, "satisfaction")
+    expect(budi.locator(".page-head a[aria-current]")).to_have_css("font-weight", "700")
+    expect(budi.locator(".page-head a").last).not_to_have_css("font-weight", "700")
     budi.set_viewport_size({"width": 360, "height": 780})
     card = budi.locator(".follow-up > .card").first
     assert card.evaluate("it => it.scrollWidth <= it.clientWidth")
