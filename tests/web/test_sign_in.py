@@ -202,3 +202,21 @@ def test_client_address_counts_behind_trusted_proxies_only(services: Services, a
         for address in ("203.0.113.1", "203.0.113.2")
     ]
     assert statuses == [200, 200]
+
+
+def test_page_that_stayed_open_works_after_signing_in_again_and_for_nobody_else(
+    app: Flask, services: Services, ayu: User
+) -> None:
+    visitor = Visitor(app)
+    sign_in(visitor)
+    page = visitor.get("/profile").text
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    visitor.post("/logout")
+    sign_in(visitor)
+    form = {"csrf_token": token, "state": "away"}
+    assert visitor.client.post("/presence", data=form).status_code == 303
+    with services.database.write() as session:
+        people.create_user(session, email="ben@contoh.example", name="Ben", password=PASSWORD)
+    visitor.post("/logout")
+    sign_in(visitor, email="ben@contoh.example")
+    assert visitor.client.post("/presence", data=form).status_code == 400

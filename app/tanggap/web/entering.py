@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import session
+import hmac
+
+from flask import current_app, session
 from flask_login import login_user
 
 from tanggap.web import presence
@@ -13,7 +15,17 @@ def enter(person: SignedIn) -> None:
     """Sign a person in with a new session; only the language that was chosen stays."""
     start_over()
     login_user(person)
+    session[current_app.config["WTF_CSRF_FIELD_NAME"]] = _form_secret(person)
     presence.arrive(person.id)
+
+
+def _form_secret(person: SignedIn) -> str:
+    """Derive what pages sign their forms with: one that stayed open works after signing in again.
+
+    It is another one for anybody else, and after all sessions of the person were ended.
+    """
+    told = f"forms of {person.get_id()}".encode()
+    return hmac.digest(current_app.config["SECRET_KEY"].encode(), told, "sha256").hex()
 
 
 def start_over() -> None:
