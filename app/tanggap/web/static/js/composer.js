@@ -131,6 +131,12 @@ document.addEventListener("htmx:confirm", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target?.id === "conversation") saveNow();
 });
+// The composer still says the other way, and by that it has to be sent.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const asked = detail.requestConfig.triggeringEvent?.target;
+  if (detail.successful || asked?.name !== "visibility") return;
+  for (const way of asked.form.querySelectorAll("[name=visibility]")) way.checked = way.defaultChecked;
+});
 // Whoever has chosen how to answer goes on writing.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.requestConfig?.triggeringEvent?.target?.name === "visibility") {

@@ -135,3 +135,7 @@ document.addEventListener("click", (event) => {
   leaveConversation();
 });
 settle();
+// What was not taken is not shown as taken.
+document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  if (!detail.successful && target.matches?.(".assign")) target.reset();
+});

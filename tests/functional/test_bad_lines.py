@@ -1,0 +1,120 @@
+"""Agents on a bad line in a real browser: what is slow, what fails, what is left too early."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+from sqlalchemy import select
+
+from factories import make_account, make_app, make_author, make_conversation, make_post
+from stages import Stage, running
+from tanggap.inbox.services import Services
+from tanggap.store.base import utcnow
+from tanggap.store.users import Team
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.parametrize("settings", ["sqlite"], indirect=True),
+]
+WAIT_SECONDS = 20
+expect.set_options(timeout=WAIT_SECONDS * 1_000)
+
+
+class Line:
+    """What goes over a line is held back, or fails, until the line is mended."""
+
+    def __init__(self, page: Page, address: str, status: int | None = None) -> None:
+        self.held: list[Route] = []
+        self.status = status
+        self._page, self._mended = page, False
+        page.route(re.compile(address), self.take)
+
+    def take(self, route: Route) -> None:
+        if self._mended:
+            route.continue_()
+        elif self.status is None:
+            self.held.append(route)
+        else:
+            route.fulfill(status=self.status, body="broken")
+
+    def wait(self) -> None:
+        """Wait until something is held back."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self.held:
+            assert time.monotonic() < deadline
+            self._page.wait_for_timeout(20)
+
+    def mend(self) -> None:
+        self._mended = True
+        for route in self.held:
+            route.continue_()
+
+
+@pytest.fixture
+def stage(services: Services, browser: Browser) -> Iterator[Stage]:
+    with running(services, browser) as opened:
+        yield opened
+
+
+@pytest.fixture
+def cases(services: Services) -> list[int]:
+    """The cases of two customers, who may be answered in public and in private."""
+    with services.database.write() as session:
+        make_app(services, session)
+        account = make_account(session, services)
+        team = session.scalars(select(Team.id).where(Team.key == "care")).one()
+        found = []
+        for name in ("Rita", "Sari"):
+            author = make_author(session, name=name)
+            case = make_conversation(session, account, author, team_id=team, label="question")
+            case.last_post_at = utcnow()
+            make_post(session, case, f"paket {name} belum sampai")
+            found.append(case.id)
+        return found
+
+
+@pytest.fixture
+def page(stage: Stage, cases: list[int]) -> Page:
+    """An agent at the first case, who knows the list."""
+    found = stage.open(stage.person("Ayu Lestari", language="en"))
+    found.goto("/inbox")
+    go(found, cases[0])
+    return found
+
+
+def go(page: Page, case: int) -> None:
+    page.locator(f"#row-{case}").click()
+    expect(page.locator("#conversation-head")).to_have_attribute("data-id", str(case))
+
+
+def write(page: Page, words: str) -> None:
+    page.locator("#reply-text").press_sequentially(words)
+
+
+def test_answer_stays_private_when_the_way_to_the_public_one_failed(page: Page) -> None:
+    page.locator("label.way", has_text="In private").click()
+    expect(page.locator(".sign-off")).to_contain_text("only the customer")
+    line = Line(page, r"/composer", 502)
+    with page.expect_response(re.compile("/composer")):
+        page.locator("label.way", has_text="In public").click()
+    expect(page.locator(".toast")).to_be_visible()
+    line.mend()
+    expect(page.locator(".sign-off")).to_contain_text("only the customer")
+    write(page, "nomor Anda 42")
+    with page.expect_request(re.compile("/reply")) as sent:
+        page.keyboard.press("Control+Enter")
+    assert "visibility=private" in str(sent.value.post_data)
+
+
+def test_team_that_could_not_be_given_the_case_is_not_shown_as_its_own(page: Page) -> None:
+    team = page.locator(".assign select[name=team]")
+    before = team.input_value()
+    Line(page, r"/assign", 502)
+    team.select_option(label="Marketing")
+    expect(page.locator(".toast")).to_be_visible()
+    expect(team).to_have_value(before)
