@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 from sqlalchemy import select
 
 from factories import make_account, make_app, make_author, make_conversation, make_post
+from photos import picture
 from stages import Stage, running
 from tanggap.inbox.services import Services
 from tanggap.store.base import utcnow
@@ -23,6 +24,10 @@ pytestmark = [
 ]
 WAIT_SECONDS = 20
 expect.set_options(timeout=WAIT_SECONDS * 1_000)
+BOXES: list[FilePayload] = [
+    {"name": f"{name}.png", "mimeType": "image/png", "buffer": picture("PNG", (320, 240))}
+    for name in ("kardus", "resi")
+]
 
 
 class Line:
@@ -118,3 +123,15 @@ def test_team_that_could_not_be_given_the_case_is_not_shown_as_its_own(page: Pag
     team.select_option(label="Marketing")
     expect(page.locator(".toast")).to_be_visible()
     expect(team).to_have_value(before)
+
+
+def test_pictures_go_to_the_case_they_were_laid_into(page: Page, cases: list[int]) -> None:
+    line = Line(page, r"/attachments")
+    page.set_input_files("#attach", BOXES)
+    line.wait()
+    go(page, cases[1])
+    line.mend()
+    page.wait_for_timeout(1_000)
+    expect(page.locator(".shelf-file")).to_have_count(0)
+    go(page, cases[0])
+    expect(page.locator(".shelf-file")).to_have_count(2)

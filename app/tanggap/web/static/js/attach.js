@@ -1,6 +1,7 @@
 // Pictures for an answer: chosen, dropped or pasted, checked here and again by the server.
 
 import { morph } from "./panes.js";
+import { toast } from "./toast.js";
 
 const KINDS = ["image/jpeg", "image/png", "image/webp"];
 
@@ -10,8 +11,8 @@ function shelf() {
   return document.getElementById("shelf");
 }
 
-function say(words) {
-  const line = document.getElementById("shelf-problem");
+function say(words, place = shelf()) {
+  const line = place?.querySelector("#shelf-problem");
   if (line) line.textContent = words;
 }
 
@@ -21,31 +22,43 @@ function unfit(file) {
   return file.size > Number(shelf().dataset.bytes) ? shelf().dataset.tooLarge : "";
 }
 
-async function upload(file) {
-  const form = document.getElementById("composer");
-  const target = shelf();
-  if (!form || !target) return;
+// The shelf of the same case where it is shown, and otherwise the one that was left with its form.
+function shelfOf(form) {
+  const own = form.querySelector("#shelf");
+  return shelf()?.dataset.address === own.dataset.address ? shelf() : own;
+}
+
+function fail(form, words) {
+  const place = shelfOf(form);
+  say(words, place);
+  if (!place.isConnected) toast(words, "error");
+}
+
+// A picture goes to the case that it was laid into, whichever is open when its turn comes.
+async function upload(file, form) {
+  const { address, uploading, tooLarge, failed } = shelfOf(form).dataset;
   const body = new FormData();
   const typed = new FormData(form);
   for (const name of ["csrf_token", "visibility"]) body.set(name, typed.get(name) ?? "");
   body.set("file", file);
-  say(target.dataset.uploading);
+  say(uploading, shelfOf(form));
   try {
-    const response = await fetch(target.dataset.address, { method: "POST", body, headers: { "HX-Request": "true" } });
-    if (response.status === 413) return say(target.dataset.tooLarge);
-    if (!response.ok && response.status !== 422) return say(target.dataset.failed);
+    const response = await fetch(address, { method: "POST", body, headers: { "HX-Request": "true" } });
+    if (response.status === 413) return fail(form, tooLarge);
+    if (!response.ok && response.status !== 422) return fail(form, failed);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (shelf() === target) morph(target, page.getElementById("shelf"));
+    morph(shelfOf(form), page.getElementById("shelf"));
   } catch {
-    say(target.dataset.failed);
+    fail(form, failed);
   }
 }
 
 function take(files) {
+  const form = document.getElementById("composer");
   for (const file of files) {
     const why = unfit(file);
     if (why) say(why);
-    else queue = queue.then(() => upload(file));
+    else queue = queue.then(() => upload(file, form));
   }
 }
 
