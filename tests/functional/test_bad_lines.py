@@ -135,3 +135,73 @@ def test_pictures_go_to_the_case_they_were_laid_into(page: Page, cases: list[int
     expect(page.locator(".shelf-file")).to_have_count(0)
     go(page, cases[0])
     expect(page.locator(".shelf-file")).to_have_count(2)
+
+
+def test_answer_and_note_are_sent_though_their_case_was_left(page: Page, cases: list[int]) -> None:
+    line = Line(page, r"/attachments|/note-draft")
+    page.set_input_files("#attach", BOXES[:1])
+    write(page, "sudah kami kirim")
+    page.keyboard.press("Control+Enter")
+    page.locator("#note-box summary").click()
+    page.locator("#note-text").press_sequentially("telepon besok")
+    page.wait_for_timeout(1_000)
+    page.keyboard.press("Control+Enter")
+    go(page, cases[1])
+    line.mend()
+    page.wait_for_timeout(1_000)
+    go(page, cases[0])
+    thread = page.locator("#thread")
+    expect(thread).to_contain_text("sudah kami kirim")
+    expect(thread).to_contain_text("telepon besok")
+    expect(page.locator("#reply-text")).to_have_value("")
+    expect(page.locator(".shelf-file")).to_have_count(0)
+
+
+@pytest.mark.parametrize("status", [429, 502])
+def test_answer_that_was_not_taken_is_kept_and_told_beside_the_next_case(
+    page: Page, cases: list[int], status: int
+) -> None:
+    line = Line(page, r"/reply")
+    write(page, "mohon maaf")
+    page.keyboard.press("Control+Enter")
+    line.wait()
+    go(page, cases[1])
+    line.held.pop().fulfill(status=status, body="broken")
+    expect(page.locator(".toast")).to_contain_text(f"case {cases[0]} was not taken")
+    page.wait_for_timeout(3_000)
+    go(page, cases[0])
+    expect(page.locator("#reply-text")).to_have_value("mohon maaf")
+
+
+def test_what_the_server_could_not_take_is_kept_when_the_case_is_left(
+    page: Page, cases: list[int]
+) -> None:
+    line = Line(page, r"/reply|/notes|draft", 500)
+    write(page, "mohon maaf")
+    page.keyboard.press("Control+Enter")
+    page.locator("#note-box summary").click()
+    page.locator("#note-text").press_sequentially("telepon besok")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#note-state")).to_have_text("Draft not saved yet")
+    expect(page.locator("#draft-state")).to_have_text("Draft not saved yet")
+    go(page, cases[1])
+    line.mend()
+    page.wait_for_timeout(6_000)
+    go(page, cases[0])
+    expect(page.locator("#reply-text")).to_have_value("mohon maaf")
+    expect(page.locator("#note-text")).to_have_value("telepon besok")
+
+
+def test_draft_on_a_slow_line_keeps_its_last_words_and_troubles_no_other_case(
+    page: Page, cases: list[int]
+) -> None:
+    line = Line(page, r"/draft")
+    write(page, "mohon")
+    line.wait()
+    write(page, " maaf")
+    go(page, cases[1])
+    line.mend()
+    page.wait_for_timeout(1_500)
+    expect(page.locator("#composer-note")).to_be_empty()
+    go(page, cases[0])
+    expect(page.locator("#reply-text")).to_have_value("mohon maaf")

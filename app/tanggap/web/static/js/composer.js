@@ -1,16 +1,22 @@
 // The composer: the counter asks the server, the draft is saved while one types.
 
 import { uploads } from "./attach.js";
+import { sendLeft, tellLeft } from "./left.js";
 import { strings } from "./strings.js";
 import { showFindings } from "./tone.js";
 
 const COUNT_AFTER = 150;
 const SAVE_AFTER = 700;
+const AGAIN_AFTER = 5_000;
 
 let counting = null;
 let countAsked = 0;
 let saving = null;
 let inFlight = Promise.resolve();
+// What is sent as soon as its draft and its pictures have arrived.
+let waiting = null;
+// Forms that are sent, or that another one stands in for: their text is no draft any more.
+const done = new WeakSet();
 
 function composer() {
   return document.getElementById("composer");
@@ -20,7 +26,7 @@ function post(address, form, names, keepalive = false) {
   const body = new FormData();
   const typed = new FormData(form);
   for (const name of ["csrf_token", "visibility", ...names]) body.set(name, typed.get(name) ?? "");
-  if (keepalive) body.set("closing", "1");
+  if (keepalive || !form.isConnected) body.set("closing", "1");
   return fetch(address, { method: "POST", body, keepalive, headers: { Accept: "application/json" } });
 }
 
@@ -79,17 +85,20 @@ function offerOther(form, other) {
 }
 
 async function save(form, keepalive = false) {
-  saving = null;
-  const state = document.getElementById("draft-state");
+  if (form === composer()) saving = null;
+  if (done.has(form) && !keepalive) return;
+  const state = form.querySelector("#draft-state");
   try {
     const response = await post(form.dataset.draft, form, ["text", "seen_post_id", "base", "purpose", "promised_until"], keepalive);
     state.textContent = response.ok ? strings.saved : strings.notSaved;
+    if (response.status >= 500 || response.status === 429) return saveLater(form, AGAIN_AFTER);
     const answer = await response.json();
     if (response.ok) form.elements.base.value = answer.base;
-    else if (response.status === 409) offerOther(form, answer);
+    else if (response.status === 409 && form.isConnected) offerOther(form, answer);
+    else if (response.status === 409) saveNext(form);
   } catch {
     state.textContent = strings.notSaved;
-    saving ??= setTimeout(() => form.isConnected && saveNext(form), 5_000);
+    saveLater(form, AGAIN_AFTER);
   }
 }
 
@@ -98,11 +107,17 @@ function saveNext(form) {
   inFlight = inFlight.then(() => save(form));
 }
 
-function saveNow(keepalive = false) {
+// The text of a case that was left meanwhile is kept as well.
+function saveLater(form, after) {
+  if (form !== composer()) setTimeout(() => saveNext(form), after);
+  else saving ??= setTimeout(() => saveNext(composer()), after);
+}
+
+function saveClosing() {
   const form = composer();
-  if (saving === null || !form) return;
+  if (!form) return;
   clearTimeout(saving);
-  inFlight = save(form, keepalive);
+  inFlight = save(form, true);
 }
 
 document.addEventListener("input", (event) => {
@@ -111,7 +126,7 @@ document.addEventListener("input", (event) => {
   clearTimeout(counting);
   counting = setTimeout(() => count(form).catch(() => {}), COUNT_AFTER);
   clearTimeout(saving);
-  saving = setTimeout(() => saveNext(form), SAVE_AFTER);
+  saving = setTimeout(() => saveNext(composer()), SAVE_AFTER);
   document.getElementById("draft-state").textContent = "";
 });
 
@@ -120,16 +135,45 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey) composer().requestSubmit(document.getElementById("send"));
 });
 
+// Whoever went on to another case is told there; the server keeps the text of what it refuses.
+function settle(form, status) {
+  if (status >= 200 && status < 300) return;
+  if (status !== 409 && status !== 422) {
+    done.delete(form);
+    saveLater(form, 2_000);
+  }
+  tellLeft(form.dataset.id);
+}
+
 // A draft on its way must not arrive after the reply and come back to life.
 document.addEventListener("htmx:confirm", (event) => {
-  if (event.target.id !== "composer" && !event.target.matches("#composer [data-asks]")) return;
+  const form = composer();
+  if (event.target !== form && !event.target.matches("#composer [data-asks]")) return;
   event.preventDefault();
   clearTimeout(saving);
   saving = null;
-  Promise.allSettled([inFlight, uploads()]).then(() => event.detail.issueRequest());
+  if (waiting === form) return;
+  waiting = form;
+  done.add(form);
+  Promise.allSettled([inFlight, uploads()]).then(() => {
+    if (waiting === form) waiting = null;
+    if (form.isConnected) event.detail.issueRequest();
+    else if (event.target === form) sendLeft(form).then((status) => settle(form, status));
+    else settle(form, 0);
+  });
+});
+document.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
+  const form = composer();
+  if (target !== form && !target.matches("#composer [data-asks]")) return;
+  detail.xhr.addEventListener("loadend", () => settle(form, detail.xhr.status));
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target?.id === "conversation") saveNow();
+  const form = composer();
+  if (event.detail.target?.id === "composer" && event.detail.shouldSwap) done.add(event.detail.target);
+  if (event.detail.target?.id !== "conversation" || saving === null) return;
+  clearTimeout(saving);
+  saving = null;
+  saveNext(form);
 });
 // The composer still says the other way, and by that it has to be sent.
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
@@ -143,10 +187,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
     document.getElementById("reply-text")?.focus();
   }
 });
-document.addEventListener("htmx:sendError", (event) => {
-  if (event.target.id === "composer") saving ??= setTimeout(() => saveNext(composer()), 2_000);
+window.addEventListener("pagehide", () => {
+  if (saving !== null || (waiting !== null && waiting === composer())) saveClosing();
 });
-window.addEventListener("pagehide", () => saveNow(true));
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden") saveNow(true);
+  if (document.visibilityState === "hidden" && saving !== null) saveClosing();
 });

@@ -1,31 +1,49 @@
 // The note box: opening it writes at once, what is typed is kept, and `@` offers whom to call.
 
+import { sendLeft, tellLeft } from "./left.js";
+import { openId } from "./panes.js";
 import { strings } from "./strings.js";
 
 const SAVE_AFTER = 700;
+const AGAIN_AFTER = 5_000;
 let saving = null;
 let inFlight = Promise.resolve();
+// Notes that are being written down, which are no drafts any more.
+const done = new WeakSet();
 
-function saveDraft(keepalive = false) {
-  clearTimeout(saving);
-  saving = null;
-  const area = document.getElementById("note-text");
-  if (!area) return;
+async function keep(area, keepalive = false) {
+  if (done.has(area)) return;
   const body = new FormData();
   body.set("csrf_token", area.form.elements.csrf_token.value);
   body.set("note", area.value);
-  const address = area.dataset.draft;
-  const state = document.getElementById("note-state");
-  // One after the other, so that the last words are those that stay.
-  inFlight = inFlight.then(async () => {
-    try {
-      const response = await fetch(address, { method: "POST", body, keepalive });
-      state.textContent = response.ok ? strings.saved : strings.notSaved;
-    } catch {
-      state.textContent = strings.notSaved;
-      saving ??= setTimeout(saveDraft, 5_000);
-    }
-  });
+  const state = area.form.querySelector("#note-state");
+  try {
+    const response = await fetch(area.dataset.draft, { method: "POST", body, keepalive });
+    state.textContent = response.ok ? strings.saved : strings.notSaved;
+    if (response.status >= 500 || response.status === 429) keepLater(area);
+  } catch {
+    state.textContent = strings.notSaved;
+    keepLater(area);
+  }
+}
+
+// One after the other, so that the last words are those that stay.
+function keepNext(area) {
+  inFlight = inFlight.then(() => keep(area));
+}
+
+// The note of a case that was left is kept as well, unless the case is open again.
+function keepLater(area) {
+  const shown = document.getElementById("note-text");
+  if (shown === area) saving ??= setTimeout(saveDraft, AGAIN_AFTER);
+  else if (shown?.dataset.draft !== area.dataset.draft) setTimeout(() => keepNext(area), AGAIN_AFTER);
+}
+
+function saveDraft() {
+  clearTimeout(saving);
+  saving = null;
+  const area = document.getElementById("note-text");
+  if (area) keepNext(area);
 }
 
 document.addEventListener("input", (event) => {
@@ -34,18 +52,41 @@ document.addEventListener("input", (event) => {
   clearTimeout(saving);
   saving = setTimeout(saveDraft, SAVE_AFTER);
 });
+
+function settle(area, id, status) {
+  if (status >= 200 && status < 300) return;
+  done.delete(area);
+  keepNext(area);
+  tellLeft(id);
+}
+
 // What is on its way as a draft must not arrive after the note and come back to life.
 document.addEventListener("htmx:confirm", (event) => {
-  if (!event.target.matches?.("#note-box form")) return;
+  const form = event.target;
+  if (!form.matches?.("#note-box form")) return;
   event.preventDefault();
   clearTimeout(saving);
   saving = null;
-  inFlight.finally(() => event.detail.issueRequest());
+  const [area, id] = [form.elements.note, openId()];
+  if (done.has(area)) return;
+  done.add(area);
+  inFlight.finally(() => {
+    if (form.isConnected) event.detail.issueRequest();
+    else sendLeft(form).then((status) => settle(area, id, status));
+  });
+});
+document.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
+  if (!target.matches?.("#note-box form")) return;
+  const [area, id] = [target.elements.note, openId()];
+  detail.xhr.addEventListener("loadend", () => settle(area, id, detail.xhr.status));
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (saving !== null && event.detail.target?.id === "conversation") saveDraft();
 });
-window.addEventListener("pagehide", () => saving !== null && saveDraft(true));
+window.addEventListener("pagehide", () => {
+  const area = document.getElementById("note-text");
+  if (saving !== null && area) keep(area, true);
+});
 
 function open() {
   const box = document.getElementById("note-box");
