@@ -28,6 +28,14 @@ BOXES: list[FilePayload] = [
     {"name": f"{name}.png", "mimeType": "image/png", "buffer": picture("PNG", (320, 240))}
     for name in ("kardus", "resi")
 ]
+PASTE = """([text, html, bytes]) => {
+  const copied = new DataTransfer();
+  if (text) copied.setData("text/plain", text);
+  if (html) copied.setData("text/html", html);
+  copied.items.add(new File([new Uint8Array(bytes)], "image.png", {type: "image/png"}));
+  const asked = {clipboardData: copied, bubbles: true, cancelable: true};
+  return document.getElementById("reply-text").dispatchEvent(new ClipboardEvent("paste", asked));
+}"""
 
 
 class Line:
@@ -205,3 +213,10 @@ def test_draft_on_a_slow_line_keeps_its_last_words_and_troubles_no_other_case(
     expect(page.locator("#composer-note")).to_be_empty()
     go(page, cases[0])
     expect(page.locator("#reply-text")).to_have_value("mohon maaf")
+
+
+def test_copied_words_are_pasted_and_copied_pictures_are_laid(page: Page) -> None:
+    box = list(picture("PNG", (320, 240)))
+    assert page.evaluate(PASTE, ["tabel", "<b>tabel</b>", box]) is True
+    assert page.evaluate(PASTE, ["", "<img>", box]) is False
+    expect(page.locator(".shelf-file")).to_have_count(1)

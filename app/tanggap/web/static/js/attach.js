@@ -64,6 +64,8 @@ function take(files) {
 
 const inComposer = (event) => event.target.closest?.("#composer") && shelf();
 const files = (transfer) => [...(transfer?.files ?? [])];
+// Word processors and spreadsheets lay a picture of copied words beside them.
+const areWords = (clipboard) => ["text/plain", "text/html"].every((kind) => clipboard.types.includes(kind));
 
 document.addEventListener("change", (event) => {
   if (event.target.id !== "attach") return;
@@ -76,7 +78,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("paste", (event) => {
   if (!inComposer(event)) return;
   const pasted = files(event.clipboardData);
-  if (pasted.length === 0) return;
+  if (pasted.length === 0 || areWords(event.clipboardData)) return;
   event.preventDefault();
   take(pasted);
 });
