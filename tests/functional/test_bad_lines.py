@@ -215,6 +215,18 @@ def test_draft_on_a_slow_line_keeps_its_last_words_and_troubles_no_other_case(
     expect(page.locator("#reply-text")).to_have_value("mohon maaf")
 
 
+def test_second_correction_is_kept_though_the_case_was_left(page: Page, cases: list[int]) -> None:
+    line = Line(page, r"/label")
+    for key in ("4", "1"):
+        page.keyboard.press(key)
+    line.wait()
+    go(page, cases[1])
+    with page.expect_response(lambda answer: "complaint" in str(answer.request.post_data)):
+        line.mend()
+    go(page, cases[0])
+    expect(page.locator(".labels [aria-pressed=true]")).to_contain_text("Complaint")
+
+
 def test_copied_words_are_pasted_and_copied_pictures_are_laid(page: Page) -> None:
     box = list(picture("PNG", (320, 240)))
     assert page.evaluate(PASTE, ["tabel", "<b>tabel</b>", box]) is True

@@ -13,6 +13,7 @@ import "./notes.js";
 import "./signs.js";
 import "./bulk.js";
 import "./tone_editor.js";
+import "./labels.js";
 import "./keyboard.js";
 import "./presence.js";
 import "./copy.js";
