@@ -227,6 +227,15 @@ def test_second_correction_is_kept_though_the_case_was_left(page: Page, cases: l
     expect(page.locator(".labels [aria-pressed=true]")).to_contain_text("Complaint")
 
 
+def test_keys_for_a_case_that_could_not_be_opened_are_told(page: Page, cases: list[int]) -> None:
+    line = Line(page, rf"/inbox/{cases[1]}(\?|$)")
+    page.locator(f"#row-{cases[1]}").click()
+    line.wait()
+    page.keyboard.type("rHalo Bu")
+    line.held.pop().abort()
+    expect(page.locator(".toast").last).to_contain_text("rHalo Bu")
+
+
 def test_copied_words_are_pasted_and_copied_pictures_are_laid(page: Page) -> None:
     box = list(picture("PNG", (320, 240)))
     assert page.evaluate(PASTE, ["tabel", "<b>tabel</b>", box]) is True

@@ -2,6 +2,8 @@
 
 import { unfold } from "./narrow.js";
 import { leaveConversation } from "./panes.js";
+import { strings } from "./strings.js";
+import { toast } from "./toast.js";
 
 function move(step) {
   const rows = [...document.querySelectorAll(".row")];
@@ -74,6 +76,11 @@ function release(keys) {
   held?.push(...keys);
 }
 
+function tellDropped(keys) {
+  const text = keys.filter((key) => key.length === 1).join("");
+  toast(strings.keysDropped.replace("{keys}", () => text), "error");
+}
+
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.target?.id !== "conversation" || detail.requestConfig.verb !== "get") return;
   held = [];
@@ -81,5 +88,6 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     const keys = held;
     held = null;
     if (detail.xhr.status === 200) release(keys);
+    else if (keys?.length > 0) tellDropped(keys);
   });
 });
