@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from factories import make_account, make_app, make_author, make_conversation, make_post
 from hostile_rows import MARKUP, fill
 from stages import PATIENCE, Stage, running
 from tanggap.inbox.services import Services
@@ -39,3 +40,17 @@ def test_nothing_of_strangers_becomes_markup_or_runs(stage: Stage) -> None:
     page.goto("/inbox/1")
     assert page.locator("xss, [xss]").count() == 0
     assert stage.complaints == []
+
+
+def test_name_without_a_space_stays_within_its_post_on_a_phone(stage: Stage) -> None:
+    with stage.services.database.write() as session:
+        make_app(stage.services, session)
+        author = make_author(session, name="W" * 50)
+        case = make_conversation(session, make_account(session, stage.services), author)
+        make_post(session, case, "paket saya belum sampai")
+        number = case.id
+    page = stage.open(stage.person("Ayu Lestari"), viewport={"width": 360, "height": 640})
+    page.goto(f"/inbox/{number}")
+    expect(page.locator("#thread")).to_contain_text("W" * 50)
+    wider = page.locator("#thread").evaluate("thread => thread.scrollWidth - thread.clientWidth")
+    assert wider == 0
