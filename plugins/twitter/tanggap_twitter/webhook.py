@@ -71,7 +71,10 @@ def challenge(request: WebhookRequest, app: AppCredentials) -> tuple[str, str] |
     if not token or len(token) > MAX_CRC_TOKEN:
         return None
     try:
-        signature = hmac_sha256(app.secrets.get("consumer_secret", ""), token.encode(), "base64")
+        asked = token.encode()
+        if _may_be_delivery(asked):
+            return None
+        signature = hmac_sha256(app.secrets.get("consumer_secret", ""), asked, "base64")
     except (InvalidSignature, UnicodeEncodeError):
         return None
     return "application/json", json.dumps({"response_token": PREFIX + signature})
@@ -79,6 +82,8 @@ def challenge(request: WebhookRequest, app: AppCredentials) -> tuple[str, str] |
 
 def verify(request: WebhookRequest, app: AppCredentials) -> None:
     """Check the signature over the raw body; raises `InvalidSignature`."""
+    if not _may_be_delivery(request.body):
+        raise InvalidSignature("the body is no JSON object")
     require_hmac_sha256(
         request.headers.get(SIGNATURE_HEADER),
         app.secrets.get("consumer_secret", ""),
@@ -86,6 +91,15 @@ def verify(request: WebhookRequest, app: AppCredentials) -> None:
         prefix=PREFIX,
         encoding="base64",
     )
+
+
+def _may_be_delivery(signed: bytes) -> bool:
+    """Tell deliveries from tokens of the CRC by how they begin.
+
+    Both are signed in the same way with the same secret, and anybody may ask for a CRC: a token
+    that could be a delivery would let strangers have a forged one signed.
+    """
+    return signed.lstrip().startswith(b"{")
 
 
 def subscribe(account: Account, callback_url: str, http: Http) -> None:

@@ -56,6 +56,17 @@ def test_crc_without_a_secret_or_with_a_lone_surrogate_is_refused() -> None:
     assert webhook.challenge(asked({"crc_token": "\ud800"}), SECRET) is None
 
 
+FORGED = ['{"data":{}}', ' \n{"data":{}}', '\x0c{"data":{}}', "[]", "7", '\ufeff{"data":{}}']
+
+
+@pytest.mark.parametrize("body", FORGED)
+def test_crc_signs_nothing_that_would_pass_as_a_delivery(body: str) -> None:
+    answered = webhook.challenge(asked({"crc_token": body}), SECRET)
+    signature = json.loads(answered[1])["response_token"] if answered else None
+    with pytest.raises(InvalidSignature):
+        webhook.verify(signed(body.encode(), signature), SECRET)
+
+
 def test_genuine_signature_passes() -> None:
     webhook.verify(signed(BODY, SIGNATURE), SECRET)
 
