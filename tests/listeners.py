@@ -88,6 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", listener.moved[self.path])
         else:
             self.send_response(200 if content else 404)
+        for name, value in listener.headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 
 import pytest
@@ -78,6 +79,15 @@ def test_large_file_is_not_read_to_its_end(
 ) -> None:
     monkeypatch.setattr(media_fetch, "BYTES_MOST", 100)
     assert refused(settings, f"http://{listener.host}/a.jpg").code == "too_large"
+
+
+def test_nothing_is_unpacked_on_the_way(settings: Settings, listener: Listener) -> None:
+    packed = gzip.compress(gzip.compress(bytes(10_000_000)))
+    listener.files["/bomb.jpg"] = packed
+    listener.headers["Content-Encoding"] = "gzip, gzip"
+    assert fetch(settings, f"http://{listener.host}/bomb.jpg") == packed
+    asked = {name.lower(): value for name, value in listener.heard[-1].headers.items()}
+    assert asked["accept-encoding"] == "identity"
 
 
 def test_server_that_sends_a_byte_now_and_then_is_cut(
