@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +59,13 @@ def test_tags_are_limited() -> None:
     text = " ".join(f"@a{n} #t{n}" for n in range(500))
     words = PostWords(text, (), ())
     assert len(words.mentions) == len(words.hashtags) == MAX_TAGS
+
+
+@pytest.mark.parametrize("part", ["-", "a-", "-a", "a.-"])
+def test_endless_words_are_searched_for_links_in_no_time(part: str) -> None:
+    began = time.process_time()
+    assert PostWords(part * 30_000 + " contoh.co.id/a", (), ()).links == ["contoh.co.id/a"]
+    assert time.process_time() - began < 2
 
 
 @given(st.text(), st.lists(st.text(), max_size=3))

@@ -12,8 +12,10 @@ MAX_TAGS: Final = 100
 _INVISIBLE: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _WORD: Final = re.compile(r"\w+")
 _HANDLE: Final = re.compile(r"(?<![\w.@/])@(\w(?:[\w.-]*\w)?)")
+# A host has a bound: from each place of an endless word the search would reach its end.
 _LINK: Final = re.compile(
-    r"(?:https?://|\bwww\.|(?<![\w@.])(?=[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}/))([^\s<>\"']+)"
+    r"(?:https?://|\bwww\.|(?<![\w@.-])(?=[\w.-]{1,253}/)"
+    r"(?=[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}/))([^\s<>\"']+)"
 )
 _AFTER_LINK: Final = ".,;:!?)]}…"
 _HASHTAG: Final = re.compile(r"(?<![\w&#/])#(\w+)")
