@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -133,6 +134,39 @@ def test_html_becomes_what_people_would_read() -> None:
     fresh, quoted = split_quoted(text)
     assert "lama" not in fresh
     assert "sekali" in quoted
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<!DOCTYPE html>satu<![if x]>dua<?x y?>tiga", "satuduatiga"),
+        ("a<!-- <p>b</p> -->c<!-- d", "ac"),
+        ("<!--[if !mso]><!-->a<!--<![endif]-->", "a"),
+        ('<a title="1 > 2">a</a> 1 < 2 &lt;b&gt; <3', "a 1 < 2 <b> <3"),
+        ("<script>if(a<b){'<svg>'}</script>a<style>p>b{}</style>b", "ab"),
+        ("a<br/>b<BR>c</ x>d", "a\nb\ncd"),
+    ],
+)
+def test_html_is_taken_apart_as_browsers_do(html: str, text: str) -> None:
+    assert text_of_html(html) == text
+
+
+ENDLESS = ["<", "<!", "<!--", "<![CDATA[", "<?", "</a", "<a ", "<a b=", '<a b="', "<title", "&a"]
+
+
+@pytest.mark.parametrize("part", ENDLESS)
+def test_html_that_begins_and_never_ends_is_read_in_no_time(part: str) -> None:
+    began = time.process_time()
+    text_of_html(part * (60_000 // len(part)))
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Content-Disposition"])
+def test_header_of_endless_parameters_is_read_in_no_time(name: str) -> None:
+    began = time.process_time()
+    with contextlib.suppress(UnreadableMailError):
+        read_mail(f"From: a@b.example\n{name}: multipart/mixed{';' * 150_000}\n\nhalo".encode())
+    assert time.process_time() - began < 0.5
 
 
 def test_deep_html_is_read_without_recursion() -> None:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html.parser import HTMLParser
+from html import unescape
 from typing import Final
 
 MOST_CHARACTERS: Final = 100_000
 _SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg"})
+_RAW: Final = frozenset({"script", "style"})
+"""What holds no tags, but text that may look like them."""
+
 _BREAKS: Final = frozenset(
     {"p", "div", "br", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr"}
     | {"blockquote", "pre", "section", "article", "header", "footer"}
 )
 _VOID: Final = frozenset({"br", "hr", "img", "meta", "link", "input", "wbr", "area", "base", "col"})
 _QUOTES: Final = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "divRplyFwdMsg")
+# What follows a `<`; quoted values may hold a `>`, unless the quotation never ends.
+_TAG: Final = re.compile(
+    r"(?P<ends>/?)(?P<name>[a-zA-Z][^\s/>]*+)"
+    r"(?P<rest>(?>[^>\"']+|\"[^\"]*\"|'[^']*')*+(?=>)|[^>]*+)>"
+)
+_DECLARED: Final = re.compile(r"[!?/][^>]*+>?")
 _SPACE: Final = re.compile(r"[^\S\n]+")
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
 
@@ -31,30 +40,51 @@ _FROM: Final = re.compile(r"\*?(?:From|Dari)\s*:\*?\s*\S.*", re.IGNORECASE)
 _SENT: Final = re.compile(r"\*?(?:Sent|Date|Dikirim|Tanggal|Terkirim)\s*:.*", re.IGNORECASE)
 
 
-class _Reader(HTMLParser):
-    """Keeps what people would read; nothing of it is ever rendered as HTML again."""
+class _Reader:
+    """Keeps what people would read; nothing of it is ever rendered as HTML again.
+
+    Each `<` is looked at up to the next one and no further: what begins and never ends would lead
+    a real parser to the end of the mail from each place anew.
+    """
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.size = 0
         self._silent: list[str] = []
         self._quotes: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def read(self, html: str) -> None:
+        """Read a whole page."""
+        first, *pieces = _without_comments(html).split("<")
+        self._say(first)
+        for piece in pieces:
+            found = _TAG.match(piece)
+            if found is None:
+                declared = _DECLARED.match(piece)
+                self._say(piece[declared.end() :] if declared else f"<{piece}")
+                continue
+            name = found["name"].lower()
+            if found["ends"]:
+                self._end(name)
+            else:
+                self._begin(name, found["rest"])
+            self._say(piece[found.end() :])
+
+    def _begin(self, tag: str, rest: str) -> None:
         """Break lines where a browser would, and note where a quotation begins."""
+        if self._silent and self._silent[-1] in _RAW:
+            return
         if tag in _VOID:
             self._break(tag)
             return
         if tag in _SILENT:
             self._silent.append(tag)
-        named = " ".join(value or "" for name, value in attrs if name in ("class", "id"))
         deeper = bool(self._quotes) and tag == self._quotes[-1]
-        if deeper or tag == "blockquote" or any(name in named for name in _QUOTES):
+        if deeper or tag == "blockquote" or any(name in rest for name in _QUOTES):
             self._quotes.append(tag)
         self._break(tag)
 
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, tag: str) -> None:
         """End what began; tags that were never opened end nothing."""
         if self._silent and tag == self._silent[-1]:
             self._silent.pop()
@@ -62,12 +92,11 @@ class _Reader(HTMLParser):
         if self._quotes and tag == self._quotes[-1]:
             self._quotes.pop()
 
-    def handle_data(self, data: str) -> None:
+    def _say(self, text: str) -> None:
         """Take the words."""
-        if self._silent or self.size > MOST_CHARACTERS:
+        if self._silent or not text or self.size > MOST_CHARACTERS:
             return
-        words = _SPACE.sub(" ", data.replace("\n", " "))
-        self._add(words)
+        self._add(_SPACE.sub(" ", unescape(text).replace("\n", " ")))
 
     def _break(self, tag: str) -> None:
         if tag in _BREAKS and not self._silent:
@@ -82,11 +111,23 @@ class _Reader(HTMLParser):
         self.size += len(words)
 
 
+def _without_comments(html: str) -> str:
+    """Leave comments out; one that never ends goes on to the end, as in a browser."""
+    shown: list[str] = []
+    at = 0
+    while (begins := html.find("<!--", at)) >= 0:
+        shown.append(html[at:begins])
+        ends = html.find("-->", begins + 2)
+        if ends < 0:
+            return "".join(shown)
+        at = ends + 3
+    return "".join((*shown, html[at:]))
+
+
 def text_of_html(html: str) -> str:
     """Write HTML as plain text; quotations begin their lines with `>`."""
     reader = _Reader()
-    reader.feed(html[: MOST_CHARACTERS * 10])
-    reader.close()
+    reader.read(html[: MOST_CHARACTERS * 10])
     lines = (line.rstrip() for line in "".join(reader.parts).split("\n"))
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 
