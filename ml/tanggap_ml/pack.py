@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,13 +37,17 @@ BASELINE_FILE = "baseline.json"
 
 @dataclass(frozen=True, slots=True)
 class PackOptions:
-    """What the owner of the bundle decides; `precision` is what thresholds aim at."""
+    """What the owner of the bundle decides; `precision` is what thresholds aim at.
+
+    `kept` are values of the manifest that stand whatever would be fitted.
+    """
 
     precision: float = 0.85
     base_name: str = ""
     licence: str = "unspecified"
     notes: str = ""
     baseline: bool = True
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 def pack(run: Path, out: Path, options: PackOptions) -> dict[str, Any]:
@@ -113,7 +117,7 @@ def _calibrate(
     logits, _ = bundle_logits(load_bundle(staging), split.validation)
     gold = [labels.index(e.label) for e in split.validation]
     fitted = fit(labels, logits, gold, options.precision)
-    write_manifest(staging, {**manifest, **fitted})
+    write_manifest(staging, {**manifest, **fitted, **options.kept})
     _write_json(run / PARITY_FILE, _parity(split.validation, labels, torch_logits, logits))
 
 

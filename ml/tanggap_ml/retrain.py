@@ -16,7 +16,6 @@ from torch import nn
 from tanggap.classifier import OnnxClassifier, fingerprint, load_bundle
 from tanggap.classifier.bundle import MANIFEST_FILE
 from tanggap.classifier.onnx import softmax
-from tanggap_ml.card import write_card
 from tanggap_ml.compare import Comparison
 from tanggap_ml.config import TrainConfig
 from tanggap_ml.data import Example, file_hash, read_examples
@@ -25,7 +24,7 @@ from tanggap_ml.errors import DataError, RunError
 from tanggap_ml.evaluate import bundle_logits
 from tanggap_ml.gate import COMPARISON_FILE, pass_gate
 from tanggap_ml.loop import Loop, device, prepare
-from tanggap_ml.pack import PackOptions, pack, read_json, write_manifest
+from tanggap_ml.pack import PackOptions, pack, read_json
 from tanggap_ml.posts import read_posts
 from tanggap_ml.split import Split, save_split
 from tanggap_ml.start import Start, make_start
@@ -253,16 +252,12 @@ def _pack(
     if few:
         kept += ["temperature", "thresholds"]
         notes += "Temperature and thresholds are those of before: too few posts to fit new ones.\n"
+    parent = {"version": manifest["version"], "corrections": gathered.corrections}
     options = PackOptions(
         base_name=manifest.get("base_model", ""),
         licence=manifest.get("licence", "unspecified"),
         notes=notes,
         baseline=False,
+        kept={key: manifest[key] for key in kept if key in manifest} | {"retrained_from": parent},
     )
     pack(folder, out, options)
-    values = read_json(out / MANIFEST_FILE) | {
-        key: manifest[key] for key in kept if key in manifest
-    }
-    parent = {"version": manifest["version"], "corrections": gathered.corrections}
-    write_manifest(out, {**values, "retrained_from": parent})
-    write_card(folder, out, notes)

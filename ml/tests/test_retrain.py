@@ -19,12 +19,15 @@ from safetensors.torch import load_file
 
 from tanggap.classifier import fingerprint, load_bundle, read_manifest
 from tanggap_ml.cli import main
+from tanggap_ml.config import TrainConfig
 from tanggap_ml.data import read_examples
 from tanggap_ml.errors import DataError, RunError
+from tanggap_ml.evaluate import evaluate
 from tanggap_ml.gate import pass_gate
 from tanggap_ml.pack import PackOptions, pack, write_manifest
 from tanggap_ml.retrain import Sources, retrain
 from tanggap_ml.start import make_start
+from tanggap_ml.train import load_split
 
 pytestmark = pytest.mark.slow
 
@@ -164,6 +167,17 @@ def test_candidate_keeps_what_the_owner_decided(bundle: Path, candidate: Path) -
     values = json.loads((candidate / "bundle.json").read_text(encoding="utf-8"))
     assert values["retrained_from"]["version"] == before.version
     assert "Trained on from" in (candidate / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
+def test_card_of_a_candidate_tells_what_its_kept_thresholds_do(candidate: Path) -> None:
+    work = candidate.parent / "work"
+    told = json.loads((work / "report.json").read_text(encoding="utf-8"))
+    split = load_split(TrainConfig.load(work), work)
+    served = evaluate(load_bundle(candidate), split.test)
+    figures = ("calibration_error", "sent_to_a_human", "accuracy_above_threshold")
+    assert {name: told[name] for name in figures} == {name: served[name] for name in figures}
+    metrics = read_manifest(candidate).metrics
+    assert metrics["calibration_error"] == served["calibration_error"]
 
 
 def test_comparison_binds_both_bundles_and_the_gate_set(
