@@ -31,6 +31,9 @@ from tanggap_ml.report import write_report
 from tanggap_ml.split import Split
 from tanggap_ml.train import FACTS_FILE, load_split, predict_logits
 
+_APART = ("version", "created", "metrics")
+"""What a version does not follow from: itself, the moment, and what is measured under its name."""
+
 PARITY_FILE = "parity.json"
 BASELINE_FILE = "baseline.json"
 
@@ -62,7 +65,7 @@ def pack(run: Path, out: Path, options: PackOptions) -> dict[str, Any]:
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     torch_logits = _export(run, staging, split, facts["labels"])
-    write_manifest(staging, _manifest(config, facts, options, staging))
+    write_manifest(staging, _manifest(config, facts, options))
     _calibrate(staging, split, torch_logits, run, options)
     classifier = load_bundle(staging, threads=config.threads)
     measured = evaluate(classifier, split.test)
@@ -72,7 +75,8 @@ def pack(run: Path, out: Path, options: PackOptions) -> dict[str, Any]:
     if options.baseline and not (run / BASELINE_FILE).is_file():
         _write_json(run / BASELINE_FILE, score_baseline(split.train, split.test, facts["labels"]))
     manifest = read_json(staging / MANIFEST_FILE)
-    write_manifest(staging, {**manifest, "metrics": _metrics(report)})
+    created = _created_before(out, manifest["version"]) or manifest["created"]
+    write_manifest(staging, {**manifest, "created": created, "metrics": _metrics(report)})
     write_card(run, staging, options.notes)
     _replace(staging, out)
     return report
@@ -85,8 +89,12 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def write_manifest(folder: Path, values: Mapping[str, Any]) -> None:
-    """Write bundle.json with the size and hash of the files that stand in the folder."""
+def write_manifest(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Write bundle.json with the size and hash of the files that stand in the folder.
+
+    The version is the day and a hash of what the bundle is and says, so that bundles that differ
+    never bear the same one. Returns what was written.
+    """
     files = {
         name: {
             "bytes": (folder / name).stat().st_size,
@@ -94,7 +102,12 @@ def write_manifest(folder: Path, values: Mapping[str, Any]) -> None:
         }
         for name in (MODEL_FILE, TOKENIZER_FILE)
     }
-    _write_json(folder / MANIFEST_FILE, {**values, "files": files})
+    described = {**values, "files": files}
+    told = {name: value for name, value in described.items() if name not in _APART}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    described["version"] = f"{values['created'][:10].replace('-', '.')}-{digest[:8]}"
+    _write_json(folder / MANIFEST_FILE, described)
+    return described
 
 
 def _export(run: Path, staging: Path, split: Split, labels: list[str]) -> Floats:
@@ -141,15 +154,13 @@ def _parity(
 
 
 def _manifest(
-    config: TrainConfig, facts: Mapping[str, Any], options: PackOptions, staging: Path
+    config: TrainConfig, facts: Mapping[str, Any], options: PackOptions
 ) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    digest = hashlib.sha256((staging / MODEL_FILE).read_bytes()).hexdigest()
     labels: list[str] = facts["labels"]
     return {
         "format": FORMAT,
-        "version": f"{now:%Y.%m.%d}-{digest[:8]}",
-        "created": now.isoformat(timespec="seconds"),
+        "version": "",
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "labels": labels,
         "fallback_label": "none" if "none" in labels else labels[-1],
         "languages": list(LANGUAGES),
@@ -171,6 +182,15 @@ def _metrics(report: Mapping[str, Any]) -> dict[str, Any]:
         "accuracy_of_80_percent": report["accuracy_of_80_percent"],
         "test_posts": report["by_language"]["all"]["posts"],
     }
+
+
+def _created_before(out: Path, version: str) -> str:
+    """Return when the bundle of this version in `out` was made, so that it stays the same file."""
+    try:
+        before = json.loads((out / MANIFEST_FILE).read_text(encoding="utf-8"))
+        return str(before["created"]) if before["version"] == version else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _replace(staging: Path, out: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +51,6 @@ def recalibrate(bundle: Path, data: Path, out: Path, precision: float) -> dict[s
     values = {
         **manifest,
         **fitted,
-        "version": _version(now, manifest["version"], fitted),
         "created": now.isoformat(timespec="seconds"),
         "metrics": {**manifest["metrics"], "calibration_error": after},
         "recalibrated_from": {
@@ -63,8 +60,7 @@ def recalibrate(bundle: Path, data: Path, out: Path, precision: float) -> dict[s
             "calibration_error": {"before": before, "after": after},
         },
     }
-    _write(bundle, out, values)
-    return values
+    return _write(bundle, out, values)
 
 
 def _errors(logits: Floats, gold: np.ndarray[Any, Any], temperature: float) -> tuple[float, float]:
@@ -82,16 +78,11 @@ def _errors(logits: Floats, gold: np.ndarray[Any, Any], temperature: float) -> t
     return error(softmax(logits / temperature)), error(softmax(logits / heats[:, None]))
 
 
-def _version(now: datetime, old: str, fitted: dict[str, Any]) -> str:
-    digest = hashlib.sha256(f"{old} {json.dumps(fitted, sort_keys=True)}".encode())
-    return f"{now:%Y.%m.%d}-{digest.hexdigest()[:8]}"
-
-
-def _write(bundle: Path, out: Path, values: dict[str, Any]) -> None:
+def _write(bundle: Path, out: Path, described: dict[str, Any]) -> dict[str, Any]:
     out.mkdir(parents=True, exist_ok=True)
     for name in (MODEL_FILE, TOKENIZER_FILE):
         shutil.copyfile(bundle / name, out / name)
-    write_manifest(out, values)
+    values = write_manifest(out, described)
     was = values["recalibrated_from"]
     errors = was["calibration_error"]
     note = (
@@ -103,3 +94,4 @@ def _write(bundle: Path, out: Path, values: dict[str, Any]) -> None:
     card = bundle / CARD_FILE
     text = card.read_text(encoding="utf-8") if card.is_file() else ""
     (out / CARD_FILE).write_text(note + text, encoding="utf-8")
+    return values

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +272,38 @@ def test_bundles_with_different_labels_are_not_compared(
     done = invoke("gate", bundle, other, "--data", files["gate"])
     assert done.exit_code == 1
     assert "--force" in done.output
+
+
+def test_bundles_that_differ_have_versions_of_their_own(
+    run: Path, bundle: Path, tmp_path: Path
+) -> None:
+    again = shutil.copytree(bundle, tmp_path / "again")
+    options = PackOptions(licence="ours", base_name="tiny", baseline=False)
+    pack(run, again, options)
+    assert fingerprint(again) == fingerprint(bundle)
+    pack(run, tmp_path / "theirs", replace(options, licence="theirs"))
+    assert read_manifest(tmp_path / "theirs").version != read_manifest(bundle).version
+    names = tmp_path / "names.json"
+    versions = {read_manifest(again).version}
+    for name in ("Praise", "Thanks"):
+        names.write_text(json.dumps({"praise": {"en": name}}), encoding="utf-8")
+        assert invoke("name-labels", again, "--names", names).exit_code == 0
+        versions.add(read_manifest(again).version)
+        card = (again / "MODEL_CARD.md").read_text(encoding="utf-8")
+        assert card.startswith(f"# Model card: {read_manifest(again).version}")
+    assert len(versions) == 3
+
+
+def test_labels_of_a_damaged_bundle_are_not_named(bundle: Path, tmp_path: Path) -> None:
+    damaged = shutil.copytree(bundle, tmp_path / "damaged")
+    with (damaged / "model.onnx").open("ab") as file:
+        file.write(b"x")
+    names = tmp_path / "names.json"
+    names.write_text('{"praise": {"en": "Praise"}}', encoding="utf-8")
+    refused = invoke("name-labels", damaged, "--names", names)
+    assert refused.exit_code == 1
+    assert "sha256" in refused.output
+    assert fingerprint(damaged) == fingerprint(bundle)
 
 
 def test_labels_get_names_for_people(bundle: Path, tmp_path: Path) -> None:

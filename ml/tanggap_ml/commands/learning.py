@@ -186,24 +186,16 @@ def gate_command(active: Path, candidate: Path, data: Path) -> None:
 def name_labels_command(bundle: Path, names: Path) -> None:
     """Say what people call the labels of a bundle, in Indonesian and English.
 
-    Do it before the bundle is compared: it changes the bundle's description.
+    Do it before the bundle is compared: it changes the bundle's description and its version.
     """
-    from tanggap.classifier import read_manifest
-    from tanggap.classifier.bundle import MANIFEST_FILE
-    from tanggap_ml.pack import read_json, write_manifest
+    from tanggap_ml.naming import name_labels
 
-    before = read_json(bundle / MANIFEST_FILE)
     try:
         wanted = json.loads(names.read_text(encoding="utf-8"))
     except (OSError, ValueError) as err:
         raise DataError(f"{names}: cannot be read as JSON ({err}).") from err
-    write_manifest(bundle, {**before, "label_names": wanted})
-    try:
-        read_manifest(bundle)
-    except Exception:
-        write_manifest(bundle, before)
-        raise
-    click.echo(f"Named {len(wanted)} labels of {bundle}.")
+    version = name_labels(bundle, wanted)
+    click.echo(f"Named {len(wanted)} labels of {bundle}, which is version {version} now.")
 
 
 def _end_with(sentence: str, verdict: str, bundle: Path) -> None:
