@@ -38,9 +38,14 @@ _NO_LANGUAGE = -100
 
 
 def load_split(config: TrainConfig, run: Path) -> Split:
-    """Read the run's data file and split it: as the run did before, else as its settings say."""
+    """Read the run's data file and split it: as the run did before, else as its settings say.
+
+    Raises RunError when the file has changed since: the run may have learnt what would be held out.
+    """
     examples = read_examples(Path(config.data))
     if (run / SPLIT_FILE).is_file():
+        if (run / FACTS_FILE).is_file():
+            _check_unchanged(Path(config.data), run)
         return restore_split(examples, run / SPLIT_FILE)
     return split_examples(
         examples,
@@ -48,6 +53,14 @@ def load_split(config: TrainConfig, run: Path) -> Split:
         test=config.test,
         seed=config.seed,
     )
+
+
+def _check_unchanged(data: Path, run: Path) -> None:
+    if read_facts(run)["data_sha256"] != file_hash(data):
+        raise RunError(
+            f"{data}: has changed since {run} began to learn from it, so nobody knows any more "
+            "which posts it held out. Restore the file, or train anew in a new folder."
+        )
 
 
 def split_as(other: Path, run: Path, data: Path) -> None:

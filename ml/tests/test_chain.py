@@ -68,6 +68,19 @@ def test_layers_that_the_base_lacks_are_refused(config: TrainConfig, tmp_path: P
         train(dataclasses.replace(config, layers=(1, 11)), tmp_path)
 
 
+def test_a_data_file_that_changed_since_is_refused(
+    config: TrainConfig, run: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "posts.jsonl"
+    lines = Path(config.data).read_text(encoding="utf-8").splitlines()
+    moved = dataclasses.replace(config, data=str(data))
+    shutil.copyfile(config.data, data)
+    assert load_split(moved, run) == load_split(config, run)
+    data.write_text("\n".join(reversed(lines)), encoding="utf-8")
+    with pytest.raises(RunError, match="has changed since"):
+        load_split(moved, run)
+
+
 def test_the_exported_bundle_is_served_by_the_core(bundle: Path) -> None:
     classifier = load_bundle(bundle, threads=1)
     assert classifier.labels == LABELS
