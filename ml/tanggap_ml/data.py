@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tanggap.classifier.bundle import LABEL_LENGTH
 from tanggap.classifier.labels import LABELS
 from tanggap.classifier.text import clean_text, has_content
 from tanggap_ml.errors import DataError
 from tanggap_ml.rows import BadRow, Row, read_rows
 
 MIN_LABELS, MAX_LABELS = 2, 20
-MAX_LABEL = 100
-"""Characters of a label; a longer one is a text in the wrong column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +58,18 @@ def example_of(row: Row, *, labelled: bool = True) -> Example | BadRow:
         return BadRow(row.line, "text and label must both be given as text")
     if not isinstance(text, str):
         return BadRow(row.line, "the text must be given as text")
-    if isinstance(label, str) and len(label) > MAX_LABEL:
-        return BadRow(row.line, f"the label is longer than {MAX_LABEL} characters")
+    label = _word(label) if isinstance(label, str) else ""
+    if len(label) > LABEL_LENGTH:
+        return BadRow(row.line, f"the label is longer than {LABEL_LENGTH} characters")
+    if not label.isprintable():
+        return BadRow(row.line, "the label holds a character that cannot be seen; write it anew")
     for name in ("id", "lang", "source"):
         if not isinstance(values.get(name), str | int | float | None):
             return BadRow(row.line, f"{name} must be text or a number")
     return Example(
         id=_word(values.get("id")) or str(row.line),
         text=clean_text(text),
-        label=_word(label) if isinstance(label, str) else "",
+        label=label,
         language=_word(values.get("lang")),
         source=_word(values.get("source")),
     )

@@ -141,8 +141,10 @@ def train(config: TrainConfig, run: Path) -> list[dict[str, Any]]:
     Returns the history of validation scores. The best weights stay in the folder.
     """
     split = load_split(config, run)
-    if not split.train or not split.validation:
-        raise RunError(f"{config.data}: too few posts for a validation part; add labelled posts.")
+    if not split.train or not split.validation or not split.test:
+        raise RunError(
+            f"{config.data}: too few posts for a validation and a test part; add labelled posts."
+        )
     prepare(config, run)
     task = TrainTask(config, split)
     loop = Loop(config, run, task)

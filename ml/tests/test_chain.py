@@ -68,6 +68,14 @@ def test_layers_that_the_base_lacks_are_refused(config: TrainConfig, tmp_path: P
         train(dataclasses.replace(config, layers=(1, 11)), tmp_path)
 
 
+def test_posts_that_leave_nothing_to_measure_on_are_refused(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    with pytest.raises(RunError, match="a test part"):
+        train(dataclasses.replace(config, test=0.0), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_data_file_that_changed_since_is_refused(
     config: TrainConfig, run: Path, tmp_path: Path
 ) -> None:

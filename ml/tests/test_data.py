@@ -39,7 +39,8 @@ def test_csv_is_read(tmp_path: Path) -> None:
         ('{"id": 7, "text": "a", "label": "x"}\n' * 2, "line 2: the id '7' stands twice"),
         ('{"text": "a", "label": "x", "lang": ["id"]}', "line 1: lang must be text"),
         ('{"text": "a", "label": "x", "id": {}}', "line 1: id must be text"),
-        (f'{{"text": "a", "label": "{"x" * 101}"}}', "line 1: the label is longer"),
+        (f'{{"text": "a", "label": "{"x" * 65}"}}', "line 1: the label is longer"),
+        ('{"text": "a", "label": "minta\u00a0refund"}', "line 1: .* cannot be seen"),
         ("", "no labelled posts"),
     ],
 )
