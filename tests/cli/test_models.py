@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from rich.console import Console
 from sqlalchemy import select
 
 from bundles import make_bundle, write_comparison
@@ -35,6 +36,16 @@ def second(tmp_path: Path, first: Path) -> Path:
     folder = make_bundle(tmp_path / "second", "second", words={"mati": "praise"})
     write_comparison(folder, first)
     return folder
+
+
+def test_versions_are_listed_whole_on_a_narrow_screen(
+    run: Run, tmp_path: Path, first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tanggap.cli.models.console", Console(width=80))
+    folder = make_bundle(tmp_path / "second", "2026.11.23-97c03e82", words={"mati": "praise"})
+    write_comparison(folder, first)
+    assert run("models", "activate", str(folder)).exit_code == 0
+    assert "2026.11.23-97c03e82" in run("models", "list").output
 
 
 def test_candidate_is_listed_activated_and_rolled_back(

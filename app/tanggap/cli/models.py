@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from tanggap.cli.common import console, opened_services, require_schema, say
@@ -32,7 +32,9 @@ def list_() -> None:
         require_schema(services)
         with services.database.read() as session:
             status = read_status(session, services.settings)
-    table = Table("Version", "", "Labels", "Macro-F1", "Folder", "What stands against it")
+    # A version is typed after it was read here, so it is shown whole however narrow the screen.
+    version, folder_name = Column("Version", no_wrap=True), Column("Folder", overflow="fold")
+    table = Table(version, "", "Labels", "Macro-F1", folder_name, "What stands against it")
     for listed in status.bundles:
         table.add_row(*_row(listed))
     for folder, reason in status.broken.items():
