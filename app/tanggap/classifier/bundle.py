@@ -81,7 +81,7 @@ def read_manifest(folder: Path) -> Manifest:
         )
     try:
         manifest = _manifest(values)
-    except (AttributeError, KeyError, TypeError, ValueError) as err:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as err:
         raise BundleError(f"{path}: field missing or of the wrong kind: {err}. {_REBUILD}") from err
     for problem in _problems(manifest):
         raise BundleError(f"{path}: {problem}. {_REBUILD}")
