@@ -172,7 +172,7 @@ def _compare(
         macro_f1=(scores[0]["macro_f1"], scores[1]["macro_f1"]),
         mended=mended,
         broken=broken,
-        p_value=round(mcnemar(mended, broken), 6),
+        p_value=mcnemar(mended, broken),
         accuracy_gain=accuracy_gain,
         macro_f1_gain=macro_f1_gain,
         by_language=by_language,

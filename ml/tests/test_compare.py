@@ -33,6 +33,14 @@ def test_a_clear_gain_is_called_better_and_the_other_way_round_worse() -> None:
     assert made_up(600, 0.9, 0.6).verdict == "worse"
 
 
+def test_a_difference_beyond_doubt_has_a_p_above_nothing() -> None:
+    gold = ["complaint", "praise"] * 100
+    wrong = Predictions("a", tuple(reversed(gold)))
+    comparison = compare(wrong, Predictions("b", tuple(gold)), gold)
+    assert comparison.p_value == pytest.approx(0.5**200)
+    assert "p = 6.2e-61" in comparison.sentence
+
+
 def test_few_posts_show_no_difference_and_the_sentence_says_how_few() -> None:
     small = made_up(24, 0.7, 0.75)
     assert small.verdict == "same"
