@@ -22,6 +22,7 @@ from tanggap.store.db import Database, open_database
 from tanggap.store.secrets import load_keys
 from tanggap_ml.duplicates import near_duplicate_groups
 from tanggap_ml.errors import DataError
+from tanggap_ml.rows import BadRow, Row, read_rows
 from tanggap_ml.suggest import Candidate, Suggested
 
 TRAIN_FILE = "train.jsonl"
@@ -60,7 +61,7 @@ def export_corrections(
 
     Raises DataError when the folder has a gate set already, which must not change by accident.
     """
-    if gate is None and (folder / GATE_FILE).exists():
+    if gate is None and _holds_posts(folder / GATE_FILE):
         raise DataError(
             f"{folder / GATE_FILE}: exists. A gate set stays as it is: give it with --gate to go "
             f"on measuring on it, or name another folder for a new one."
@@ -110,11 +111,20 @@ def write_suggestions(path: Path, suggested: Sequence[Suggested]) -> None:
 
 def _frozen(gate: Path) -> tuple[frozenset[str], frozenset[str]]:
     """Read whose posts a gate set holds."""
-    if not gate.is_file():
-        raise DataError(f"{gate}: no such file. Give the gate.jsonl of an earlier export.")
-    rows = [json.loads(line) for line in gate.read_text("utf-8").splitlines() if line.strip()]
-    authors = frozenset(str(row["author"]) for row in rows if row.get("author"))
-    return authors, frozenset(str(row["id"]) for row in rows if row.get("id"))
+    rows = list(read_rows(gate))
+    if not rows:
+        raise DataError(f"{gate}: holds no posts. Without --gate a new gate set is made.")
+    for row in rows:
+        if isinstance(row, BadRow):
+            raise DataError(f"{gate}, line {row.line}: {row.reason}. Give the gate.jsonl itself.")
+    found = [row.values for row in rows if isinstance(row, Row)]
+    authors = frozenset(str(values["author"]) for values in found if values.get("author"))
+    return authors, frozenset(str(values["id"]) for values in found if values.get("id"))
+
+
+def _holds_posts(gate: Path) -> bool:
+    """Tell whether a gate set stands there: a first export, before anybody labelled, has none."""
+    return gate.is_file() and gate.stat().st_size > 0
 
 
 def _similar(words: Sequence[Word]) -> dict[str, int]:

@@ -283,6 +283,28 @@ def test_gate_set_is_kept_and_its_authors_stay_out(inbox: Database, tmp_path: Pa
     assert held.isdisjoint(row["author"] for row in rows)
 
 
+def test_gate_set_without_posts_is_none(inbox: Database, tmp_path: Path) -> None:
+    out = tmp_path / "learn"
+    assert invoke("export-corrections", "--out", out).exit_code == 0
+    for post in (1, 2, 3, 4):
+        say(inbox, post, 1, "yes")
+    refused = invoke("export-corrections", "--out", tmp_path / "x", "--gate", out / "gate.jsonl")
+    assert refused.exit_code == 1
+    assert "holds no posts" in refused.output
+    done = invoke("export-corrections", "--out", out, "--gate-share", 0.5)
+    assert done.exit_code == 0, done.output
+    assert (out / "gate.jsonl").read_text(encoding="utf-8")
+
+
+def test_gate_set_that_cannot_be_read_is_named(inbox: Database, tmp_path: Path) -> None:
+    say(inbox, 1, 1, "yes")
+    report = tmp_path / "report.json"
+    report.write_text('{\n  "train": 0\n}\n', encoding="utf-8")
+    refused = invoke("export-corrections", "--out", tmp_path / "x", "--gate", report)
+    assert refused.exit_code == 1
+    assert "report.json, line 1: not JSON" in refused.output
+
+
 def test_database_of_another_release_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
