@@ -227,13 +227,15 @@ def seed_all(seed: int) -> None:
 def prepare(config: LoopConfig, run: Path) -> None:
     """Set threads and seeds, make the folder and write the settings into it.
 
-    Raises RunError when the folder holds a run of other settings.
+    Raises RunError when the folder holds a run of other settings. Settings alone are none: they are
+    left by a command that failed before it made anything, and the next one may choose others.
     """
     torch.set_num_threads(config.threads)
     seed_all(config.seed)
     run.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dataclasses.asdict(config), indent=2) + "\n"
     path = run / CONFIG_FILE
-    if path.is_file() and path.read_text(encoding="utf-8") != text:
+    begun = any(other.name != CONFIG_FILE for other in run.iterdir())
+    if begun and path.is_file() and path.read_text(encoding="utf-8") != text:
         raise RunError(f"{path}: belongs to other settings; use a new run folder.")
     path.write_text(text, encoding="utf-8")

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from tanggap_ml.average import Average
 from tanggap_ml.batches import Batch
+from tanggap_ml.errors import RunError
 from tanggap_ml.loop import WEIGHTS_FILE, Loop, LoopConfig, parameter_groups, prepare
 from tanggap_ml.model import student_from
 
@@ -134,6 +135,15 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(
         json.loads((tmp_path / n / "history.json").read_text()) for n in ("whole", "parts")
     ]
     assert histories[0] == histories[1]
+
+
+def test_settings_of_a_run_that_made_nothing_may_be_chosen_anew(tmp_path: Path) -> None:
+    other = dataclasses.replace(CONFIG, epochs=3)
+    prepare(CONFIG, tmp_path)
+    loop = _loop(other, tmp_path)
+    loop.checkpoint()
+    with pytest.raises(RunError, match="other settings"):
+        prepare(CONFIG, tmp_path)
 
 
 def test_each_layer_moves_slower_than_the_one_above(base: Path) -> None:
