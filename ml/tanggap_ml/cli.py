@@ -30,6 +30,11 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except (MlError, TanggapError) as err:
             raise click.ClickException(str(err)) from err
+        except BrokenPipeError:  # click ends quietly when a pager was closed
+            raise
+        except OSError as err:
+            told = f"{err.filename}: {err.strerror}." if err.filename else str(err)
+            raise click.ClickException(told) from err
 
 
 @click.group(cls=_Commands)
@@ -37,6 +42,7 @@ class _Commands(click.Group):
 def main() -> None:
     """Train, export and evaluate model bundles for Tanggap."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # says nothing to a data team
 
 
 for command in COMMANDS:

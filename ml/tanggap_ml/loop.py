@@ -10,14 +10,15 @@ import json
 import logging
 import random
 import re
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -160,7 +161,8 @@ class Loop:
         log.info("checkpoint %s", self.history[-1])
         if figures[name] > best:
             weights = {k: v.contiguous() for k, v in self.task.model.state_dict().items()}
-            save_file(weights, self.run / WEIGHTS_FILE)
+            with _writing(self.run / WEIGHTS_FILE):
+                save_file(weights, self.run / WEIGHTS_FILE)
 
     def _save_state(self) -> None:
         state = {
@@ -174,7 +176,8 @@ class Loop:
             "random": torch.get_rng_state(),
         }
         partial = self.run / f"{STATE_FILE}.partial"
-        torch.save(state, partial)
+        with _writing(partial):
+            torch.save(state, partial)
         partial.replace(self.run / STATE_FILE)
         (self.run / HISTORY_FILE).write_text(json.dumps(self.history, indent=2), encoding="utf-8")
 
@@ -191,6 +194,18 @@ class Loop:
             return min((step + 1) / warm, max(0.0, (total - step) / max(1, total - warm)))
 
         return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, scale)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Name the file that cannot be written: torch does not tell of a full disk in so many words."""
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as err:
+        raise RunError(
+            f"{path}: cannot be written; is the disk full? ({err}) Make room and repeat the "
+            "command: it goes on from the last checkpoint."
+        ) from err
 
 
 def parameter_groups(config: LoopConfig, model: nn.Module) -> list[dict[str, Any]]:

@@ -89,6 +89,18 @@ def test_a_data_file_that_changed_since_is_refused(
         load_split(moved, run)
 
 
+def test_notes_that_cannot_be_read_are_named(run: Path, tmp_path: Path) -> None:
+    notes, out = tmp_path / "notes.md", tmp_path / "out"
+    arguments = ["export", "--run", str(run), "--out", str(out), "--notes", str(notes)]
+    missing = CliRunner().invoke(main, arguments)
+    assert missing.exit_code == 1
+    assert f"{notes}: No such file" in missing.output
+    notes.write_bytes(b"caf\xe9")
+    latin = CliRunner().invoke(main, arguments)
+    assert latin.exit_code == 1
+    assert f"{notes}: is not UTF-8" in latin.output
+
+
 def test_the_exported_bundle_is_served_by_the_core(bundle: Path) -> None:
     classifier = load_bundle(bundle, threads=1)
     assert classifier.labels == LABELS

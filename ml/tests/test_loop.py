@@ -137,6 +137,14 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(
     assert histories[0] == histories[1]
 
 
+@pytest.mark.parametrize("name", ["best.safetensors", "state.pt.partial"])
+def test_checkpoint_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> None:
+    loop = _loop(CONFIG, tmp_path)
+    (tmp_path / name).mkdir()
+    with pytest.raises(RunError, match=f"{name}: cannot be written; is the disk full"):
+        loop.checkpoint()
+
+
 def test_settings_of_a_run_that_made_nothing_may_be_chosen_anew(tmp_path: Path) -> None:
     other = dataclasses.replace(CONFIG, epochs=3)
     prepare(CONFIG, tmp_path)

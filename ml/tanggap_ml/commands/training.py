@@ -196,7 +196,7 @@ def export_command(run: Path, out: Path, notes: Path | None, **settings: Any) ->
     """Export the best weights as an int8 bundle, calibrated and measured."""
     from tanggap_ml.pack import PackOptions, pack
 
-    text = notes.read_text(encoding="utf-8") if notes else ""
+    text = _notes(notes) if notes else ""
     options = PackOptions(notes=text, **settings)
     print_report(pack(run, out, options))
     click.echo(f"Wrote {out}.")
@@ -216,6 +216,13 @@ def calibrate_command(bundle: Path, data: Path, out: Path, precision: float) -> 
     click.echo(f"Temperature {made['temperature']}, thresholds {made['thresholds']}.")
     click.echo(f"Calibration error {errors['before']} before, {errors['after']} after.")
     click.echo(f"Wrote {out}, version {made['version']}.")
+
+
+def _notes(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as err:
+        raise DataError(f"{path}: is not UTF-8. Save it as UTF-8.") from err
 
 
 def _default_split(labelled: Path, seed: int | None) -> Split:
