@@ -42,6 +42,8 @@ class TrainConfig(LoopConfig):
         if not path.is_file():
             raise RunError(f"{path}: no such file. Give the folder that `tanggap-ml train` wrote.")
         values = json.loads(path.read_text(encoding="utf-8"))
+        if not {"data", "base", "layers"} <= set(values):
+            raise RunError(f"{path}: not that of a run. Give the folder of `tanggap-ml train`.")
         known = {field.name for field in dataclasses.fields(cls)}
         chosen = {name: value for name, value in values.items() if name in known}
         return cls(**{**chosen, "layers": tuple(values["layers"])})

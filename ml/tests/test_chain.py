@@ -89,6 +89,11 @@ def test_a_data_file_that_changed_since_is_refused(
         load_split(moved, run)
 
 
+def test_a_base_is_not_taken_for_a_run(base: Path) -> None:
+    with pytest.raises(RunError, match="not that of a run"):
+        TrainConfig.load(base)
+
+
 def test_notes_that_cannot_be_read_are_named(run: Path, tmp_path: Path) -> None:
     notes, out = tmp_path / "notes.md", tmp_path / "out"
     arguments = ["export", "--run", str(run), "--out", str(out), "--notes", str(notes)]
