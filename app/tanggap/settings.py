@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
@@ -15,26 +17,28 @@ TEST_PREFIX = "TANGGAP_TEST_"
 UNDO_SHORTEST = 5
 UNDO_LONGEST = 15
 _MOST_PROCESSES = 4
+_RATE = re.compile(r"[1-9]\d*\s*(/|per)\s*([1-9]\d*\s*)?(second|minute|hour|day|month|year)s?")
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
-def _text(value: str) -> str:
-    return value
-
-
 def _flag(value: str) -> bool:
-    lowered = value.strip().lower()
-    if lowered not in _TRUE | _FALSE:
+    if value.strip().lower() not in _TRUE | _FALSE:
         raise ValueError("expected one of 1, 0, true, false, yes, no, on, off")
-    return lowered in _TRUE
+    return value.strip().lower() in _TRUE
 
 
-def _count(value: str) -> int:
-    number = int(value)
-    if number < 0:
-        raise ValueError("expected a number that is not negative")
-    return number
+def _at_least(least: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise ValueError(f"expected a whole number, {least} or more")
+        return number
+
+    return parse
 
 
 def _undo_window(value: str) -> int:
@@ -48,19 +52,45 @@ def _names(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
-def _security(value: str) -> str:
-    if value not in ("starttls", "tls", "none"):
-        raise ValueError("expected one of starttls, tls, none")
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"expected one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def _level(value: str) -> str:
+    if value.upper() not in logging.getLevelNamesMapping():
+        raise ValueError("expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
     return value
 
 
-def _erased_authors(value: str) -> str:
-    if value not in ("pseudonym", "drop"):
-        raise ValueError("expected one of pseudonym, drop")
+def _folder(value: str) -> Path:
+    if not value.strip():
+        raise ValueError("expected a folder")
+    return Path(value)
+
+
+def _redis(value: str) -> str:
+    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("expected an address such as redis://host:6379/0")
     return value
 
 
-def _setting(default: Any, help_text: str, parse: Callable[[str], Any] = _text) -> Any:
+def _rate(value: str) -> str:
+    # What cannot be read is logged and then not limited at all.
+    if not all(_RATE.fullmatch(part.strip().lower()) for part in re.split("[,;|]", value)):
+        raise ValueError('expected such as "10 per minute" or "10 per minute;60 per hour"')
+    return value
+
+
+_count = _at_least(0)
+_positive = _at_least(1)
+
+
+def _setting(default: Any, help_text: str, parse: Callable[[str], Any] = str) -> Any:
     return field(default=default, metadata={"help": help_text, "parse": parse})
 
 
@@ -69,7 +99,9 @@ class Settings:
     """The values one process runs with."""
 
     data_dir: Path = _setting(
-        Path("var"), "Folder for the embedded database, the job queue and generated secrets.", Path
+        Path("var"),
+        "Folder for the embedded database, the job queue and generated secrets.",
+        _folder,
     )
     database_url: str = _setting(
         "",
@@ -77,20 +109,22 @@ class Settings:
         "the data folder.",
     )
     redis_url: str = _setting(
-        "", "Redis URL for jobs and rate limits; empty means a SQLite queue in the data folder."
+        "",
+        "Redis URL for jobs and rate limits; empty means a SQLite queue in the data folder.",
+        _redis,
     )
     public_url: str = _setting(
         "http://127.0.0.1:8000", "Address at which browsers and platforms reach this server."
     )
     bind: str = _setting("127.0.0.1:8000", "Address and port the web server listens on.")
-    web_workers: int = _setting(1, "Processes of the web server.", _count)
-    web_threads: int = _setting(16, "Threads of each web process.", _count)
+    web_workers: int = _setting(1, "Processes of the web server.", _positive)
+    web_threads: int = _setting(16, "Threads of each web process.", _positive)
     worker_processes: int = _setting(
         0,
         "Processes of the worker; 0 means one a core, at most four, and one with SQLite.",
         _count,
     )
-    job_workers: int = _setting(4, "Threads of a process of the worker.", _count)
+    job_workers: int = _setting(4, "Threads of a process of the worker.", _positive)
     model_dir: str = _setting(
         "",
         "Folder of the model bundle that serves until another is activated; empty means the "
@@ -103,13 +137,13 @@ class Settings:
         0, "Batches of posts labelled at the same time; 0 means one a core.", _count
     )
     model_threads: int = _setting(
-        1, "Threads that label one batch; more only where fewer batches than cores run.", _count
+        1, "Threads that label one batch; more only where fewer batches than cores run.", _positive
     )
     triage_batch: int = _setting(
-        128, "Posts labelled and routed in one go where many wait.", _count
+        128, "Posts labelled and routed in one go where many wait.", _positive
     )
     triage_lease_seconds: int = _setting(
-        60, "Seconds after which a batch whose worker died is triaged again.", _count
+        60, "Seconds after which a batch whose worker died is triaged again.", _positive
     )
     undo_seconds: int = _setting(
         10,
@@ -123,7 +157,7 @@ class Settings:
         30, "Minutes after a shift has ended until other cases leave whoever is gone.", _count
     )
     sweep_seconds: int = _setting(15, "Seconds between two sweeps for unfinished work.", _count)
-    max_delivery_bytes: int = _setting(1_048_576, "Largest webhook body accepted.", _count)
+    max_delivery_bytes: int = _setting(1_048_576, "Largest webhook body accepted.", _positive)
     encryption_key: str = _setting(
         "",
         "Fernet keys for stored credentials, newest first, separated by commas; empty means the "
@@ -132,17 +166,21 @@ class Settings:
     secret_key: str = _setting(
         "", "Key that signs sessions and jobs; empty means the generated one in the data folder."
     )
-    default_language: str = _setting("id", "Interface language before a person chooses: id or en.")
-    login_rate: str = _setting("10 per minute;60 per hour", "Sign-in attempts allowed an address.")
-    public_rate: str = _setting(
-        "60 per minute;600 per hour", "Requests to pages for customers allowed an address."
+    default_language: str = _setting(
+        "id", "Interface language before a person chooses: id or en.", _one_of("id", "en")
     )
-    api_rate: str = _setting("600 per minute", "Requests to the API allowed a token.")
+    login_rate: str = _setting(
+        "10 per minute;60 per hour", "Sign-in attempts allowed an address.", _rate
+    )
+    public_rate: str = _setting(
+        "60 per minute;600 per hour", "Requests to pages for customers allowed an address.", _rate
+    )
+    api_rate: str = _setting("600 per minute", "Requests to the API allowed a token.", _rate)
     api_token_days: int = _setting(365, "Longest time, in days, that an API token holds.", _count)
     endpoint_failures: int = _setting(
         20, "Failed tries in a row after which an outgoing webhook is paused.", _count
     )
-    session_hours: int = _setting(12, "Hours after which a session ends.", _count)
+    session_hours: int = _setting(12, "Hours after which a session ends.", _positive)
     second_factor_roles: tuple[str, ...] = _setting(
         (), "Roles whose people must have a second factor, such as admin,supervisor.", _names
     )
@@ -155,7 +193,7 @@ class Settings:
     erased_authors: str = _setting(
         "pseudonym",
         "What becomes of new posts of people who were erased: pseudonym or drop.",
-        _erased_authors,
+        _one_of("pseudonym", "drop"),
     )
     export_hours: int = _setting(
         48, "Hours for which the export of a person can be downloaded.", _count
@@ -171,20 +209,24 @@ class Settings:
     private_hosts: tuple[str, ...] = _setting(
         (), "Hosts (name or name:port) on private addresses that plugins may call.", _names
     )
-    http_timeout_seconds: int = _setting(15, "Longest wait for a platform's answer.", _count)
+    http_timeout_seconds: int = _setting(15, "Longest wait for a platform's answer.", _positive)
     smtp_host: str = _setting(
         "", "Mail server for what rules and people are told by e-mail; empty sends none."
     )
-    smtp_port: int = _setting(587, "Port of the mail server.", _count)
+    smtp_port: int = _setting(587, "Port of the mail server.", _positive)
     smtp_security: str = _setting(
-        "starttls", "How the mail server is spoken to: starttls, tls or none.", _security
+        "starttls",
+        "How the mail server is spoken to: starttls, tls or none.",
+        _one_of("starttls", "tls", "none"),
     )
     smtp_user: str = _setting("", "Name to sign in to the mail server with; empty means without.")
     smtp_password: str = _setting("", "Password for the mail server.")
     smtp_from: str = _setting("tanggap@localhost", "Sender of e-mail.")
     safe_mode: bool = _setting(False, "Load first-party plugins alone.", _flag)
-    log_format: str = _setting("console", "Log lines for people (console) or machines (json).")
-    log_level: str = _setting("INFO", "Least severe level that is logged.")
+    log_format: str = _setting(
+        "console", "Log lines for people (console) or machines (json).", _one_of("console", "json")
+    )
+    log_level: str = _setting("INFO", "Least severe level that is logged.", _level)
 
     @property
     def effective_database_url(self) -> str:
@@ -253,5 +295,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         try:
             values[setting.name] = setting.metadata["parse"](raw)
         except ValueError as error:
-            raise SettingsError(f"{name}={raw!r} cannot be used: {error}") from error
+            shown = name if setting.name in SECRET_SETTINGS else f"{name}={raw!r}"
+            raise SettingsError(f"{shown} cannot be used: {error}") from error
     return Settings(**values)

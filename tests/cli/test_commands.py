@@ -58,6 +58,25 @@ def test_misspelt_variable_is_an_error_with_its_name(
     assert "TANGGAP_DATABSE_URL is not a setting" in result.output
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TANGGAP_DATABASE_URL", "postgres://u:hush@h/d", "no database called 'postgres'"),
+        ("TANGGAP_DATABASE_URL", "h/hush", "cannot be read as an address"),
+        ("TANGGAP_SECOND_FACTOR_ROLES", "admin,boss", "'boss' is no role"),
+    ],
+)
+def test_setting_that_cannot_be_is_an_error_with_its_name(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    result = run("serve")
+    assert result.exit_code == 1
+    assert f"Error: {name}" in result.output
+    assert said in result.output
+    assert "hush" not in result.output
+
+
 def test_settings_are_listed_with_secrets_masked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TANGGAP_SECRET_KEY", "very-secret")
     monkeypatch.setenv("TANGGAP_DATABASE_URL", "postgresql://user:password@host/db")

@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import Classifier
+from tanggap.errors import SettingsError
 from tanggap.inbox.claims import Claims
 from tanggap.inbox.intake import Intake
 from tanggap.inbox.serving import ServingClassifier
@@ -26,6 +27,7 @@ from tanggap.settings import Settings
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.db import Database, open_database
 from tanggap.store.secrets import Keys, Vault, load_keys
+from tanggap.store.users import ROLES
 
 _APP_SECONDS = 2.0
 
@@ -85,7 +87,11 @@ def open_services(
     registry: Registry | None = None,
     http: Http | None = None,
 ) -> Services:
-    """Open everything; parts that are given replace the real ones."""
+    """Open everything; parts that are given replace the real ones.
+
+    Raises `SettingsError` for settings that cannot be used.
+    """
+    _check_roles(settings)
     keys = load_keys(settings)
     info = {KEY: erasure_key(keys), DROP: settings.erased_authors == "drop"}
     database = open_database(settings, info)
@@ -103,6 +109,15 @@ def open_services(
         calls=calls,
         intake=Intake(database, calls),
     )
+
+
+def _check_roles(settings: Settings) -> None:
+    """Refuse a role that is none: its people would be let in without a second factor."""
+    for role in settings.second_factor_roles:
+        if role not in ROLES:
+            raise SettingsError(
+                f"TANGGAP_SECOND_FACTOR_ROLES: {role!r} is no role; there are {', '.join(ROLES)}"
+            )
 
 
 def sdk_app(services: Services, session: Session, channel: str) -> AppCredentials | None:

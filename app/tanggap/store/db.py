@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from tanggap.errors import SettingsError
 from tanggap.settings import Settings
 from tanggap.store.base import from_json, to_json
 from tanggap.store.limited import LimitedEngines
@@ -25,6 +26,7 @@ Result = TypeVar("Result")
 _BUSY_MILLISECONDS = 15_000
 _ASK_AGAIN = 0.002
 _STATEMENT_CONNECTIONS = 2
+_UNUSABLE = "TANGGAP_DATABASE_URL cannot be used"
 
 
 class Database:
@@ -99,16 +101,28 @@ class Database:
 
 
 def open_database(settings: Settings, info: Mapping[str, Any] | None = None) -> Database:
-    """Open the database of these settings; the embedded one's folder is made when missing."""
+    """Open the database of these settings; the embedded one's folder is made when missing.
+
+    Raises `SettingsError` for an address that is not one of a database.
+    """
+    try:
+        backend = make_url(settings.effective_database_url).get_backend_name()
+    except ArgumentError as error:
+        raise SettingsError(f"{_UNUSABLE}: it cannot be read as an address") from error
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingsError(f"{_UNUSABLE}: there is no database called {backend!r}")
     if settings.embedded:
         path = make_url(settings.effective_database_url).database
         if path and path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-    return Database(
-        settings.effective_database_url,
-        pool_size=settings.web_threads + settings.job_workers,
-        info=info,
-    )
+    try:
+        return Database(
+            settings.effective_database_url,
+            pool_size=settings.web_threads + settings.job_workers,
+            info=info,
+        )
+    except (NoSuchModuleError, ImportError) as error:
+        raise SettingsError(f'{_UNUSABLE}: {error}; `pip install "tanggap[postgres]"`') from error
 
 
 def _begin(session: Session) -> None:
