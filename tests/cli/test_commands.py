@@ -77,6 +77,24 @@ def test_setting_that_cannot_be_is_an_error_with_its_name(
     assert "hush" not in result.output
 
 
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("user", "list"), ("db", "current")])
+def test_database_that_is_away_is_one_line_and_no_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("TANGGAP_DATABASE_URL", "postgresql+psycopg://u:hush@127.0.0.1:1/d")
+    result = run(*command)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: the database cannot be used: connection failed")
+    assert "hush" not in result.output
+
+
+def test_queue_that_cannot_be_opened_is_a_finding_of_the_doctor(ready: Run, data_dir: Path) -> None:
+    (data_dir / "queue.db").unlink(missing_ok=True)
+    (data_dir / "queue.db").mkdir()
+    result = ready("doctor")
+    assert "queue: it does not answer" in result.output
+
+
 def test_settings_are_listed_with_secrets_masked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TANGGAP_SECRET_KEY", "very-secret")
     monkeypatch.setenv("TANGGAP_DATABASE_URL", "postgresql://user:password@host/db")

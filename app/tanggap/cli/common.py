@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 from rich.console import Console
+from sqlalchemy.exc import OperationalError
 
 import tanggap
 from tanggap.errors import TanggapError
@@ -35,11 +36,14 @@ def opened_services(
     """Open the services of the environment's settings for one command.
 
     What is at least as severe as `log_level` is logged to stderr; a command prints its own words.
+    Raises `TanggapError` when the database does not answer or cannot be written.
     """
     _quiet_logs(log_level)
     services = open_services(settings or read_settings())
     try:
         yield services
+    except OperationalError as error:
+        raise TanggapError(f"the database cannot be used: {error.orig}") from error
     finally:
         services.close()
 

@@ -24,8 +24,11 @@ def doctor(ctx: click.Context) -> None:
     """
     problems = warnings = 0
     with opened_services(log_level=logging.CRITICAL) as services:
-        queue = open_queue(services.settings, services.keys)
-        for finding in examine(services, queue.pending_count):
+
+        def ask_queue() -> object:
+            return open_queue(services.settings, services.keys).pending_count()
+
+        for finding in examine(services, ask_queue):
             console.print(f"{_MARKS[finding.level]} [bold]{escape(finding.name)}[/]: ", end="")
             say(finding.detail)
             if finding.fix:
