@@ -56,3 +56,19 @@ def test_json_lines_bear_the_request_and_foreign_lines_look_the_same(
     assert request["request_id"] == answer.headers["X-Request-ID"]
     assert (request["path"], request["status"], request["level"]) == ("/login", 200, "info")
     assert lines[-1]["event"] == "worker 7"
+
+
+@pytest.mark.usefixtures("_restored")
+def test_queue_that_is_away_is_told_once_and_not_by_every_thread_all_the_time(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure_logging(Settings(log_format="json"))
+    worker = logging.getLogger("huey.consumer.Worker")
+    for number in range(9):
+        worker.error("Error reading from queue")
+        worker.error("Unhandled error of task %s", number)
+    monkeypatch.setattr("tanggap.web.logs.SELDOM_SECONDS", 0.0)
+    worker.error("Error reading from queue")
+    events = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert events.count("Error reading from queue") == 2
+    assert len(events) == 11

@@ -17,6 +17,8 @@ from tanggap.settings import Settings
 log = structlog.get_logger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_REPEATING = ("huey.consumer.Worker", "huey.consumer.Scheduler")
+SELDOM_SECONDS = 30.0
 _QUIET = frozenset({"assets.file", "live.changes", "health.healthz", "health.readyz"})
 
 
@@ -43,12 +45,36 @@ def configure_logging(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for chatty in ("httpx", "httpcore", "huey", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    for name in _REPEATING:
+        logging.getLogger(name).filters = [Seldom()]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level.lower()),
         cache_logger_on_first_use=True,
     )
+
+
+class Seldom(logging.Filter):
+    """Let complaints about the queue through only when the same was not written for a while.
+
+    Each thread that waits for a queue that is away writes them ten times a second, with a
+    traceback: a gigabyte an hour.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: dict[object, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the line is written."""
+        if not str(record.msg).startswith("Error reading"):
+            return True
+        now = time.monotonic()
+        if now - self._written.get(record.msg, -SELDOM_SECONDS) < SELDOM_SECONDS:
+            return False
+        self._written[record.msg] = now
+        return True
 
 
 def log_requests(app: Flask) -> None:
