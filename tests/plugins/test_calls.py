@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ from tanggap.sdk import (
     Unreadable,
 )
 
+EAST = timezone(timedelta(hours=14))
 SEND = Line("fake", "replying.send", 1)
 
 
@@ -187,11 +188,14 @@ def test_rubbish_is_the_plugins_fault(calls: Calls, operation: str, rubbish: obj
         (incoming("1", text=5), "events[1].text"),  # type: ignore[arg-type]
         (incoming("1", posted_at="now"), "events[1].posted_at"),
         (incoming("1", posted_at=datetime(2026, 1, 1)), "events[1].posted_at"),  # noqa: DTZ001
+        (incoming("1", posted_at=datetime.min.replace(tzinfo=UTC)), "events[1].posted_at"),
+        (incoming("1", posted_at=datetime.min.replace(tzinfo=EAST)), "events[1].posted_at"),
         (incoming("1", kind="song"), "events[1].kind"),
         (incoming("1", metrics={"likes": "3"}), "events[1].metrics"),
         (incoming("1", mentions="abc"), "events[1].mentions"),
         (incoming("1", attachments=[{"url": "x"}]), "events[1].attachments"),
         (incoming("1", author_followers="many"), "events[1].author_followers"),
+        (incoming("1", author_followers=10**30), "events[1].author_followers"),
         (incoming("1", author_verified=1), "events[1].author_verified"),
     ],
 )
@@ -201,6 +205,13 @@ def test_rubbish_among_events_spoils_only_itself(calls: Calls, rubbish: Any, pat
     assert first is good
     assert isinstance(second, Unreadable)
     assert second.path == path
+
+
+def test_moment_that_no_platform_can_mean_is_named_with_its_reason(calls: Calls) -> None:
+    zero = incoming("1", posted_at=datetime.min.replace(tzinfo=UTC))
+    (found,) = calls.run(Line("fake", "webhook.parse"), lambda: [zero])
+    assert isinstance(found, Unreadable)
+    assert found.reason == "the plugin gave the moment 0001-01-01T00:00:00+00:00"
 
 
 def test_platform_that_is_away_is_left_alone_for_a_while(calls: Calls) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from tanggap.plugins.border_fields import RULES, is_moment, words
+from tanggap.plugins.border_fields import RULES, is_moment, kind_of, words
 from tanggap.sdk.attaching import Attachable
 from tanggap.sdk.channel import Profile
 from tanggap.sdk.health import Health
@@ -39,7 +39,7 @@ def checked_page(page: object) -> Page:
         _instance(page.cursor, str, "text as cursor")
     _instance(page.more, bool, "yes or no as more")
     if not isinstance(page.read_ids, Mapping):
-        raise RubbishError(f"expected read_ids by kind, got {_kind(page.read_ids)}")
+        raise RubbishError(f"expected read_ids by kind, got {kind_of(page.read_ids)}")
     reads = {
         _instance(kind, str, "texts as kinds of read_ids"): tuple(
             _instance(id_, str, "texts as read_ids") for id_ in _sequence(ids, "read_ids")
@@ -94,7 +94,7 @@ def checked_health(health: object) -> Health:
     if health.status not in ("ok", "degraded", "down"):
         raise RubbishError(f"expected ok, degraded or down as status, got {health.status!r}")
     if not words(health.detail):
-        raise RubbishError(f"expected words as detail, got {_kind(health.detail)}")
+        raise RubbishError(f"expected words as detail, got {kind_of(health.detail)}")
     return Health(health.status, Words(health.detail))
 
 
@@ -104,7 +104,7 @@ def checked_challenge(answer: object) -> tuple[str, str] | None:
         return None
     if isinstance(answer, tuple) and [type(part) for part in answer] == [str, str]:
         return (answer[0], answer[1])
-    raise RubbishError(f"expected (content type, body) or None, got {_kind(answer)}")
+    raise RubbishError(f"expected (content type, body) or None, got {kind_of(answer)}")
 
 
 def checked_length(length: object) -> int:
@@ -130,7 +130,7 @@ def checked_refusal(refusal: object) -> Refusal | None:
     refusal = _instance(refusal, Refusal, "a Refusal or None")
     _instance(refusal.code, str, "text as code")
     if not words(refusal.message):
-        raise RubbishError(f"expected words as message, got {_kind(refusal.message)}")
+        raise RubbishError(f"expected words as message, got {kind_of(refusal.message)}")
     if refusal.instead not in (None, "public", "private"):
         raise RubbishError(f"expected public, private or None as instead, got {refusal.instead!r}")
     return refusal
@@ -163,7 +163,7 @@ def checked_attachable(found: object) -> Attachable | Refusal:
 def checked_end(end: object) -> datetime | None:
     """Check until when something can be done."""
     if end is not None and not is_moment(end):
-        raise RubbishError(f"expected a moment with its time zone or None, got {_kind(end)}")
+        raise RubbishError(f"expected a moment with its time zone or None, got {kind_of(end)}")
     return end if isinstance(end, datetime) else None
 
 
@@ -220,25 +220,21 @@ CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
 def _instance(value: object, kind: type[T], expected: str) -> T:
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
-    raise RubbishError(f"expected {expected}, got {_kind(value)}")
+    raise RubbishError(f"expected {expected}, got {kind_of(value)}")
 
 
 def _sequence(value: object, what: str) -> Sequence[Any]:
     if isinstance(value, list | tuple):
         return value
-    raise RubbishError(f"expected a list of {what}, got {_kind(value)}")
-
-
-def _kind(value: object) -> str:
-    return f"a value of type {type(value).__name__}"
+    raise RubbishError(f"expected a list of {what}, got {kind_of(value)}")
 
 
 def _event(event: object, path: str) -> Event:
     if type(event) not in RULES:
-        return Unreadable(path=path, reason=f"the plugin gave {_kind(event)}, which is no event")
+        return Unreadable(path=path, reason=f"the plugin gave {kind_of(event)}, which is no event")
     for name, fits in RULES[type(event)]:
         if not fits(getattr(event, name)):
-            got = _kind(getattr(event, name))
+            got = kind_of(getattr(event, name))
             return Unreadable(path=f"{path}.{name}", reason=f"the plugin gave {got}")
     return event  # type: ignore[return-value]  # its type is one of the rules' keys
 
@@ -246,4 +242,4 @@ def _event(event: object, path: str) -> Event:
 def _well_formed(value: object, what: str) -> None:
     for name, fits in RULES[type(value)]:
         if not fits(getattr(value, name)):
-            raise RubbishError(f"{what}.{name} is {_kind(getattr(value, name))}")
+            raise RubbishError(f"{what}.{name} is {kind_of(getattr(value, name))}")

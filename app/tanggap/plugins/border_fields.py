@@ -11,6 +11,11 @@ from tanggap.sdk.channel import Profile
 from tanggap.sdk.inviting import Invitation
 from tanggap.sdk.types import Account, Attachment, Event, Token
 
+EARLIEST: Final = 1995
+"""The year before which nobody wrote: a zero time is older, and no clock can count from it."""
+MOST: Final = 2**31
+"""What a whole number in the tables stays below."""
+
 
 def words(value: Any) -> bool:
     """Tell whether something is words for people."""
@@ -41,8 +46,15 @@ def _attachments(value: Any) -> bool:
 
 
 def is_moment(value: Any) -> bool:
-    """Tell whether something is a moment whose time zone is known."""
-    return isinstance(value, datetime) and value.tzinfo is not None
+    """Tell whether something is a moment whose time zone is known, and one that can be."""
+    return isinstance(value, datetime) and value.utcoffset() is not None and value.year >= EARLIEST
+
+
+def kind_of(value: object) -> str:
+    """Name what a plugin gave in place of what it should."""
+    if isinstance(value, datetime):
+        return f"the moment {value.isoformat()}"
+    return f"a value of type {type(value).__name__}"
 
 
 _SPECIAL: Final[Mapping[str, Callable[[Any], bool]]] = {
@@ -69,6 +81,8 @@ def _fits(name: str, hint: Any) -> Callable[[Any], bool]:
     if literal:
         return lambda value: isinstance(value, str) and value in literal
     kinds = tuple(option for option in options if isinstance(option, type))
+    if int in kinds:
+        return lambda value: type(value) in kinds and (value is None or abs(value) < MOST)
     return lambda value: type(value) in kinds or not kinds
 
 
