@@ -46,7 +46,7 @@ def block() -> Iterator[threading.Event]:
     event.set()
 
 
-def raises(error: Exception) -> Any:
+def raises(error: BaseException) -> Any:
     raise error
 
 
@@ -59,6 +59,30 @@ def test_result_and_named_errors_pass_through(calls: Calls) -> None:
 def test_bug_is_named_after_its_plugin(calls: Calls) -> None:
     with pytest.raises(PluginFaultError, match=r"plugin fake failed in replying\.send: KeyError"):
         calls.run(SEND, raises, KeyError("x"))
+
+
+@pytest.mark.parametrize("error", [SystemExit("bye"), KeyboardInterrupt(), GeneratorExit()])
+def test_plugin_that_ends_the_process_ends_its_call_alone(
+    calls: Calls, error: BaseException
+) -> None:
+    with pytest.raises(PluginFaultError, match=f"it raised {type(error).__name__}"):
+        calls.run(SEND, raises, error)
+    (outcome,) = calls.run_each(Line("fake", "replying.measure"), raises, [(error,)])
+    assert isinstance(outcome, PluginFaultError)
+
+
+@pytest.mark.parametrize("error", [RateLimited(30), Unavailable(None), Rejected({})])  # type: ignore[arg-type]
+def test_named_error_that_is_made_wrongly_is_the_plugins_fault(
+    calls: Calls, error: Exception
+) -> None:
+    with pytest.raises(PluginFaultError, match=r"expected (a timedelta|words) as"):
+        calls.run(SEND, raises, error)
+
+
+def test_pause_no_calendar_can_hold_is_a_year(calls: Calls) -> None:
+    with pytest.raises(RateLimited) as caught:
+        calls.run(SEND, raises, RateLimited(timedelta.max))
+    assert caught.value.retry_after == timedelta(days=366)
 
 
 def test_hanging_call_is_given_up_and_counted(calls: Calls, block: threading.Event) -> None:

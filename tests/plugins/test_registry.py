@@ -64,11 +64,17 @@ def explodes() -> Iterable[Channel]:
     raise ZeroDivisionError("a bug")
 
 
+@hookimpl(specname="tanggap_channels")
+def leaves() -> Iterable[Channel]:
+    sys.exit("libfoo is missing")
+
+
 @pytest.mark.parametrize(
     ("members", "reason"),
     [
         ({"tanggap_chanels": tanggap_chanels}, "tanggap_chanels"),
         ({"explodes": explodes}, "a bug"),
+        ({"leaves": leaves}, "SystemExit: libfoo is missing"),
         ({"tanggap_channels": channels("nonsense")}, "not a Channel"),
         ({"tanggap_channels": channels(channel("bad", sdk_version=99))}, "SDK 99"),
         ({"tanggap_channels": channels(channel("Bad Key"))}, "lower-case"),

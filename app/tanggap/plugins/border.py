@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from tanggap.plugins.border_fields import RULES, is_moment, kind_of, words
 from tanggap.sdk.attaching import Attachable
 from tanggap.sdk.channel import Profile
+from tanggap.sdk.errors import ChannelError, RateLimited
 from tanggap.sdk.health import Health
 from tanggap.sdk.inviting import Invitation
 from tanggap.sdk.types import Account, Event, Page, Refusal, SentReply, Token, Unreadable
 from tanggap.sdk.words import Words
 
 MOST_EVENTS: Final = 100_000
+LONGEST_WAIT: Final = timedelta(days=366)
 
 
 T = TypeVar("T")
@@ -178,6 +180,18 @@ def checked_address(url: object) -> str:
     if not url.startswith(("https://", "http://")):
         raise RubbishError(f"expected an address, got {url[:100]!r}")
     return url
+
+
+def checked_error(error: ChannelError) -> Exception:
+    """Check what a plugin raised on purpose; gives what is wrong with it, if anything is."""
+    if not words(error.message):
+        return RubbishError(f"expected words as message, got {kind_of(error.message)}")
+    if isinstance(error, RateLimited):
+        pause: object = error.retry_after
+        if not isinstance(pause, timedelta):
+            return RubbishError(f"expected a timedelta as retry_after, got {kind_of(pause)}")
+        error.retry_after = min(error.retry_after, LONGEST_WAIT)
+    return error
 
 
 def nothing(_result: object) -> None:

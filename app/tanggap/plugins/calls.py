@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from threading import Lock
 from typing import Any, Final, ParamSpec, TypeVar
 
 import structlog
 
 from tanggap.errors import TanggapError
-from tanggap.plugins.border import CHECKS
+from tanggap.plugins.border import CHECKS, checked_error
 from tanggap.plugins.breaker import (
     FIRST_PAUSE,
     OPENS_AFTER,
@@ -62,11 +63,19 @@ class PluginFaultError(TanggapError):
         self.plugin = plugin
 
 
+class LeftError(Exception):
+    """A plugin tried to end the process, which is not its to end."""
+
+
 def _outcome(check: Callable[[Any], R], function: Callable[..., Any], given: Any) -> R | Exception:
     try:
         return check(function(*given))
+    except ChannelError as error:
+        return checked_error(error)
     except Exception as error:  # whatever a plugin raises is its outcome
         return error
+    except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+        return LeftError(f"it raised {type(error).__name__}: {error}")
 
 
 class Calls:
@@ -119,19 +128,19 @@ class Calls:
         clients = [value for value in args if isinstance(value, BoundClient)]
         for client in clients:
             client.start(seconds)
+        call = partial(function, *args, **kwargs)
+        outcome: R | Exception
         try:
-            check = CHECKS[line.operation]
-            result: R = crew.run(lambda: check(function(*args, **kwargs)), seconds)
-        except ChannelError as error:
-            self._answered(line, error)
-            raise
-        except Exception as error:
-            self._fail(line, error)
-            raise PluginFaultError(line.channel, line.operation, error) from error
+            outcome = crew.run(lambda: _outcome(CHECKS[line.operation], call, ()), seconds)
+        except Exception as error:  # stuck, or no thread to run in
+            outcome = error
         finally:
             for client in clients:
                 client.give_up()
-        self._worked(line)
+        judged = self._judged(line, outcome)
+        if isinstance(judged, Exception):
+            raise judged
+        result: R = judged
         return result
 
     def run_each(

@@ -31,5 +31,5 @@ def _tell(registry: Registry, hook: str, **values: Any) -> None:
     for plugin in registry.plugins:
         try:
             getattr(plugin.manager.hook, hook)(**values)
-        except Exception:
+        except (Exception, SystemExit):
             log.exception("observer failed", plugin=plugin.name, hook=hook)

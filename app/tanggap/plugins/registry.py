@@ -150,7 +150,7 @@ def load(
             continue
         try:
             _load_one(registry, point)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if strict:
                 raise
             log.exception("plugin not loaded", plugin=point.name)
