@@ -14,7 +14,7 @@ import pytest
 from fakes import FakePlatform
 from tanggap.plugins import registry as plugin_registry
 from tanggap.plugins.registry import Registry, load
-from tanggap.sdk import Channel, hookimpl
+from tanggap.sdk import Channel, ConfigField, Polling, RuleAction, hookimpl
 
 
 @pytest.fixture
@@ -97,6 +97,39 @@ def test_bad_plugin_is_named_with_its_reason_and_the_good_one_works(
     assert set(registry.channels) == {"good"}
     assert reason in registry.broken["zbad"]
     assert "no_such_module" in registry.broken["zmissing"]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"name": None}, "name must be str, not a value of type NoneType"),
+        ({"health": None}, "health must be a function"),
+        ({"hosts": "api.example.com"}, "hosts must be several values, not a value of type str"),
+        ({"app_fields": [{"name": "key"}]}, "app_fields[0] must be ConfigField"),
+        ({"app_fields": [ConfigField("key", 5)]}, "app_fields[0].label must be str or Mapping"),  # type: ignore[arg-type]
+        ({"tone": "casual"}, "tone must be Mapping or None"),
+        ({"tone": {"id": "casual"}}, "tone['id'] must be ToneProfile"),
+        ({"replying": "yes"}, "replying must be Replying or None"),
+        ({"polling": Polling(fetch=print, every=300)}, "polling.every must be timedelta"),  # type: ignore[arg-type]
+    ],
+)
+def test_declaration_of_the_wrong_type_is_refused_by_its_field(
+    install: Any, values: dict[str, object], reason: str
+) -> None:
+    registry = load([install("odd", tanggap_channels=channels(channel("odd", **values)))])
+    assert registry.channels == {}
+    assert "channel 'odd': " in registry.broken["odd"]
+    assert reason in registry.broken["odd"]
+
+
+def test_rule_action_of_the_wrong_type_is_refused_by_its_field(install: Any) -> None:
+    @hookimpl
+    def tanggap_rule_actions() -> Iterable[RuleAction]:
+        yield RuleAction(key="tell", name=None, run=print)  # type: ignore[arg-type]
+
+    registry = load([install("odd", tanggap_rule_actions=tanggap_rule_actions)])
+    assert registry.rule_actions == {}
+    assert "rule action 'tell': name must be str or Mapping" in registry.broken["odd"]
 
 
 def test_strict_loading_raises_the_first_fault() -> None:

@@ -13,6 +13,7 @@ import pluggy
 import structlog
 
 from tanggap.plugins import hookspecs
+from tanggap.plugins.declared import check_declared
 from tanggap.sdk.channel import SDK_VERSION, Channel, RuleAction
 
 log = structlog.get_logger(__name__)
@@ -122,6 +123,7 @@ class Registry:
             )
         if sum(other.key == channel.key for other in brought) > 1:
             raise ValueError(f"channel {channel.key!r} is declared twice")
+        check_declared("channel", channel)
 
 
 def _check_action(action: RuleAction, brought: list[RuleAction]) -> None:
@@ -133,6 +135,7 @@ def _check_action(action: RuleAction, brought: list[RuleAction]) -> None:
         )
     if sum(other.key == action.key for other in brought) > 1:
         raise ValueError(f"rule action {action.key!r} is declared twice")
+    check_declared("rule action", action)
 
 
 def load(
