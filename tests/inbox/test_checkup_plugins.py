@@ -69,6 +69,15 @@ def test_budget_that_is_used_up_says_what_to_do(services: Services, account: Acc
     assert (found.level, "cap" in found.fix) == ("problem", True)
 
 
+def test_account_whose_plugin_is_gone_is_a_problem(services: Services, account: Account) -> None:
+    with services.database.read() as session:
+        assert list(checkup_plugins.accounts(services, session)) == []
+        del services.registry.channels[account.channel]
+        (found,) = checkup_plugins.accounts(services, session)
+    assert (found.level, account.channel in found.name) == ("problem", True)
+    assert "no plugin brings this channel" in found.detail
+
+
 def test_doctor_tells_all_that_a_review_finds_of_the_rules(services: Services) -> None:
     wrong = "[{call: gone.away}, {assign_team: nobody}, stop]"
     definitions = {
