@@ -132,6 +132,16 @@ def test_rule_action_of_the_wrong_type_is_refused_by_its_field(install: Any) -> 
     assert "rule action 'tell': name must be str or Mapping" in registry.broken["odd"]
 
 
+def test_second_plugin_of_a_name_is_refused(install: Any) -> None:
+    first = install("twin", tanggap_channels=channels(channel("one")))
+    second = EntryPoint(
+        "twin", install("other", tanggap_channels=channels(channel("two"))).value, "tanggap"
+    )
+    registry = load([first, second])
+    assert set(registry.channels) == {"one"}
+    assert "another package brings a plugin of this name" in registry.broken["twin"]
+
+
 def test_strict_loading_raises_the_first_fault() -> None:
     with pytest.raises(ModuleNotFoundError):
         load([EntryPoint("missing", "no_such_module", "tanggap")], strict=True)

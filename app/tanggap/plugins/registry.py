@@ -91,6 +91,8 @@ class Registry:
         threads: int = 0,
     ) -> None:
         """Load one plugin; raises for whatever is wrong with it and then adds nothing."""
+        if any(plugin.name == name for plugin in self.plugins):
+            raise ValueError("another package brings a plugin of this name: uninstall one of them")
         manager = pluggy.PluginManager("tanggap")
         manager.add_hookspecs(hookspecs)
         manager.register(module, name=name)
