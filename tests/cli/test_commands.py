@@ -214,6 +214,7 @@ def test_plugins_are_listed_with_what_they_can(run: Run) -> None:
     result = run("plugins")
     assert result.exit_code == 0, result.output
     assert "replying" in result.output
+    assert "rules may call notify.post" in " ".join(result.output.split())
 
 
 def dead_letter(database: Database) -> int:

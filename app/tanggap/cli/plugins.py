@@ -28,7 +28,10 @@ def plugins(ctx: click.Context) -> None:
         for loaded in own:
             parts = ", ".join(sorted(loaded.channel.capabilities))
             table.add_row(plugin.name, plugin.version, loaded.channel.key, parts)
-        if not own:
+        actions = [key for key, one in registry.rule_actions.items() if one.plugin == plugin.name]
+        if actions:
+            table.add_row(plugin.name, plugin.version, "", f"rules may call {', '.join(actions)}")
+        if not own and not actions:
             table.add_row(plugin.name, plugin.version, "", "observes")
     for name in registry.skipped:
         table.add_row(name, "", "", "[yellow]left out by safe mode[/]")
