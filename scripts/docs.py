@@ -68,7 +68,8 @@ This is SDK {version}. All names are in `tanggap.sdk` unless told otherwise.
 
 A plugin marks these with `tanggap.sdk.hookimpl`, in the module that its entry point in the group
 `tanggap` names. Arguments have no defaults, and one may leave out those one does not need. What an
-observer raises is logged with the plugin's name and harms nobody.
+observer raises is logged with the plugin's name and harms nobody; one that is not done after ten
+seconds is left behind.
 """
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import structlog
 
@@ -10,6 +11,9 @@ from tanggap.plugins.registry import Registry
 from tanggap.sdk.views import PostView, ReplyView, Routing, Verdict
 
 log = structlog.get_logger(__name__)
+
+SECONDS: Final = 10.0
+"""How long an observer may hold up the job that tells it."""
 
 
 def post_triaged(registry: Registry, post: PostView, verdict: Verdict, routing: Routing) -> None:
@@ -29,7 +33,13 @@ def observes(registry: Registry, hook: str) -> bool:
 
 def _tell(registry: Registry, hook: str, **values: Any) -> None:
     for plugin in registry.plugins:
+        tell = getattr(plugin.manager.hook, hook)
+        if not tell.get_hookimpls():
+            continue
+        if plugin.crew.exhausted:
+            log.warning("observer not told", plugin=plugin.name, hook=hook, stuck=plugin.crew.stuck)
+            continue
         try:
-            getattr(plugin.manager.hook, hook)(**values)
+            plugin.crew.run(partial(tell, **values), SECONDS)
         except (Exception, SystemExit):
             log.exception("observer failed", plugin=plugin.name, hook=hook)

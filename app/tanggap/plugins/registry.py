@@ -13,6 +13,7 @@ import pluggy
 import structlog
 
 from tanggap.plugins import hookspecs
+from tanggap.plugins.crew import Crew
 from tanggap.plugins.declared import check_declared
 from tanggap.sdk.channel import SDK_VERSION, Channel, RuleAction
 
@@ -35,7 +36,8 @@ class LoadedChannel:
 class LoadedPlugin:
     """One plugin with a manager of its own, so that its mistakes are its own.
 
-    `load_seconds` is the time its import took, `threads` how many it left running.
+    `load_seconds` is the time its import took, `threads` how many it left running;
+    its observers run in threads of its `crew`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class LoadedPlugin:
     manager: pluggy.PluginManager
     load_seconds: float = 0.0
     threads: int = 0
+    crew: Crew = field(default_factory=lambda: Crew("observer"))
 
     @property
     def slow(self) -> bool:
