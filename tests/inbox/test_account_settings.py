@@ -11,7 +11,7 @@ from sqlalchemy import select
 from factories import make_account, make_app, make_conversation, make_user
 from fakes import FakePlatform, change_channel
 from tanggap.inbox import account_settings, connect
-from tanggap.inbox.reply import measure
+from tanggap.inbox.measuring import measure
 from tanggap.inbox.services import Services
 from tanggap.sdk import Account as SdkAccount
 from tanggap.sdk import ConfigField, Http, InvalidConfig, Unavailable

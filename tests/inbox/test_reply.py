@@ -13,8 +13,9 @@ from fakes import ACCOUNT_ID, T0, FakePlatform, incoming
 from tanggap.errors import ConflictError, ReplyRefusedError, StaleThreadError
 from tanggap.inbox import outbox
 from tanggap.inbox.drafts import load_draft, save_draft
+from tanggap.inbox.measuring import measure
 from tanggap.inbox.record import record_events
-from tanggap.inbox.reply import measure, queue_reply, retry
+from tanggap.inbox.reply import queue_reply, retry
 from tanggap.inbox.services import Services
 from tanggap.sdk.errors import AuthExpired, Gone, RateLimited, Rejected, Unavailable
 from tanggap.sdk.types import Event

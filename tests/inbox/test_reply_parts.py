@@ -12,8 +12,9 @@ from fakes import ACCOUNT_ID, FakePlatform, incoming
 from tanggap.errors import ReplyRefusedError
 from tanggap.inbox import outbox
 from tanggap.inbox.conversation_view import read_view
+from tanggap.inbox.measuring import measure
 from tanggap.inbox.record import record_events
-from tanggap.inbox.reply import measure, queue_reply, retry
+from tanggap.inbox.reply import queue_reply, retry
 from tanggap.inbox.services import Services
 from tanggap.sdk.errors import Rejected, Unavailable
 from tanggap.store.accounts import Account

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError
-from tanggap.inbox import practice_posts, reply
+from tanggap.inbox import practice_posts
 from tanggap.inbox.conversation_view import read_conversation
+from tanggap.inbox.measuring import measure
 from tanggap.inbox.practice_posts import Known, unnamed
 from tanggap.inbox.rule_log import Considered, explain
 from tanggap.inbox.services import Services
@@ -222,7 +223,7 @@ def _findings(
         Post.conversation_id == case.id, Post.from_us, Post.posted_at <= post.posted_at
     )
     try:
-        counted = reply.measure(services, case, user, text, "public")
+        counted = measure(services, case, user, text, "public")
         length, limit = counted.length, counted.limit
     except ReplyRefusedError:
         length = limit = 0

@@ -1,4 +1,4 @@
-"""Write answers: their length as the platform counts, and the way into the outbox."""
+"""Write answers: what stands against one, and the way into the outbox."""
 
 from __future__ import annotations
 
@@ -6,30 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError, NotFoundError, ReplyRefusedError
 from tanggap.inbox import mail_legs, undo, wishes
 from tanggap.inbox.attachments import Cargo, cargo_of
-from tanggap.inbox.clean import storable
 from tanggap.inbox.conversations import missing
 from tanggap.inbox.drafts import drop_draft
 from tanggap.inbox.intent import PLAIN, Intent
 from tanggap.inbox.mail_legs import Leg
-from tanggap.inbox.measured import Measured, Piece
+from tanggap.inbox.measuring import Measured, measure
 from tanggap.inbox.reply_parts import new_parts
-from tanggap.inbox.services import Services, sdk_account
+from tanggap.inbox.services import Services
 from tanggap.inbox.single_use import refuse_in_public
 from tanggap.inbox.stale import refuse_stale
 from tanggap.inbox.targets import pick_target
 from tanggap.inbox.tone import check_draft, refuse_blocked
-from tanggap.inbox.ways import PRIVATE, PUBLIC, RefusedByChannelError, refusal_of, replying_part
-from tanggap.plugins.breaker import Line
-from tanggap.plugins.calls import PluginFaultError
-from tanggap.rules.signature import with_initials
-from tanggap.sdk.channel import Replying
-from tanggap.sdk.errors import ChannelError
-from tanggap.sdk.types import Visibility
+from tanggap.inbox.ways import PUBLIC, RefusedByChannelError, refusal_of
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
@@ -59,67 +52,6 @@ class Written:
     intent: Intent = PLAIN
     override_reason: str = ""
     attachments: Sequence[int] = ()
-
-
-def prepare_text(user: User, text: str, visibility: str) -> str:
-    """Write a reply as it will be sent: trimmed, and signed with initials where it is public."""
-    trimmed = storable(text.strip())
-    return with_initials(trimmed, user.initials) if visibility == PUBLIC and trimmed else trimmed
-
-
-def measure(
-    services: Services, conversation: Conversation, user: User, text: str, visibility: str
-) -> Measured:
-    """Count a draft as the platform will; raises `ReplyRefusedError` where none can be sent."""
-    prepared = prepare_text(user, text, visibility)
-    if visibility == EMAIL:
-        return Measured(prepared, len(prepared), mail_legs.LONGEST)
-    part = replying_part(services, conversation.account)
-    limit = limit_of(services, conversation, part, visibility)
-    length = length_of(services, conversation.channel, part, prepared)
-    pieces: Sequence[Piece] = ()
-    if length > limit and visibility == PUBLIC and part.split is not None:
-        pieces = _pieces(services, conversation.channel, part, prepared, limit)
-    return Measured(prepared, length, limit, pieces)
-
-
-def limit_of(
-    services: Services, conversation: Conversation, part: Replying, visibility: str
-) -> int:
-    """Tell how long an answer may be; what an account may send can differ from the others."""
-    usual = part.max_length
-    if visibility == PRIVATE:
-        usual = part.private_max_length or usual
-    session = object_session(conversation)
-    if part.limit is None or session is None:
-        return usual
-    account = sdk_account(services, session, conversation.account)
-    seen: Visibility = "private" if visibility == PRIVATE else "public"
-    line = Line(conversation.channel, "replying.limit", conversation.account_id)
-    try:
-        return services.calls.run(line, part.limit, account, seen)
-    except (ChannelError, PluginFaultError):
-        return usual
-
-
-def length_of(services: Services, channel: str, part: Replying, text: str) -> int:
-    """Count as the channel does; one that cannot count leaves it to its platform to refuse."""
-    try:
-        return services.calls.run(Line(channel, "replying.measure"), part.measure, text)
-    except (ChannelError, PluginFaultError):
-        return len(text)
-
-
-def _pieces(
-    services: Services, channel: str, part: Replying, text: str, limit: int
-) -> Sequence[Piece]:
-    if part.split is None:
-        return ()
-    try:
-        texts = services.calls.run(Line(channel, "replying.split"), part.split, text, limit)
-    except (ChannelError, PluginFaultError):
-        return ()
-    return tuple(Piece(one, length_of(services, channel, part, one)) for one in texts)
 
 
 def queue_reply(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tanggap.inbox.channel_apps import loaded_channel
-from tanggap.inbox.reply import length_of
+from tanggap.inbox.measuring import length_of
 from tanggap.inbox.services import Services
 from tanggap.inbox.tone import addressed
 from tanggap.rules.answers import Situation, default_templates, suggest

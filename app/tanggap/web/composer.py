@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from tanggap.errors import ReplyRefusedError, StaleThreadError, TanggapError
-from tanggap.inbox import approvals, drafts, macros
+from tanggap.inbox import approvals, drafts, macros, measuring
 from tanggap.inbox import reply as replies
 from tanggap.inbox import undo as undoing
 from tanggap.inbox.clean import storable
@@ -49,7 +49,7 @@ def measure(conversation_id: int) -> ResponseReturnValue:
         user = db.get_one(User, me().id)
         own: Visibility = "private" if conversation.visibility == "private" else "public"
         text, visibility = request.form.get("text", ""), _visibility() or own
-        measured = replies.measure(services(), conversation, user, text, visibility)
+        measured = measuring.measure(services(), conversation, user, text, visibility)
         findings = check_draft(
             services(),
             db,

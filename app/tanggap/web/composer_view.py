@@ -15,9 +15,9 @@ from tanggap.inbox.conversation_view import ConversationView
 from tanggap.inbox.drafts import fingerprint
 from tanggap.inbox.intent import PLAIN, Intent, intent_of
 from tanggap.inbox.mail_legs import Leg
-from tanggap.inbox.measured import Measured
+from tanggap.inbox.measuring import Measured, measure
 from tanggap.inbox.next_steps import next_steps
-from tanggap.inbox.reply import measure, needs_approval
+from tanggap.inbox.reply import needs_approval
 from tanggap.inbox.undo import undoable
 from tanggap.inbox.ways import Way, choose_way, list_ways
 from tanggap.inbox.wishes import DoNotContactError, is_unwanted, may_override

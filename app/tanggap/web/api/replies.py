@@ -13,6 +13,7 @@ from tanggap.inbox import undo as undoing
 from tanggap.inbox.conversation_view import pending_of_others, posts_after, read_conversation
 from tanggap.inbox.intent import Intent, read_intent
 from tanggap.inbox.mail_legs import Leg
+from tanggap.inbox.measuring import measure, prepare_text
 from tanggap.inbox.tone import check_draft, suggest_answers
 from tanggap.store.replies import ReplyRow, reply_by_id
 from tanggap.store.users import BLOCKING, User
@@ -76,7 +77,7 @@ def check(conversation_id: int, body: Typed) -> things.Checked:
     with services().database.read() as db:
         conversation = read_conversation(db, conversation_id)
         user = db.get_one(User, me().id)
-        measured = replies.measure(services(), conversation, user, body.text, body.visibility)
+        measured = measure(services(), conversation, user, body.text, body.visibility)
         found = check_draft(
             services(),
             db,
@@ -229,7 +230,7 @@ def own_key(key: str) -> str:
 
 
 def _differs(queued: ReplyRow, user: User, written: replies.Written) -> bool:
-    text = replies.prepare_text(user, written.text, written.visibility)
+    text = prepare_text(user, written.text, written.visibility)
     return (queued.text, queued.visibility) != (text, written.visibility)
 
 
