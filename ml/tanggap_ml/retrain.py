@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
-from torch import nn
 
 from tanggap.classifier import OnnxClassifier, fingerprint, load_bundle
 from tanggap.classifier.bundle import MANIFEST_FILE
@@ -93,13 +91,8 @@ class RetrainTask(TrainTask):
     def __init__(self, config: RetrainConfig, split: Split, start: Start) -> None:
         extra = [e for e in split.train if e.source == CORRECTIONS]
         train = [*split.train, *extra * (config.corrections_weight - 1)]
-        super().__init__(config, Split(train, split.validation, split.test))
-        self.labels = start.labels
+        super().__init__(config, Split(train, split.validation, split.test), start.labels)
         self.model = start.model().to(device())
-        self._label_loss = nn.CrossEntropyLoss(
-            weight=self._class_weights().to(device()), label_smoothing=config.label_smoothing
-        )
-        self._gold = torch.tensor([self.labels.index(e.label) for e in train])
 
 
 def retrain(

@@ -81,9 +81,11 @@ def split_as(other: Path, run: Path, data: Path) -> None:
 class TrainTask:
     """Labels, and languages as a second thing to learn."""
 
-    def __init__(self, config: TrainConfig, split: Split) -> None:
+    def __init__(
+        self, config: TrainConfig, split: Split, labels: tuple[str, ...] | None = None
+    ) -> None:
         self.config, self.split = config, split
-        self.labels = labels_of([*split.train, *split.validation, *split.test])
+        self.labels = labels or labels_of([*split.train, *split.validation, *split.test])
         base = Path(config.base)
         self.tokenizer = load_tokenizer(base / "tokenizer.json", config.max_length)
         model = student_from(base, config.layers, len(self.labels), config.dropout)

@@ -26,7 +26,8 @@ from tanggap_ml.errors import DataError, RunError
 from tanggap_ml.evaluate import evaluate
 from tanggap_ml.gate import pass_gate
 from tanggap_ml.pack import PackOptions, pack, write_manifest
-from tanggap_ml.retrain import Sources, retrain
+from tanggap_ml.retrain import RetrainConfig, RetrainTask, Sources, retrain
+from tanggap_ml.split import Split
 from tanggap_ml.start import make_start
 from tanggap_ml.train import load_split
 
@@ -120,6 +121,19 @@ def test_start_is_the_same_from_the_run_and_from_the_bundle(
     left, right = (load_file(start.folder / "model.safetensors") for start in (from_run, read_back))
     assert left.keys() == right.keys()
     assert make_start(tmp_path / "b", bundle, None) == read_back
+
+
+def test_posts_of_one_of_the_owners_labels_are_learnt_from(
+    config: TrainConfig, run: Path, bundle: Path, tmp_path: Path
+) -> None:
+    start = make_start(tmp_path, bundle, None)
+    own = replace(start, labels=("cancel", "order", "price", "refund", "where"))
+    posts = [replace(e, label="refund") for e in load_split(config, run).train[:40]]
+    shape: dict[str, Any] = {"data": "", "base": str(start.folder), "layers": (0, 1)}
+    settings = RetrainConfig(**shape, bundle_sha256="", data_sha256="")
+    task = RetrainTask(settings, Split(posts, posts[:9], posts[:9]), own)
+    assert task.loss(task.batches(0)[0]).isfinite()
+    assert task.measure()["macro_f1"] >= 0
 
 
 def test_run_of_another_bundle_is_refused(run: Path, bundle: Path, tmp_path: Path) -> None:
