@@ -18,7 +18,7 @@ from tanggap.classifier.language import name_language
 from tanggap.classifier.text import clean_text
 from tanggap_ml.audit_copies import Copies, Leak, find_copies, find_leaks, groups_of
 from tanggap_ml.audit_posts import AuditedPost, Gathered, gather
-from tanggap_ml.data import MAX_LABELS, MIN_LABELS, balance, file_hash
+from tanggap_ml.data import balance, file_hash, label_faults
 from tanggap_ml.errors import DataError
 from tanggap_ml.personal import (
     KINDS,
@@ -106,8 +106,8 @@ def refusals(report: Audit, *, allow_leakage: bool = False) -> list[str]:
     if not report["posts"]:
         reasons.append("There are no posts with a word or an emoji.")
     labels = {label for counts in report["labels"].values() for label in counts}
-    if report["labels"] and not MIN_LABELS <= len(labels) <= MAX_LABELS:
-        reasons.append(f"There are {len(labels)} labels, expected {MIN_LABELS} to {MAX_LABELS}.")
+    if labels:
+        reasons += label_faults(labels)
     if report["leaks"] and not allow_leakage:
         worst = report["leaks"][0]
         reasons.append(

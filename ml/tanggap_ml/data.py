@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,25 @@ def labels_of(examples: Iterable[Example]) -> tuple[str, ...]:
             f"The data has {len(labels)} labels; give between {MIN_LABELS} and {MAX_LABELS}."
         )
     return labels
+
+
+def label_faults(labels: Iterable[str]) -> list[str]:
+    """Say why nothing can be learnt from posts with these labels, in plain words."""
+    found = sorted(set(labels))
+    faults: list[str] = []
+    if not MIN_LABELS <= len(found) <= MAX_LABELS:
+        faults.append(f"There are {len(found)} labels, expected {MIN_LABELS} to {MAX_LABELS}.")
+    alike: dict[str, list[str]] = {}
+    for label in found:
+        folded = " ".join(unicodedata.normalize("NFKC", label).casefold().split())
+        alike.setdefault(folded, []).append(label)
+    for same in alike.values():
+        if len(same) > 1:
+            named = " and ".join(f"“{label}”" for label in same)
+            faults.append(
+                f"The labels {named} differ only in how they are written; choose one way."
+            )
+    return faults
 
 
 def balance(examples: Sequence[Example]) -> dict[str, dict[str, int]]:

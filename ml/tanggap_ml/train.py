@@ -24,8 +24,15 @@ from tanggap_ml.batches import (
     training_batches,
 )
 from tanggap_ml.config import TrainConfig
-from tanggap_ml.data import Example, balance, file_hash, labels_of, read_examples
-from tanggap_ml.errors import RunError
+from tanggap_ml.data import (
+    Example,
+    balance,
+    file_hash,
+    label_faults,
+    labels_of,
+    read_examples,
+)
+from tanggap_ml.errors import DataError, RunError
 from tanggap_ml.loop import Loop, device, prepare
 from tanggap_ml.metrics import score_by
 from tanggap_ml.model import LANGUAGES, PostClassifier, student_from
@@ -140,13 +147,17 @@ class TrainTask:
 def train(config: TrainConfig, run: Path) -> list[dict[str, Any]]:
     """Train in the folder `run`, going on where an interrupted call stopped.
 
-    Returns the history of validation scores. The best weights stay in the folder.
+    Returns the history of validation scores. The best weights stay in the folder. Raises RunError
+    and DataError when the posts are too few or their labels are none to learn.
     """
     split = load_split(config, run)
     if not split.train or not split.validation or not split.test:
         raise RunError(
             f"{config.data}: too few posts for a validation and a test part; add labelled posts."
         )
+    found = [e.label for e in (*split.train, *split.validation, *split.test)]
+    if faults := label_faults(found):
+        raise DataError("\n".join(f"{config.data}: {fault}" for fault in faults))
     prepare(config, run)
     task = TrainTask(config, split)
     loop = Loop(config, run, task)

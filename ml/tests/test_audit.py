@@ -248,6 +248,14 @@ def test_too_few_and_too_many_labels_are_refused(tmp_path: Path, labels: list[st
     assert f"There are {len(labels)} labels, expected 2 to 20." in refusals(examine(file))
 
 
+def test_labels_that_look_alike_are_refused(tmp_path: Path) -> None:
+    labels = ["Ask  price", "ask price", "buy"]
+    rows = [post(f"{LONG} {n}", label) for n, label in enumerate(labels)]
+    done = run(write(tmp_path / "a.jsonl", rows))
+    assert done.exit_code == 1
+    assert "“Ask  price” and “ask price” differ only in how they are written" in done.output
+
+
 def test_hostile_rows_are_examined(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     texts = [

@@ -18,7 +18,7 @@ from tanggap.classifier import LABELS, load_bundle, read_manifest
 from tanggap_ml.card import write_card
 from tanggap_ml.cli import main
 from tanggap_ml.config import TrainConfig
-from tanggap_ml.errors import RunError
+from tanggap_ml.errors import DataError, RunError
 from tanggap_ml.loop import STATE_FILE, Loop
 from tanggap_ml.train import TrainTask, load_split, train
 
@@ -74,6 +74,24 @@ def test_posts_that_leave_nothing_to_measure_on_are_refused(
     with pytest.raises(RunError, match="a test part"):
         train(dataclasses.replace(config, test=0.0), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [(["praise"], "There are 1 labels"), (["Buy", "buy", "ask"], "“Buy” and “buy” differ only")],
+)
+def test_labels_that_are_none_to_learn_are_refused(
+    config: TrainConfig, tmp_path: Path, labels: list[str], told: str
+) -> None:
+    data, run = tmp_path / "posts.jsonl", tmp_path / "run"
+    rows = [
+        {**json.loads(line), "label": labels[number % len(labels)]}
+        for number, line in enumerate(Path(config.data).read_text(encoding="utf-8").splitlines())
+    ]
+    data.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    with pytest.raises(DataError, match=told):
+        train(dataclasses.replace(config, data=str(data)), run)
+    assert not run.exists()
 
 
 def test_a_data_file_that_changed_since_is_refused(
