@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from tanggap_ml.commands.options import FILE, FOLDER
+from tanggap_ml.commands.options import FILE, FOLDER, LENGTH
 
 
 @click.command("published")
@@ -22,7 +22,7 @@ from tanggap_ml.commands.options import FILE, FOLDER
 @click.option("--only", multiple=True, help="smsa or nusax; both when not given.")
 @click.option("--precision", default="fp32", type=click.Choice(["fp32", "bf16"]))
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(1))
-@click.option("--max-length", type=click.IntRange(8), help="Tokens, instead of each one's own.")
+@click.option("--max-length", type=LENGTH, help="Tokens, instead of each one's own.")
 @click.option("--epochs", type=click.IntRange(1), help="Instead of each benchmark's own number.")
 def published_command(
     base: Path, benchmarks: Path, run: Path, only: Sequence[str], **settings: Any

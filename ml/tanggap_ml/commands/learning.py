@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tanggap_ml.commands.options import FILE, FOLDER
+from tanggap_ml.commands.options import FILE, FOLDER, PART, SEED, SHARE, Number
 from tanggap_ml.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 WORSE = 3
 """Exit code of `gate` and `retrain` for a candidate that is worse, as of `compare`."""
+
+_PER_DAY = "Posts of one person a day."
+_MAX_SHARE = "Share of all posts from one person."
+_ALWAYS = "Posts taken from everybody."
+_DAYS = "Age of the inbox's posts at most."
+_LIMIT = "Posts that are looked at."
+_BY_LOT = "Share that is drawn by lot."
+_REPLAY = "Posts of before, at most."
 
 
 @click.command("export-corrections")
@@ -30,14 +38,12 @@ WORSE = 3
     "--gate-share",
     default=0.2,
     show_default=True,
-    type=click.FloatRange(0, 0.9),
+    type=Number(0, 0.9),
     help="Share of the posts that becomes the gate set, the newest.",
 )
-@click.option("--per-day", default=300, show_default=True, help="Posts of one person a day.")
-@click.option(
-    "--max-share", default=0.5, show_default=True, help="Share of all posts from one person."
-)
-@click.option("--always", default=200, show_default=True, help="Posts taken from everybody.")
+@click.option("--per-day", default=300, show_default=True, type=click.IntRange(1), help=_PER_DAY)
+@click.option("--max-share", default=0.5, show_default=True, type=SHARE, help=_MAX_SHARE)
+@click.option("--always", default=200, show_default=True, type=click.IntRange(0), help=_ALWAYS)
 def export_command(
     *,
     out: Path,
@@ -68,9 +74,9 @@ def export_command(
 @click.option("--count", default=200, show_default=True, type=click.IntRange(1), help="Posts.")
 @click.option("--data", type=FILE, help="Unlabelled posts, .jsonl; without it the inbox's own.")
 @click.option("--out", type=FILE, help="Write the suggestions here instead of to the inbox.")
-@click.option("--days", default=90, show_default=True, help="Age of the inbox's posts at most.")
-@click.option("--limit", default=20_000, show_default=True, help="Posts that are looked at.")
-@click.option("--random-share", default=0.1, show_default=True, help="Share that is drawn by lot.")
+@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 36_500), help=_DAYS)
+@click.option("--limit", default=20_000, show_default=True, type=click.IntRange(1), help=_LIMIT)
+@click.option("--random-share", default=0.1, show_default=True, type=SHARE, help=_BY_LOT)
 def suggest_command(
     *,
     bundle: Path,
@@ -118,11 +124,11 @@ def suggest_command(
 @click.option("--run", type=FOLDER, help="Run the bundle was exported from; else read back.")
 @click.option("--data", type=FILE, help="Labelled posts of before, so that none is forgotten.")
 @click.option("--pool", type=FILE, help="Without --data: unlabelled posts, labelled by the bundle.")
-@click.option("--replay", default=4_000, show_default=True, help="Posts of before, at most.")
-@click.option("--epochs", default=3, show_default=True)
-@click.option("--learning-rate", default=3e-5, show_default=True)
-@click.option("--seed", default=20, show_default=True)
-@click.option("--threads", default=2, show_default=True)
+@click.option("--replay", default=4_000, show_default=True, type=click.IntRange(0), help=_REPLAY)
+@click.option("--epochs", default=3, show_default=True, type=click.IntRange(1))
+@click.option("--learning-rate", default=3e-5, show_default=True, type=PART)
+@click.option("--seed", default=20, show_default=True, type=SEED)
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1))
 def retrain_command(
     *,
     bundle: Path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,30 @@ from rich.table import Table
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
 ANY = click.Path(path_type=Path)
+
+
+class Number(click.FloatRange):
+    """A number in a range; "nan" is refused too, which no comparison finds out of range."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number; fails with the usage text for anything else."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
+SHARE = Number(0, 1)
+PART = Number(0, 1, min_open=True)
+"""A share that cannot be nothing."""
+
+SEED = click.IntRange(0, 2**32 - 1)
+"""What all generators of random numbers take."""
+
+LENGTH = click.IntRange(8, 512)
+"""Tokens of a post, as bundles allow them."""
 
 
 def print_report(report: Mapping[str, Any]) -> None:

@@ -10,9 +10,12 @@ from typing import Any
 
 import click
 
-from tanggap_ml.commands.options import ANY, FILE, FOLDER
+from tanggap_ml.commands.options import ANY, FILE, FOLDER, SEED, Number
 
 _EACH = "Posts of a polarity, at most."
+_CUT = "Where training cuts posts."
+_LISTED = "Labels to list; 0 judges none."
+_DRAWN = "Decides which posts are drawn."
 _SAID = "The field that holds stars or a sentiment."
 _RESEMBLING = "Leave out posts that share so much of their 5-grams with a text of --without, too."
 
@@ -55,8 +58,8 @@ def base_command(
 @click.command("data")
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--base", type=FOLDER, help="Count lengths in the tokens of this base, too.")
-@click.option("--max-tokens", default=96, show_default=True, help="Where training cuts posts.")
-@click.option("--suspicious", default=20, show_default=True, help="Labels to list; 0 judges none.")
+@click.option("--max-tokens", default=96, show_default=True, type=click.IntRange(1), help=_CUT)
+@click.option("--suspicious", default=20, show_default=True, type=click.IntRange(0), help=_LISTED)
 @click.option("--brand", "brands", multiple=True, help="A handle that may stay; repeatable.")
 @click.option("--unlabelled", is_flag=True, help="The posts bear no labels.")
 @click.option("--allow-leakage", is_flag=True, help="Do not refuse posts that stand in two splits.")
@@ -92,9 +95,9 @@ def data_command(
 @click.option("--out", required=True, type=FILE, help="Write the labelled posts here, .jsonl.")
 @click.option("--without", multiple=True, type=ANY, help="Files or folders of texts to leave out.")
 @click.option("--each", default=15_000, show_default=True, type=click.IntRange(1), help=_EACH)
-@click.option("--seed", default=20, show_default=True, help="Decides which posts are drawn.")
+@click.option("--seed", default=20, show_default=True, type=SEED, help=_DRAWN)
 @click.option("--said", default="weak", show_default=True, help=_SAID)
-@click.option("--resembling", type=click.FloatRange(0.05, 1), help=_RESEMBLING)
+@click.option("--resembling", type=Number(0.05, 1), help=_RESEMBLING)
 def weak_command(pool: Path, out: Path, without: tuple[Path, ...], **settings: Any) -> None:
     """Label the posts of POOL by the stars or the sentiment their sources gave, as train data."""
     from tanggap_ml.weak import WeakOptions, write_weak

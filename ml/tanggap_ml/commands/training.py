@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tanggap_ml.commands.options import FILE, FOLDER, print_report
+from tanggap_ml.commands.options import FILE, FOLDER, LENGTH, PART, SEED, Number, print_report
 from tanggap_ml.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,19 +20,23 @@ if TYPE_CHECKING:
     from tanggap_ml.split import Split
 
 _SEED = 20
+_AIM = "What thresholds aim at: 0.85 is right in 85 of 100."
 _EPOCHS = click.option("--epochs", type=click.IntRange(1), help="Times every post is shown.")
-_RATE = click.option("--learning-rate", type=float, help="How far a step moves the weights.")
-_SHARE = click.FloatRange(0, 1, max_open=True)
-_DECAY = click.FloatRange(0, 1, min_open=True)
+_RATE = click.option("--learning-rate", type=PART, help="How far a step moves the weights.")
+_SHARE = Number(0, 1, max_open=True)
 _AT_MOST = click.option("--at-most", type=click.IntRange(1), help="Draw so many of the posts.")
 _LOOP = (
     click.option("--batch-size", type=click.IntRange(1), help="Posts a step."),
-    click.option("--max-length", type=click.IntRange(8), help="Tokens a post is cut to."),
-    click.option("--seed", type=int, help="Decides the split, the order and what is drawn."),
+    click.option("--max-length", type=LENGTH, help="Tokens a post is cut to."),
+    click.option("--seed", type=SEED, help="Decides the split, the order and what is drawn."),
     click.option("--threads", type=click.IntRange(1), help="Processor cores to use."),
     click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="bf16 is faster."),
-    click.option("--average", type=_SHARE, help="Keep the mean of late weights: 0.99; 0 is off."),
-    click.option("--layer-decay", type=_DECAY, help="How fast a layer moves by the one above."),
+    click.option(
+        "--average",
+        type=_SHARE,
+        help="Keep the mean of late weights: 0.99; 0 is off.",
+    ),
+    click.option("--layer-decay", type=PART, help="How fast a layer moves by the one above."),
 )
 
 
@@ -60,10 +64,18 @@ class Layers(click.ParamType[tuple[int, ...]]):
         if isinstance(value, tuple):
             return value
         try:
-            parts = [[int(end) for end in part.split("-")] for part in str(value).split(",")]
-            return tuple(n for part in parts for n in range(part[0], part[-1] + 1))
+            ranges = [_range(part) for part in str(value).split(",")]
         except ValueError:
-            self.fail(f"{value!r}: give numbers such as 1,3,5 or 0-11.", param, ctx)
+            ranges = [range(0)]
+        layers = tuple(number for part in ranges for number in part)
+        if not all(ranges) or len(set(layers)) < len(layers):
+            self.fail(f"{value!r}: give numbers such as 1,3,5 or 0-11, each once.", param, ctx)
+        return layers
+
+
+def _range(part: str) -> range:
+    first, dash, last = part.partition("-")
+    return range(int(first), int(last if dash else first) + 1)
 
 
 @click.command("adapt")
@@ -187,7 +199,7 @@ def distill_command(
 @click.command("export")
 @click.option("--run", required=True, type=FOLDER, help="Folder that `train` wrote.")
 @click.option("--out", required=True, type=FOLDER, help="Folder for the bundle.")
-@click.option("--precision", default=0.85, show_default=True, help="What thresholds aim at.")
+@click.option("--precision", default=0.85, show_default=True, type=PART, help=_AIM)
 @click.option("--base-name", default="", help="Name of the base model, for the card.")
 @click.option("--licence", default="unspecified", show_default=True, help="Of the weights.")
 @click.option("--notes", type=FILE, help="Text for the card: data, licences, intended use.")
@@ -206,7 +218,7 @@ def export_command(run: Path, out: Path, notes: Path | None, **settings: Any) ->
 @click.argument("bundle", type=FOLDER)
 @click.option("--data", required=True, type=FILE, help="Held-out labelled posts.")
 @click.option("--out", required=True, type=FOLDER, help="New folder of the bundle to write.")
-@click.option("--precision", default=0.85, show_default=True, help="What thresholds aim at.")
+@click.option("--precision", default=0.85, show_default=True, type=PART, help=_AIM)
 def calibrate_command(bundle: Path, data: Path, out: Path, precision: float) -> None:
     """Fit the temperature and the thresholds of a bundle anew, on your own posts."""
     from tanggap_ml.recalibrate import recalibrate
