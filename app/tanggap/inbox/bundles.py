@@ -116,8 +116,7 @@ def adopt(settings: Settings, bundle: Bundle) -> Bundle:
         there = read_bundle(target)
         if there.sha256 != bundle.sha256:
             raise BundleError(
-                f"{target}: holds another bundle of this version. Give the new one another "
-                f"version, or move the old folder away."
+                f"{target}: holds another bundle of this version. Give the new one another version."
             )
     else:
         _copy(bundle.folder, target)
