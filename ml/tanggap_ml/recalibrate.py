@@ -32,8 +32,9 @@ def recalibrate(bundle: Path, data: Path, out: Path, precision: float) -> dict[s
     `precision` is what the verdicts above a threshold aim at. The calibration error before and
     after is told by cross-fitting: each fifth of the posts is judged by what the others chose.
     Raises DataError for too few posts or labels the bundle does not know, RunError when `out`
-    holds something already. Returns the new manifest.
+    holds something already, BundleError when `bundle` is none. Returns the new manifest.
     """
+    classifier = load_bundle(bundle)
     manifest: dict[str, Any] = read_json(bundle / MANIFEST_FILE)
     if out.exists() and any(out.iterdir()):
         raise RunError(f"{out}: holds something already; name a new folder.")
@@ -43,7 +44,7 @@ def recalibrate(bundle: Path, data: Path, out: Path, precision: float) -> dict[s
         raise DataError(f"{data}: labels {sorted(unknown)} are not in {bundle / MANIFEST_FILE}.")
     if len(examples) < FEWEST:
         raise DataError(f"{data}: {len(examples)} labelled posts; {FEWEST} are the least.")
-    logits, _ = bundle_logits(load_bundle(bundle), examples)
+    logits, _ = bundle_logits(classifier, examples)
     gold = np.asarray([labels.index(e.label) for e in examples])
     before, after = _errors(logits, gold, manifest["temperature"])
     fitted = fit(labels, logits, list(gold), precision)

@@ -211,6 +211,14 @@ def test_calibrate_makes_a_bundle_with_a_version_of_its_own(
     assert "name a new folder" in again.output
 
 
+def test_calibrate_wants_a_bundle(run: Path, data_file: Path, tmp_path: Path) -> None:
+    arguments = ["calibrate", str(run), "--data", str(data_file), "--out", str(tmp_path / "o")]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 1
+    assert f"{run / 'bundle.json'}" in done.output
+    assert "tanggap-ml train" not in done.output
+
+
 def test_calibrate_wants_enough_posts_of_known_labels(bundle: Path, tmp_path: Path) -> None:
     few, strange = tmp_path / "few.jsonl", tmp_path / "strange.jsonl"
     few.write_text('{"text": "internet mati", "label": "complaint", "lang": "id"}\n')
