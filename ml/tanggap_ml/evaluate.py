@@ -21,6 +21,7 @@ from tanggap_ml.metrics import (
     accuracy_of_most_confident,
     coverage_curve,
     expected_calibration_error,
+    places_by,
     reliability,
     score_by,
 )
@@ -133,8 +134,9 @@ def evaluate(classifier: OnnxClassifier, examples: Sequence[Example]) -> Report:
 def _measured(judged: _Judged, keys: Sequence[str]) -> dict[str, MeasuredScores]:
     gold = [e.label for e in judged.examples]
     measured = {}
+    places = places_by(keys)
     for key, scores in score_by(gold, judged.given, keys, judged.labels).items():
-        chosen = [i for i, other in enumerate(keys) if key in ("all", other)]
+        chosen = places[key]
         intervals = bootstrap(
             [gold[i] for i in chosen], [judged.given[i] for i in chosen], judged.labels
         )

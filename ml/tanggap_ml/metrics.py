@@ -86,11 +86,22 @@ def score_by(
     gold: Sequence[str], predicted: Sequence[str], keys: Sequence[str], labels: Sequence[str]
 ) -> dict[str, Scores]:
     """Score all posts ("all") and those of each key, such as the language or the source."""
-    scores = {"all": score(gold, predicted, labels)}
+    return {
+        key: score([gold[i] for i in places], [predicted[i] for i in places], labels)
+        for key, places in places_by(keys).items()
+    }
+
+
+def places_by(keys: Sequence[str]) -> dict[str, list[int]]:
+    """Return the places of all posts ("all") and those of each key.
+
+    A key that is itself "all" is put in quotes: a source may bear that name.
+    """
+    places = {"all": list(range(len(keys)))}
     for key in sorted(set(keys) - {""}):
-        chosen = [i for i, other in enumerate(keys) if other == key]
-        scores[key] = score([gold[i] for i in chosen], [predicted[i] for i in chosen], labels)
-    return scores
+        name = key if key != "all" else '"all"'
+        places[name] = [place for place, other in enumerate(keys) if other == key]
+    return places
 
 
 def reliability(confidence: Floats, correct: Floats, bins: int = 15) -> list[Bin]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,16 @@ def test_every_score_lies_in_its_interval(report: Report) -> None:
             assert 0 <= low <= high <= 1
     low, high = report["by_language"]["all"]["accuracy_interval"]
     assert high - low > 0.01
+
+
+def test_posts_of_a_source_called_all_are_told_apart_from_all_posts(small_file: Path) -> None:
+    posts = read_examples(small_file)[:40]
+    named = [replace(post, source="all", language="") for post in posts[:10]]
+    by_source = evaluate(load_bundle(SHIPPED, threads=1), [*named, *posts[10:]])["by_source"]
+    counts = {key: scores["posts"] for key, scores in by_source.items()}
+    assert counts == {"all": 40, '"all"': 10, "invented": 30}
+    low, high = by_source['"all"']["accuracy_interval"]
+    assert low <= by_source['"all"']["accuracy"] <= high
 
 
 def test_coverage_ends_at_the_accuracy_of_all_posts(report: Report) -> None:

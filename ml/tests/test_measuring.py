@@ -29,6 +29,15 @@ def test_scores_are_given_for_all_and_for_each_language() -> None:
     assert scores["id"]["accuracy"] == 1.0
 
 
+def test_a_source_called_all_does_not_stand_for_all_posts() -> None:
+    scores = score_by(["a", "b", "a"], ["a", "b", "b"], ["all", "web", ""], ["a", "b"])
+    assert {key: found["posts"] for key, found in scores.items()} == {
+        "all": 3,
+        '"all"': 1,
+        "web": 1,
+    }
+
+
 def test_confidence_that_keeps_its_word_has_no_calibration_error() -> None:
     confidence = np.full(100, 0.8)
     correct = np.array([1.0] * 80 + [0.0] * 20)
