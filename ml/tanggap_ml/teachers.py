@@ -122,9 +122,12 @@ class Faculty:
             method="predict_proba",
         )
         model = fit_baseline(labelled)
-        places = [list(model.classes_).index(label) for label in self.labels]
         rest = model.predict_proba(texts[len(known) :]) if len(texts) > len(known) else apart[:0]
-        return {_LABELS: np.concatenate([apart, rest])[:, places].astype(np.float32)}
+        said = np.zeros((len(texts), len(self.labels)), dtype=np.float32)
+        said[:, [self.labels.index(label) for label in model.classes_]] = np.concatenate(
+            [apart, rest]
+        )
+        return {_LABELS: said}
 
     def _check(self, teacher: Path, labels: Sequence[Any]) -> None:
         if tuple(labels) != self.labels:

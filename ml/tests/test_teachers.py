@@ -81,6 +81,18 @@ def test_the_linear_model_judges_a_labelled_post_by_the_others(
     assert labels[said[-1].argmax()] == "praise"
 
 
+def test_the_linear_model_gives_no_chance_to_a_label_that_no_post_bears(
+    run: Path, labels: tuple[str, ...], labelled: list[Example], tmp_path: Path
+) -> None:
+    borne = [e for e in labelled if e.label != "none"]
+    texts = [*(e.text for e in borne), "bagus banget ya"]
+    Faculty((run,), labels, linear=True).opinions(texts, borne, tmp_path)
+    with np.load(tmp_path / "said-linear.npz") as arrays:
+        said = arrays["labels"]
+    assert not said[:, labels.index("none")].any()
+    assert labels[said[-1].argmax()] == "praise"
+
+
 def test_who_was_asked_is_not_asked_again(
     run: Path, labels: tuple[str, ...], labelled: list[Example], tmp_path: Path
 ) -> None:
