@@ -74,10 +74,7 @@ class DistillTask:
 
     def ask_teachers(self, run: Path) -> None:
         """Load the teachers' mean probabilities of every text; who was not asked yet is asked."""
-        config = self.config
-        faculty = Faculty(
-            tuple(map(Path, config.teachers)), tuple(self.labels), config.linear, config.precision
-        )
+        faculty = faculty_of(self.config, self.labels)
         labels, languages = faculty.opinions(self._texts, self.split.train, run)
         self._soft = torch.from_numpy(labels), torch.from_numpy(languages)
 
@@ -135,8 +132,9 @@ def distill(
     """
     teacher = Path(config.teachers[0])
     split = load_split(config, teacher)
-    prepare(config, run)
     labels = read_facts(teacher)["labels"]
+    faculty_of(config, labels).check()
+    prepare(config, run)
     if start and start.labels != tuple(labels):
         raise RunError(f"{teacher}: knows other labels than the bundle that goes on learning.")
     model = start.model(config.dropout) if start else student_of_teacher(config, len(labels))
@@ -150,6 +148,13 @@ def distill(
             loop.checkpoint()  # what is known already is the first to beat
     loop.fit("distilling")
     return loop.history
+
+
+def faculty_of(config: DistillConfig, labels: Sequence[str]) -> Faculty:
+    """Return those who teach, by the settings; the labels are the first teacher's."""
+    return Faculty(
+        tuple(map(Path, config.teachers)), tuple(labels), config.linear, config.precision
+    )
 
 
 def student_of_teacher(config: DistillConfig, labels: int) -> PostClassifier:

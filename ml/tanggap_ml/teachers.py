@@ -16,7 +16,7 @@ from sklearn.model_selection import (  # type: ignore[import-untyped]
     cross_val_predict,
 )
 
-from tanggap.classifier import load_bundle
+from tanggap.classifier import load_bundle, read_manifest
 from tanggap.classifier.bundle import MANIFEST_FILE
 from tanggap.classifier.onnx import softmax
 from tanggap_ml.baseline import fit_baseline, make_baseline
@@ -52,14 +52,25 @@ class Faculty:
     linear: bool = False
     precision: str = "fp32"
 
+    def check(self) -> None:
+        """Raise RunError when a teacher is neither a run nor a bundle or knows other labels."""
+        for teacher in self.teachers:
+            is_bundle = (teacher / MANIFEST_FILE).is_file()
+            found = read_manifest(teacher).labels if is_bundle else read_facts(teacher)["labels"]
+            if tuple(found) != self.labels:
+                raise RunError(
+                    f"{teacher}: knows the labels {', '.join(found)}, the first teacher "
+                    f"{', '.join(self.labels)}. Choose teachers of the same labels."
+                )
+
     def opinions(
         self, texts: Sequence[str], labelled: Sequence[Example], folder: Path
     ) -> tuple[Floats, Floats]:
-        """Return the mean probabilities of labels and of languages, one row a text.
+        """Return the mean probabilities of labels and of languages, one row a text; see `check`.
 
         The first texts are those of `labelled`. What a teacher said is kept in the folder, so that
-        after an interruption only the others are asked. Raises RunError when a teacher knows other
-        labels, when none knows languages, and when what is kept belongs to other posts.
+        after an interruption only the others are asked. Raises RunError when no teacher knows
+        languages, and when what is kept belongs to other posts.
         """
         said = [
             _kept(folder / f"said-{number}.npz", texts, partial(self._ask, teacher, texts))
@@ -85,7 +96,6 @@ class Faculty:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _run(self, teacher: Path) -> Asked:
-        self._check(teacher, read_facts(teacher)["labels"])
         model, tokenizer = load_student(teacher, len(self.labels))
         model.to(device())
 
@@ -98,7 +108,6 @@ class Faculty:
 
     def _bundle(self, teacher: Path) -> Asked:
         classifier = load_bundle(teacher, threads=torch.get_num_threads())
-        self._check(teacher, classifier.labels)
         heat = classifier.manifest.temperature
 
         def answer(texts: Sequence[str]) -> Opinion:
@@ -128,13 +137,6 @@ class Faculty:
             [apart, rest]
         )
         return {_LABELS: said}
-
-    def _check(self, teacher: Path, labels: Sequence[Any]) -> None:
-        if tuple(labels) != self.labels:
-            raise RunError(
-                f"{teacher}: knows the labels {', '.join(labels)}, the first teacher "
-                f"{', '.join(self.labels)}. Choose teachers of the same labels."
-            )
 
 
 def _kept(path: Path, texts: Sequence[str], ask: Callable[[], Opinion]) -> Opinion:

@@ -106,10 +106,22 @@ def test_who_was_asked_is_not_asked_again(
 
 
 def test_a_teacher_of_other_labels_is_refused(
-    run: Path, labels: tuple[str, ...], labelled: list[Example], tmp_path: Path
+    run: Path, bundle: Path, labels: tuple[str, ...]
 ) -> None:
-    with pytest.raises(RunError, match="Choose teachers of the same labels"):
-        Faculty((run,), (*labels[1:], "spam")).opinions(["halo"], labelled[:1], tmp_path)
+    for teacher in (run, bundle):
+        with pytest.raises(RunError, match="Choose teachers of the same labels"):
+            Faculty((teacher,), (*labels[1:], "spam")).check()
+
+
+def test_nobody_is_asked_before_all_teachers_are_found(
+    run: Path, pool: Path, tmp_path: Path
+) -> None:
+    words = ["distill", "--teacher", str(run), "--teacher", str(tmp_path / "gone")]
+    folder = ["--posts", str(pool), "--layers", "0", "--run", str(tmp_path / "s")]
+    done = CliRunner().invoke(main, [*words, *folder])
+    assert done.exit_code == 1
+    assert "gone" in done.output
+    assert not (tmp_path / "s").exists()
 
 
 def test_a_linear_model_alone_cannot_teach(
