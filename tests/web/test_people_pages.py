@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -176,6 +176,21 @@ def test_absence_is_added_and_removed(services: Services, boss: Visitor, ayu: in
     assert "Cuti" not in boss.get(f"/admin/people/{ayu}").text
     bad = {"first_day": "soon"}
     assert boss.post(f"/admin/people/{ayu}/exceptions", bad).status_code == 422
+
+
+def test_absences_are_listed_until_their_last_day_ends_where_the_person_is(
+    services: Services, boss: Visitor, ayu: int
+) -> None:
+    with services.database.write() as session:
+        for day, note in ((date(2026, 3, 8), "Minggu"), (date(2026, 3, 9), "Senin")):
+            session.add(ShiftException(user_id=ayu, first_day=day, last_day=day, note=note))
+    # In Jakarta the 9th of March begins at 17:00 UTC of the 8th.
+    for hour, listed in ((16, True), (17, False)):
+        with time_machine.travel(datetime(2026, 3, 8, hour, tzinfo=UTC), tick=False):
+            boss.come_back(services)
+            page = boss.get(f"/admin/people/{ayu}").text
+        assert ("Minggu" in page) is listed
+        assert "Senin" in page
 
 
 def test_person_who_leaves_is_out_and_their_cases_are_back(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -107,9 +108,10 @@ def read_colleagues(session: Session, now: datetime) -> list[Colleague]:
     ]
 
 
-def coming_exceptions(session: Session, user_id: int, now: datetime) -> list[ShiftException]:
-    """List the days from today on that are not like every week for a person."""
-    rows = exceptions_of(session, [user_id], now.date())
+def coming_exceptions(session: Session, person: Colleague, now: datetime) -> list[ShiftException]:
+    """List the days from the person's today on that are not like every week for them."""
+    today = now.astimezone(ZoneInfo(person.plan.zone)).date()
+    rows = exceptions_of(session, [person.user.id], today)
     return sorted(rows, key=lambda row: (row.first_day, row.id))
 
 

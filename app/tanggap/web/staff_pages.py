@@ -106,7 +106,7 @@ def _person(user_id: int, problems: dict[str, str]) -> str:
         return render_template(
             "admin/person.html",
             person=found,
-            exceptions=staff_view.coming_exceptions(db, user_id, now),
+            exceptions=staff_view.coming_exceptions(db, found, now),
             teams=list_teams(db),
             roles=ROLES,
             accounts=list_accounts(db),

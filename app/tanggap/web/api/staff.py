@@ -245,7 +245,7 @@ def _working(user_id: int) -> Working:
         found = next((one for one in people if one.user.id == user_id), None)
         if found is None:
             raise NotFoundError(f"user {user_id} does not exist")
-        absences = staff_view.coming_exceptions(db, user_id, now)
+        absences = staff_view.coming_exceptions(db, found, now)
     days: list[list[str]] = [[] for _ in range(7)]
     for span in found.plan.weekly:
         days[span.weekday].append(write_span(span))
