@@ -17,7 +17,7 @@ from tanggap.store.approvals import Approval
 from tanggap.store.base import utcnow
 from tanggap.store.practice import PracticeAnswer
 from tanggap.store.ratings import Rating
-from tanggap.store.replies import ReplyRow
+from tanggap.store.replies import PURPOSES, ReplyRow
 from tanggap.store.sight import Sight, limited_to
 from tanggap.store.users import ANALYST, Team, User
 
@@ -48,7 +48,7 @@ class Desk:
             )
         self.session.flush()
 
-    def answered(self, times: int, text: str) -> None:
+    def answered(self, times: int, text: str, purpose: str = "") -> None:
         post = make_post(self.session, self.case)
         for number in range(times):
             self.session.add(
@@ -57,7 +57,8 @@ class Desk:
                     in_reply_to_id=post.id,
                     user_id=self.user.id,
                     text=f"{text} ^{self.user.initials}",
-                    idempotency_key=f"{self.user.id}-{number}",
+                    idempotency_key=f"{self.user.id}-{purpose}-{number}",
+                    purpose=purpose,
                     state="sent",
                     sent_at=utcnow(),
                 )
@@ -177,6 +178,18 @@ def test_people_are_listed_by_name_and_only_those_who_work_on_cases(services: Se
         with pytest.raises(NotFoundError):
             coaching.read_coaching(services, session, analyst.id, 30, of_oneself=False)
     assert names == ["bambang", "Citra", "Zaki"]
+
+
+def test_answers_are_counted_whatever_else_they_are_for_but_not_questions(
+    services: Services,
+) -> None:
+    with services.database.write() as session:
+        desk = Desk(session)
+        desk.answered(2, "Sudah kami perbaiki")
+        for purpose in PURPOSES:
+            desk.answered(1, "Sedang kami periksa", purpose)
+        [colleague] = coaching.list_colleagues(session, 30)
+    assert colleague.answered == 5
 
 
 def test_whoever_is_limited_to_teams_coaches_their_people_by_their_cases(

@@ -21,7 +21,7 @@ from tanggap.store.approvals import APPROVED, RETURNED, Approval
 from tanggap.store.base import utcnow
 from tanggap.store.practice import PracticeAnswer
 from tanggap.store.ratings import Rating
-from tanggap.store.replies import SENT, ReplyRow
+from tanggap.store.replies import PERMISSION, SATISFACTION, SENT, ReplyRow
 from tanggap.store.users import TeamMember, User
 
 STRONG: Final = 0.9
@@ -34,6 +34,9 @@ OFTEN: Final = 0.2
 """A finding in this share of answers, or more, is worth a look."""
 
 MOST_ADVICE: Final = 3
+
+_QUESTIONS: Final = (SATISFACTION, PERMISSION)
+"""The purposes of messages that answer nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,11 @@ def list_colleagues(session: Session, days: int) -> Sequence[Colleague]:
     answered = dict(
         session.execute(
             select(ReplyRow.user_id, func.count())
-            .where(ReplyRow.state == SENT, ReplyRow.purpose == "", ReplyRow.created_at >= since)
+            .where(
+                ReplyRow.state == SENT,
+                ReplyRow.purpose.not_in(_QUESTIONS),
+                ReplyRow.created_at >= since,
+            )
             .group_by(ReplyRow.user_id)
         ).all()
     )
