@@ -155,6 +155,22 @@ def test_the_report_counts_by_platform_team_label_and_week(database: Database) -
     assert report.total.few
 
 
+def test_of_those_who_were_asked_in_the_period_the_report_counts_who_answered(
+    database: Database,
+) -> None:
+    before = utcnow() - timedelta(days=40)
+    with database.write() as session:
+        case = resolved(session, make_account(session))
+        for score in (5, None, None):
+            rated(session, case, score)
+        rated(session, case, 4, asked_at=before)
+        rated(session, case, 4, asked_at=None)
+    with database.read() as session:
+        report = rating_report.read_report(session, 30)
+    assert report.total is not None
+    assert (report.total.answers, report.asked, report.replied) == (3, 3, 1)
+
+
 def test_weeks_begin_on_monday_where_the_company_is(services: Services) -> None:
     # In Jakarta the 9th of March 2026 is a Monday and begins at 17:00 UTC of the 8th.
     moments = [datetime(2026, 3, 8, 16, 59, tzinfo=UTC), datetime(2026, 3, 8, 17, tzinfo=UTC)]

@@ -136,6 +136,19 @@ def test_the_report_writes_its_average_as_the_readers_language_does(
         assert re.findall(r">(4[.,]5)<", page) == [written] * 4
 
 
+@pytest.mark.parametrize("asked", [False, True], ids=["unasked", "asked"])
+def test_the_report_tells_how_many_of_those_asked_have_answered(
+    supervisor: Visitor, services: Services, case: Conversation, asked: bool
+) -> None:
+    with services.database.write() as session:
+        ratings.rate(session, case.id, 5, by="person")
+        if asked:
+            ratings.ask(session, case.id, supervisor.user_id, utcnow())
+    page = supervisor.get("/follow-up/report").text
+    assert ("<strong>0 of 1</strong><small>asked in this time have answered" in page) is asked
+    assert "were asked" not in page
+
+
 def test_weeks_without_answers_leave_a_gap_in_the_picture(
     supervisor: Visitor, services: Services, case: Conversation
 ) -> None:

@@ -48,10 +48,12 @@ class Line:
 class Report:
     """The answers of a period; `groups` by channel, team and label, `weeks` by their Monday.
 
-    Weeks begin where the open hours of all teams are.
+    Weeks begin where the open hours of all teams are. `replied` of the `asked`, those who were
+    asked in the period, have answered; `total` also counts who was asked before, or not at all.
     """
 
     asked: int
+    replied: int
     total: Line | None
     scores: Mapping[int, int]
     groups: Mapping[str, Sequence[Line]]
@@ -73,7 +75,8 @@ def read_report(session: Session, days: int, now: datetime | None = None) -> Rep
         .where(Rating.answered_at >= since, Rating.score.is_not(None))
         .group_by(Rating.channel, Rating.team_id, Rating.label, week, Rating.score)
     ).all()
-    asked = session.scalar(select(func.count()).where(Rating.asked_at >= since)) or 0
+    questions = select(func.count(), func.count(Rating.score)).where(Rating.asked_at >= since)
+    asked, replied = session.execute(questions).one()
     named = list(mondays)
     counted = [(row[0], row[1], row[2], named[row[3]], row[4], row[5]) for row in rows]
     groups = {
@@ -87,6 +90,7 @@ def read_report(session: Session, days: int, now: datetime | None = None) -> Rep
         scores[score] += count
     return Report(
         asked=asked,
+        replied=replied,
         total=total[0] if total else None,
         scores=scores,
         groups={name: sorted(lines, key=_most_first) for name, lines in groups.items()},

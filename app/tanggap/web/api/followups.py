@@ -99,9 +99,10 @@ class SatisfactionLine(Thing):
 
 
 class SatisfactionReport(Thing):
-    """How satisfied customers were."""
+    """How satisfied customers were; `replied` of those who were `asked` then have answered."""
 
     asked: int
+    replied: int
     total: SatisfactionLine | None
     scores: dict[int, int]
     groups: dict[str, list[SatisfactionLine]]
@@ -204,6 +205,7 @@ def report(query: ReportQuery) -> SatisfactionReport:
         found = rating_report.read_report(db, query.days)
     return SatisfactionReport(
         asked=found.asked,
+        replied=found.replied,
         total=_line(found.total) if found.total else None,
         scores=dict(found.scores),
         groups={name: [_line(one) for one in lines] for name, lines in found.groups.items()},
