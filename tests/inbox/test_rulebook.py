@@ -50,6 +50,26 @@ def test_the_others_run_whatever_is_wrong_with_one(services: Services, bad: str)
         assert "good" in {rule.key for rule in current_rules(session).rules}
 
 
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "with-newer"])
+def test_an_imported_case_is_as_old_as_its_first_post(services: Services, together: bool) -> None:
+    old = incoming("1", "error", thread_id="t", posted_at=utcnow() - timedelta(hours=50))
+    newer = incoming("2", "lagi", thread_id="t", posted_at=utcnow() - timedelta(hours=1))
+    definition = (
+        "{key: old, condition: 'conversation.age_hours > 49 && conversation.age_hours < 51',"
+        " actions: [add_tags: [lama]]}"
+    )
+    with services.database.write() as session:
+        session.execute(delete(RuleRow))
+        session.add(RuleRow(key="old", position=1, definition=definition))
+        account = make_account(session, services)
+        record_events(session, account, [old, newer] if together else [old], source="import")
+    triage_pending(services)
+    with services.database.read() as session:
+        runs = session.scalars(select(RuleRun).where(RuleRun.matched)).all()
+        assert len(runs) == 1 + together
+        assert session.scalars(select(Conversation.tags)).one() == ["lama"]
+
+
 def test_what_rules_saw_is_dropped_after_its_time(services: Services) -> None:
     with services.database.write() as session:
         make_app(services, session)

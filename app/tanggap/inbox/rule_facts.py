@@ -34,7 +34,7 @@ class Known:
 
     `cases` are counted by author, `per_hour` is by post, `team_keys` and `loads` tell of teams.
     `verified` are the authors who are known to be customers, `scores` what authors rated last,
-    `reopening` the posts that woke a resolved case.
+    `reopening` the posts that woke a resolved case, `began` when cases were begun by a first post.
     """
 
     cases: Mapping[int, int] = field(default_factory=dict)
@@ -45,10 +45,12 @@ class Known:
     verified: Collection[int] = ()
     scores: Mapping[int, int] = field(default_factory=dict)
     reopening: Collection[int] = ()
+    began: Mapping[int, datetime] = field(default_factory=dict)
 
 
 NOTHING: Final = Known()
 _TEAM: Final = "conversation.team"
+_AGE: Final = "conversation.age_hours"
 
 
 def load_rows(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
@@ -82,7 +84,6 @@ def load_rows(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
             Conversation.tags,
             Conversation.waits,
             Conversation.last_inbound_at,
-            Conversation.created_at.label("opened_at"),
         )
         .join(Author, Author.id == Post.author_id)
         .join(Account, Account.id == Post.account_id)
@@ -97,7 +98,6 @@ def look_up(session: Session, rows: Sequence[Row[Any]], reads: Reads) -> Known:
     paths = reads.paths
     cases: dict[int, int] = {}
     per_hour: dict[int, float] = {}
-    loads: dict[str, int] = {}
     if "author.previous_cases" in paths:
         authors = {row.author_id for row in rows}
         query = select(Conversation.author_id, func.count()).group_by(Conversation.author_id)
@@ -108,16 +108,7 @@ def look_up(session: Session, rows: Sequence[Row[Any]], reads: Reads) -> Known:
         query = select(Growth.post_id, Growth.per_hour)
         posts = [row.id for row in rows]
         per_hour = dict(session.execute(query.where(among(session, Growth.post_id, posts))).all())
-    if reads.teams:
-        waiting = (Conversation.state == OPEN, Conversation.waits)
-        loads = dict(
-            session.execute(
-                select(Team.key, func.count())
-                .join(Conversation, Conversation.team_id == Team.id)
-                .where(Team.key.in_(sorted(reads.teams)), *waiting)
-                .group_by(Team.key)
-            ).all()
-        )
+    loads = _team_loads(session, reads.teams) if reads.teams else {}
     keys = dict(session.execute(select(Team.id, Team.key)).all()) if _TEAM in paths else {}
     timed = any(path.startswith("time.") for path in paths)
     calendars = load_calendars(session) if timed else None
@@ -130,7 +121,29 @@ def look_up(session: Session, rows: Sequence[Row[Any]], reads: Reads) -> Known:
     reopening: Collection[int] = ()
     if "conversation.reopened" in paths:
         reopening = reopening_posts(session, [row.id for row in rows if row.post_count > 1])
-    return Known(cases, per_hour, keys, loads, calendars, verified, scores, reopening)
+    began = _began(session, {row.conversation_id for row in rows}) if _AGE in paths else {}
+    return Known(cases, per_hour, keys, loads, calendars, verified, scores, reopening, began)
+
+
+def _team_loads(session: Session, keys: Collection[str]) -> dict[str, int]:
+    query = (
+        select(Team.key, func.count())
+        .join(Conversation, Conversation.team_id == Team.id)
+        .where(Team.key.in_(sorted(keys)), Conversation.state == OPEN, Conversation.waits)
+        .group_by(Team.key)
+    )
+    return dict(session.execute(query).all())
+
+
+def _began(session: Session, cases: Collection[int]) -> dict[int, datetime]:
+    """Say when cases began: by their posts, for an imported case is stored long after them."""
+    first = (
+        select(func.min(Post.posted_at))
+        .where(Post.conversation_id == Conversation.id)
+        .scalar_subquery()
+    )
+    query = select(Conversation.id, first).where(among(session, Conversation.id, cases))
+    return dict(session.execute(query).all())
 
 
 def facts_of(
@@ -186,7 +199,7 @@ def _case(row: Row[Any], known: Known, now: datetime) -> ConversationFacts:
         team=known.team_keys.get(row.team_id, ""),
         priority=PRIORITIES[row.priority],
         tags=row.tags,
-        age_hours=_hours(row.opened_at, now),
+        age_hours=_hours(known.began.get(row.conversation_id, row.posted_at), now),
         waiting_minutes=_hours(row.last_inbound_at, now) * 60 if waits else 0.0,
     )
 

@@ -112,7 +112,9 @@ VARIABLES: Final[dict[str, Variable]] = {
         TEXT, "Priority of the case before the rules ran.", ("urgent", "high", "normal", "low")
     ),
     "conversation.tags": Variable(TEXTS, "Tags of the case before the rules ran."),
-    "conversation.age_hours": Variable(NUMBER, "Hours since the case began."),
+    "conversation.age_hours": Variable(
+        NUMBER, "Hours since the first post of the case was written."
+    ),
     "conversation.waiting_minutes": Variable(
         NUMBER, "Minutes since the customer's newest post, while it has no answer; else 0.0."
     ),

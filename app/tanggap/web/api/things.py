@@ -82,7 +82,10 @@ class Author(Thing):
 
 
 class Conversation(Thing):
-    """A case. `revision` guards changes: give it back with the next one."""
+    """A case. `revision` guards changes: give it back with the next one.
+
+    `created_at` is when it was stored; the posts of one that was imported are older.
+    """
 
     id: int
     revision: int
