@@ -17,6 +17,7 @@ from sqlalchemy import select
 from factories import make_post
 from fakes import FakePlatform, change_channel
 from tanggap.inbox import praise, ratings
+from tanggap.inbox.importing import IMPORT_CHANNEL
 from tanggap.inbox.services import Services
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
@@ -147,6 +148,20 @@ def test_the_report_tells_how_many_of_those_asked_have_answered(
     page = supervisor.get("/follow-up/report").text
     assert ("<strong>0 of 1</strong><small>asked in this time have answered" in page) is asked
     assert "were asked" not in page
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Imported"), ("id", "Hasil impor")])
+def test_what_was_imported_is_named_in_the_readers_language(
+    supervisor: Visitor, services: Services, case: Conversation, language: str, name: str
+) -> None:
+    with services.database.write() as session:
+        session.get_one(Conversation, case.id).channel = IMPORT_CHANNEL
+        ratings.rate(session, case.id, 2, by="person")
+    supervisor.post("/language", {"language": language})
+    for path in ("/follow-up", "/follow-up/report", f"/inbox/{case.id}"):
+        page = supervisor.get(path).text
+        assert name in page, path
+        assert ">import<" not in page, path
 
 
 def test_weeks_without_answers_leave_a_gap_in_the_picture(

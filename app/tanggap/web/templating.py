@@ -11,6 +11,7 @@ from flask_babel import format_decimal, gettext
 from markupsafe import Markup
 
 from tanggap.inbox.counters import COUNT_CAP
+from tanggap.inbox.importing import IMPORT_CHANNEL
 from tanggap.inbox.matching import SEARCH_CAP
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Author
@@ -54,6 +55,8 @@ def icon(name: str) -> Markup:
 def channel_name(key: str) -> str:
     """Name a channel as its plugin does; one without a plugin by its key."""
     channel = services().registry.channel(key)
+    if channel is None and key == IMPORT_CHANNEL:
+        return str(gettext("Imported"))
     return channel.name if channel is not None else key
 
 
