@@ -57,3 +57,31 @@ def test_key_that_is_none_is_refused_by_name() -> None:
 def test_keys_do_not_show_in_their_repr(settings: Settings) -> None:
     keys = load_keys(settings)
     assert keys.secret_key not in repr(keys)
+
+
+@pytest.mark.parametrize(
+    "damaged", ["", "{", "[]", "null", '{"secret_key": "s"}', '{"secret_key": 1}', '{"secret_key"']
+)
+def test_damaged_keys_are_never_replaced_and_the_error_says_to_restore_them(
+    settings: Settings, damaged: str
+) -> None:
+    load_keys(settings)
+    path = settings.data_dir / "secrets.json"
+    path.write_text(damaged)
+    with pytest.raises(SettingsError, match=r"secrets\.json is damaged: restore it"):
+        load_keys(settings)
+    assert path.read_text() == damaged
+
+
+def test_keys_that_are_no_text_are_damaged(settings: Settings) -> None:
+    load_keys(settings)
+    path = settings.data_dir / "secrets.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match="damaged"):
+        load_keys(settings)
+
+
+def test_keys_that_cannot_be_read_are_an_error_with_the_way_out(settings: Settings) -> None:
+    (settings.data_dir / "secrets.json").mkdir(parents=True)
+    with pytest.raises(SettingsError, match=r"secrets\.json cannot be used"):
+        load_keys(settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,13 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from tanggap.errors import SettingsError
 from tanggap.settings import Settings
+from tanggap.store.data_folder import make_private_folder, unusable
 
 _FILE = "secrets.json"
+_RESTORE = (
+    "restore it from your backup; a new key could not open the credentials that were stored with "
+    "the old one"
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,26 +32,39 @@ class Keys:
 
 
 def load_keys(settings: Settings) -> Keys:
-    """Read the keys from the settings, else from the data folder, where they are made once."""
-    stored = {} if settings.secret_key and settings.encryption_key else _stored(settings.data_dir)
-    encryption = settings.encryption_key or stored["encryption_key"]
+    """Read the keys from the settings, else from the data folder, where they are made once.
+
+    Raises `SettingsError` when the folder's keys cannot be read or made.
+    """
+    given = {"secret_key": settings.secret_key, "encryption_key": settings.encryption_key}
+    wanted = [name for name, value in given.items() if not value]
+    keys = {**given, **(_stored(settings.data_dir, wanted) if wanted else {})}
+    encryption = keys["encryption_key"]
     return Keys(
-        secret_key=settings.secret_key or stored["secret_key"],
+        secret_key=keys["secret_key"],
         encryption_keys=tuple(part.strip() for part in encryption.split(",") if part.strip()),
     )
 
 
-def _stored(folder: Path) -> dict[str, str]:
+def _stored(folder: Path, wanted: Sequence[str]) -> dict[str, str]:
     path = folder / _FILE
-    if not path.exists():
-        _write_once(path)
-    loaded: dict[str, str] = json.loads(path.read_text())
-    return loaded
+    try:
+        if not path.exists():
+            _write_once(path)
+        loaded = json.loads(path.read_text("utf-8"))
+        keys = {name: loaded[name] for name in wanted}
+    except OSError as error:
+        raise unusable(path, error) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{path} is damaged: {_RESTORE}") from error
+    if not all(isinstance(key, str) and key for key in keys.values()):
+        raise SettingsError(f"{path} is damaged: {_RESTORE}")
+    return keys
 
 
 def _write_once(path: Path) -> None:
     """Write new keys so that of several processes starting together only one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     keys = {
         "secret_key": secrets.token_urlsafe(48),
         "encryption_key": Fernet.generate_key().decode(),
@@ -71,8 +89,8 @@ class Vault:
             self._fernet = MultiFernet([Fernet(key) for key in keys.encryption_keys])
         except ValueError as error:
             raise SettingsError(
-                "TANGGAP_ENCRYPTION_KEY holds a value that is not a Fernet key (32 bytes, "
-                "URL-safe base64)"
+                f"TANGGAP_ENCRYPTION_KEY, or {_FILE} where it is empty, holds a value that is not "
+                "a Fernet key (32 bytes, URL-safe base64)"
             ) from error
 
     def seal(self, values: Mapping[str, Any]) -> bytes:
