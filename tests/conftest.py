@@ -240,7 +240,7 @@ def settings(
     """Settings over a migrated, empty database of each kind."""
     base = Settings(data_dir=tmp_path / "var", login_rate="1000 per minute", undo_seconds=0)
     base = replace(base, public_rate="1000 per minute")
-    base.data_dir.mkdir()
+    base.data_dir.mkdir(mode=0o700)
     if request.param == "sqlite":
         (base.data_dir / "tanggap.db").write_bytes(sqlite_template.read_bytes())
         yield base

@@ -160,3 +160,16 @@ def test_doctor_names_credentials_that_no_key_opens(services: Services) -> None:
     found = findings(replace(services, vault=other))
     assert found["credentials"].level == "problem"
     assert "backup" in found["credentials"].fix
+
+
+def test_doctor_names_what_everybody_can_read(services: Services) -> None:
+    folder = services.settings.data_dir
+    folder.mkdir(exist_ok=True)
+    (folder / "tanggap.db").touch()
+    folder.chmod(0o755)
+    (folder / "tanggap.db").chmod(0o644)
+    found = findings(services)["data folder"]
+    assert (found.level, "tanggap.db" in found.detail) == ("warning", True)
+    assert found.fix.startswith("chmod 700")
+    folder.chmod(0o700)
+    assert findings(services)["data folder"].level == "ok"

@@ -30,6 +30,7 @@ from tanggap.inbox.form_examples import make_example
 from tanggap.inbox.services import Services
 from tanggap.sdk.simulator import SimulatedPlatform
 from tanggap.settings import UNDO_SHORTEST, Settings
+from tanggap.store.data_folder import make_private_folder
 from tanggap.store.staff import Staff
 from tanggap.store.users import ADMIN, AGENT, list_teams
 
@@ -110,7 +111,7 @@ def _fresh(folder: Path) -> Path:
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARKER).exists():
         raise DemoError(f"{folder} holds something else; choose another with --data-dir")
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    make_private_folder(folder)
     (folder / _MARKER).touch()
     return folder
 

@@ -18,6 +18,7 @@ from tanggap.inbox.rule_review import review_rules
 from tanggap.inbox.services import Services, sdk_app
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.base import utcnow
+from tanggap.store.data_folder import readable_by_others
 from tanggap.store.deliveries import PENDING, Delivery
 from tanggap.store.models import candidate_model
 from tanggap.store.posts import TRIAGE_PENDING, Post
@@ -51,6 +52,7 @@ def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Fi
             yield from checkup_plugins.erased_people(session)
             yield from _work(session)
     yield from _addresses(services)
+    yield _data_folder(services)
     yield _disk(services)
 
 
@@ -164,6 +166,15 @@ def _addresses(services: Services) -> Iterator[Finding]:
         yield Finding("public address", "warning", "cookies also travel without TLS", fix)
     else:
         yield Finding("public address", "ok", services.settings.public_url)
+
+
+def _data_folder(services: Services) -> Finding:
+    folder = services.settings.data_dir
+    bared = readable_by_others(folder)
+    if bared:
+        detail = f"every user of this machine can read {', '.join(bared)} in {folder}"
+        return Finding("data folder", "warning", detail, f"chmod 700 {folder.absolute()}")
+    return Finding("data folder", "ok", "nobody else can read what is in it")
 
 
 def _disk(services: Services) -> Finding:

@@ -7,6 +7,7 @@ from huey.api import Huey
 from huey.serializer import SignedSerializer
 
 from tanggap.settings import Settings
+from tanggap.store.data_folder import make_private_file
 from tanggap.store.secrets import Keys
 
 NAME = "tanggap"
@@ -23,10 +24,11 @@ def open_queue(settings: Settings, keys: Keys, *, immediate: bool = False) -> Hu
     serializer = SignedSerializer(secret=keys.secret_key, salt=NAME)
     if settings.redis_url:
         return RedisHuey(NAME, url=settings.redis_url, serializer=serializer, results=False)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    path = settings.data_dir / "queue.db"
+    make_private_file(path)
     return SqliteHuey(
         NAME,
-        filename=str(settings.data_dir / "queue.db"),
+        filename=str(path),
         serializer=serializer,
         results=False,
         timeout=30,

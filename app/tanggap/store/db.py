@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from tanggap.errors import SettingsError
 from tanggap.settings import Settings
 from tanggap.store.base import from_json, to_json
+from tanggap.store.data_folder import make_private_file
 from tanggap.store.limited import LimitedEngines
 from tanggap.store.sight import current
 
@@ -101,9 +102,10 @@ class Database:
 
 
 def open_database(settings: Settings, info: Mapping[str, Any] | None = None) -> Database:
-    """Open the database of these settings; the embedded one's folder is made when missing.
+    """Open the database of these settings; the embedded one's file is made when missing.
 
-    Raises `SettingsError` for an address that is not one of a database.
+    Raises `SettingsError` for an address that is not one of a database, and for a file that cannot
+    be made.
     """
     try:
         backend = make_url(settings.effective_database_url).get_backend_name()
@@ -113,8 +115,8 @@ def open_database(settings: Settings, info: Mapping[str, Any] | None = None) -> 
         raise SettingsError(f"{_UNUSABLE}: there is no database called {backend!r}")
     if settings.embedded:
         path = make_url(settings.effective_database_url).database
-        if path and path != ":memory:":
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if path and not path.startswith((":memory:", "file:")):
+            make_private_file(Path(path))
     try:
         return Database(
             settings.effective_database_url,
