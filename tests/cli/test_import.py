@@ -43,6 +43,37 @@ def test_skipped_rows_are_written_down_on_request(ready: Run, posts: Path, tmp_p
     assert [line.split("\t")[0] for line in rejected.read_text().splitlines()] == ["line", "3", "4"]
 
 
+def test_file_for_the_skipped_rows_says_when_there_are_none(ready: Run, tmp_path: Path) -> None:
+    posts, rejected = tmp_path / "posts.csv", tmp_path / "rejected.tsv"
+    posts.write_text(f"id,time,text\n1,{TIME},mati\n")
+    rejected.write_text("line\treason\n3\tof the last import\n")
+    result = ready("import", str(posts), "--no-triage", "--rejected", str(rejected))
+    assert (result.exit_code, rejected.read_text()) == (0, "line\treason\n")
+
+
+@pytest.mark.parametrize("rejected", ["nowhere/rejected.tsv", ".", "posts.csv"])
+def test_nothing_is_imported_when_the_skipped_rows_cannot_be_written(
+    ready: Run, posts: Path, tmp_path: Path, rejected: str
+) -> None:
+    before = posts.read_text()
+    flags = ("--map", "created_at=waktu", "--no-triage")
+    result = ready("import", str(posts), *flags, "--rejected", str(tmp_path / rejected))
+    assert (result.exit_code, "--rejected" in result.output) == (2, True)
+    assert posts.read_text() == before
+    assert "1 posts are new" in ready("import", str(posts), *flags).output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_skipped_rows_that_cannot_be_written_any_more_are_all_shown(
+    ready: Run, tmp_path: Path
+) -> None:
+    posts = tmp_path / "posts.csv"
+    posts.write_text("id,time,text\n" + "".join(f"{row},kemarin,x\n" for row in range(30)))
+    result = ready("import", str(posts), "--no-triage", "--rejected", "/dev/full")
+    assert "No space left" in result.stderr
+    assert "line 31:" in result.stderr
+
+
 def test_file_without_a_usable_row_exits_with_1(ready: Run, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("text,time\nhalo,kemarin\n")

@@ -66,6 +66,8 @@ def import_(
     single row could be used.
     """
     zone = _zone(timezone)
+    if rejected is not None:
+        _try_rejected(rejected, file)
     with opened_services() as services:
         require_schema(services)
         with ImportFile(file, encoding=encoding) as source:
@@ -149,19 +151,42 @@ def _tell(report: ImportReport, rejected: Path | None) -> None:
             f"{report.renamed} posts bear an id that another post has; they were kept under an id "
             "of their own."
         )
-    for bad in report.bad[:SHOWN]:
+    written = rejected is not None and _write_rejected(rejected, report.bad)
+    shown = report.bad if rejected is not None and not written else report.bad[:SHOWN]
+    for bad in shown:
         errors.print(f"line {bad.line}: {bad.reason}", markup=False, soft_wrap=True)
-    more = len(report.bad) - SHOWN
+    more = len(report.bad) - len(shown)
     if more > 0 and rejected is None:
         errors.print(f"... and {more} more; --rejected FILE writes them all")
-    if rejected is not None and report.bad:
-        _write_rejected(rejected, report.bad)
 
 
-def _write_rejected(path: Path, bad: Sequence[BadRow]) -> None:
+def _try_rejected(path: Path, source: Path) -> None:
+    """Make the file for the bad rows, since nothing is imported when it cannot be written."""
+    try:
+        with path.open("a"):
+            pass
+        same = path.samefile(source)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{path} cannot be written: {error.strerror}", param_hint="--rejected"
+        ) from error
+    if same:
+        raise click.BadParameter("is the file that is imported", param_hint="--rejected")
+
+
+def _write_rejected(path: Path, bad: Sequence[BadRow]) -> bool:
+    """Write the bad rows down; tells whether it could, since the disk may be full by now."""
     lines = [f"{row.line}\t{row.reason}\n" for row in bad]
-    path.write_text("line\treason\n" + "".join(lines), "utf-8", "replace")
-    errors.print(f"All {len(bad)} skipped rows are in {path}.", markup=False, soft_wrap=True)
+    try:
+        path.write_text("line\treason\n" + "".join(lines), "utf-8", "replace")
+    except OSError as error:
+        said = f"{path} cannot be written: {error.strerror}; these rows were skipped:"
+        written = False
+    else:
+        said = f"All {len(bad)} skipped rows are in {path}."
+        written = True
+    errors.print(said, markup=False, soft_wrap=True)
+    return written
 
 
 def _pairs(mapped: Sequence[str]) -> Iterator[tuple[str, str]]:
