@@ -118,6 +118,12 @@ def test_downgrade_asks_first(ready: Run) -> None:
     assert ready("db", "current").exit_code == 0
 
 
+def test_downgrade_to_what_is_no_revision_is_one_line(ready: Run) -> None:
+    result = ready("db", "downgrade", "nope", "--yes")
+    assert result.output.startswith("Error: the database stays as it is")
+    assert ready("db", "current").exit_code == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("serve",), ("worker",), ("user", "list"), ("dead-letters", "list"), ("clocks", "recompute")],

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 from factories import make_account, make_conversation, make_post
+from tanggap.errors import TanggapError
+from tanggap.inbox.setup import ensure_defaults
 from tanggap.settings import Settings
 from tanggap.store.db import Database
 from tanggap.store.migrate import differences, downgrade, is_current, upgrade
+from tanggap.store.users import Team, list_teams
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -53,6 +57,40 @@ def test_upgrading_twice_changes_nothing(settings: Settings) -> None:
     upgrade(database)
     assert is_current(database)
     database.close()
+
+
+def test_schema_is_not_left_without_what_a_new_installation_begins_with(
+    empty_database: Database,
+) -> None:
+    def killed(session: Session) -> None:
+        session.add(Team(key="care", name_id="Layanan", name_en="Care"))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        upgrade(empty_database, fill=killed)
+    assert not is_current(empty_database)
+    upgrade(empty_database, fill=ensure_defaults)
+    with empty_database.read() as session:
+        assert list_teams(session)
+
+
+def test_revision_that_is_none_is_refused_and_changes_nothing(empty_database: Database) -> None:
+    upgrade(empty_database)
+    with pytest.raises(TanggapError, match=r"'nope'.*knows the schemas"):
+        downgrade(empty_database, "nope")
+    assert is_current(empty_database)
+
+
+def test_database_of_a_newer_release_is_refused(empty_database: Database) -> None:
+    upgrade(empty_database)
+    head = text("UPDATE alembic_version SET version_num = :revision")
+    with empty_database.write() as session:
+        known = session.scalar(text("SELECT version_num FROM alembic_version"))
+        session.execute(head, {"revision": "9999"})
+    with pytest.raises(TanggapError, match="9999"):
+        upgrade(empty_database)
+    with empty_database.write() as session:
+        session.execute(head, {"revision": known})
 
 
 def test_search_index_follows_the_posts(database: Database) -> None:

@@ -21,9 +21,7 @@ from tanggap.store.db import Database
 
 def upgrade_database(services: Services) -> None:
     """Migrate to this release's schema and fill in what a new installation begins with."""
-    migrate.upgrade(services.database)
-    with services.database.write() as session:
-        ensure_defaults(session)
+    migrate.upgrade(services.database, fill=ensure_defaults)
 
 
 @click.group()

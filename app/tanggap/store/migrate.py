@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 import tanggap
+from tanggap.errors import TanggapError
 from tanggap.store.base import Base
 from tanggap.store.db import Database
 
@@ -30,19 +35,31 @@ def migrations_dir() -> Path:
     return repository if (repository / "env.py").exists() else package / "_migrations"
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
-    """Migrate up; safe to call from several processes at once."""
+def upgrade(
+    database: Database, revision: str = "head", *, fill: Callable[[Session], None] | None = None
+) -> None:
+    """Migrate up; safe to call from several processes at once.
+
+    What `fill` writes is stored together with the schema or not at all. Raises `TanggapError` for
+    a database whose schema this release does not know.
+    """
     with database.engine.connect() as connection:
         _lock(connection)
-        command.upgrade(_config(connection), revision)
+        with _known_revisions():
+            command.upgrade(_config(connection), revision)
+        if fill is not None:
+            with Session(connection) as session:
+                fill(session)
+                session.flush()
         connection.commit()
 
 
 def downgrade(database: Database, revision: str) -> None:
-    """Migrate down to a revision, or to `base`."""
+    """Migrate down to a revision, or to `base`; raises `TanggapError` when there is none such."""
     with database.engine.connect() as connection:
         _lock(connection)
-        command.downgrade(_config(connection), revision)
+        with _known_revisions():
+            command.downgrade(_config(connection), revision)
         connection.commit()
 
 
@@ -72,6 +89,20 @@ def _config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(migrations_dir()).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+@contextmanager
+def _known_revisions() -> Iterator[None]:
+    try:
+        yield
+    except CommandError as error:
+        known = [
+            script.revision for script in ScriptDirectory(str(migrations_dir())).walk_revisions()
+        ]
+        raise TanggapError(
+            f"the database stays as it is: {error}; this release knows the schemas "
+            f"{', '.join(known)} and base"
+        ) from error
 
 
 def _lock(connection: Connection) -> None:
