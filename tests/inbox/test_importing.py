@@ -283,6 +283,15 @@ def test_times_are_read_in_the_forms_exports_use(written: str, meant: datetime) 
     assert read_time(written, timezone(timedelta(hours=7))) == meant
 
 
+def test_time_that_is_still_to_come_is_refused_except_for_a_clock_that_goes_wrong() -> None:
+    now = datetime.now(UTC)
+    soon = now + timedelta(hours=20)
+    assert read_time(soon.isoformat()) == soon
+    for written in ("2999-01-01T00:00:00Z", (now + timedelta(days=2)).isoformat()):
+        with pytest.raises(ValueError, match="still to come"):
+            read_time(written)
+
+
 @given(st.text(max_size=40))
 def test_any_time_is_read_or_refused_as_a_value_error(written: str) -> None:
     with suppress(ValueError):

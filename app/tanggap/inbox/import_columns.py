@@ -6,12 +6,13 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import cast, get_args
 
 from tanggap.inbox.clean import storable, usable_id
 from tanggap.inbox.import_file import BadRow, ImportFileError, Row
 from tanggap.sdk.types import IncomingPost, PostKind
+from tanggap.store.base import utcnow
 
 ALIASES: Mapping[str, Sequence[str]] = {
     "id": ("post_id", "id", "tweet_id", "comment_id", "message_id", "external_id", "status_id"),
@@ -60,6 +61,7 @@ _KINDS = frozenset(get_args(PostKind))
 # Spreadsheets round long ids for good: 1840000000000000123 becomes 1.84E+18.
 _ROUNDED = re.compile(r"-?\d+([.,]\d+)?[eE]\+?\d+")
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=1)  # clocks and time zones that were told wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ def read_time(value: str, zone: tzinfo = UTC) -> datetime:
         raise ValueError(f"the time {value[:40]!r} is out of range") from error
     if moment < _EARLIEST:
         raise ValueError(f"the time {value[:40]!r} is before social media began")
+    if moment > utcnow() + _AHEAD:
+        raise ValueError(f"the time {value[:40]!r} is still to come")
     return moment
 
 
