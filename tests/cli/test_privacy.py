@@ -81,3 +81,12 @@ def test_retention_is_counted_set_and_listed(known: Run) -> None:
     wrong = known("privacy", "retention", "--channel", "import", "--text-days", "soon")
     assert wrong.exit_code == 1
     assert "whole number of days" in wrong.output
+
+
+@pytest.mark.parametrize("flags", [("--channel", "nope"), ("--channel", "x", "--account", "9")])
+def test_nothing_is_counted_for_a_place_that_is_not_there(
+    ready: Run, flags: tuple[str, ...]
+) -> None:
+    result = ready("privacy", "retention", *flags, "--text-days", "3", "--dry-run")
+    assert (result.exit_code, "would go" in result.output) == (1, False)
+    assert "there is no" in result.output

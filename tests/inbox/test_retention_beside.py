@@ -90,7 +90,7 @@ def test_all_kinds_go_when_their_time_is_over_and_newer_ones_stay(
     services: Services, accounts: list[int]
 ) -> None:
     with services.database.read() as session:
-        counts = retention_rules.preview(session, RULE)
+        counts = retention_rules.preview(services, session, RULE)
     each = dict.fromkeys(("mails", "form_requests", "notes", "call_backs", "shift_note_cases"), 2)
     assert counts == each
     retention_rules.save_rule(services, RULE, user_id=None)

@@ -48,7 +48,7 @@ def test_rule_of_a_platform_removes_old_texts_and_payloads_and_keeps_ours(
 ) -> None:
     wanted = Wanted("fake", text_days=30)
     with services.database.read() as session:
-        assert retention_rules.preview(session, wanted) == {"posts": 2}
+        assert retention_rules.preview(services, session, wanted) == {"posts": 2}
     assert not retention_rules.is_due(services)
     retention_rules.save_rule(services, wanted, user_id=None)
     assert retention_rules.is_due(services)

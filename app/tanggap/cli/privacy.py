@@ -130,7 +130,7 @@ def retention(*, channel: str | None, account: int | None, dry_run: bool, **days
             read = {name: read_days(typed) for name, typed in days.items()}
             wanted = Wanted(channel, account, **read)
             with services.database.read() as session:
-                counts = retention_rules.preview(session, wanted)
+                counts = retention_rules.preview(services, session, wanted)
             beside = sum(counts[name] for name in BESIDE)
             say(
                 f"{counts['posts']} texts, {counts['authors']} profiles and {beside} things "

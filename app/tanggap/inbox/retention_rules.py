@@ -76,8 +76,9 @@ def read_days(typed: str) -> int | None:
     return int(text)
 
 
-def preview(session: Session, wanted: Wanted) -> Counter[str]:
-    """Count what a rule would remove at once."""
+def preview(services: Services, session: Session, wanted: Wanted) -> Counter[str]:
+    """Count what a rule would remove at once; raises `NotFoundError` like `save_rule`."""
+    _known(services, session, wanted)
     now = utcnow()
     found: Counter[str] = Counter()
     if wanted.text_days is not None:
@@ -95,7 +96,10 @@ def preview(session: Session, wanted: Wanted) -> Counter[str]:
 
 
 def save_rule(services: Services, wanted: Wanted, *, user_id: int | None) -> None:
-    """Store a rule; one that keeps everything for ever is dropped."""
+    """Store a rule; one that keeps everything for ever is dropped.
+
+    Raises `NotFoundError` for a channel or an account that is not there.
+    """
     refuse_limited()
     with services.database.write() as session:
         _known(services, session, wanted)

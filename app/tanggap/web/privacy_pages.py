@@ -143,7 +143,7 @@ def retention() -> ResponseReturnValue:
         return _retention(problem=problem), 422
     if request.form.get("do") == "preview":
         with services().database.read() as db:
-            return _retention(counts=retention_rules.preview(db, wanted))
+            return _retention(counts=retention_rules.preview(services(), db, wanted))
     retention_rules.save_rule(services(), wanted, user_id=me().id)
     flash(gettext("Saved. What is over goes within minutes, and does not come back."))
     return redirect(url_for(".retention"), 303)

@@ -201,7 +201,8 @@ def preview_retention(body: RetentionChange) -> WouldGo:
     """Count what a rule would remove at once; nothing is changed."""
     refuse_limited()
     with services().database.read() as db:
-        return WouldGo(counts=dict(retention_rules.preview(db, Wanted(**body.model_dump()))))
+        counts = retention_rules.preview(services(), db, Wanted(**body.model_dump()))
+        return WouldGo(counts=dict(counts))
 
 
 def _exports() -> list[PersonExport]:
