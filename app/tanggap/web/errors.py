@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext, lazy_gettext
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from tanggap.errors import (
@@ -31,8 +34,9 @@ from tanggap.inbox.ways import RefusedByChannelError
 from tanggap.inbox.wishes import DoNotContactError
 from tanggap.web import HOOKS
 from tanggap.web.api_access import is_api
-from tanggap.web.i18n import told
-from tanggap.web.problems import core_problem, http_problem
+from tanggap.web.auth import theme
+from tanggap.web.i18n import language, told
+from tanggap.web.problems import CODES, core_problem, http_problem, problem
 from tanggap.web.security import wants_fragment_or_json
 
 log = structlog.get_logger(__name__)
@@ -58,7 +62,13 @@ _MESSAGES = {
     500: lazy_gettext(
         "Something broke on our side. Try again; if it stays, tell an administrator."
     ),
+    503: lazy_gettext(
+        "The database cannot be used at the moment. Try again in a minute; if it stays, tell an "
+        "administrator."
+    ),
 }
+_AWAY = (OperationalError, InterfaceError, NoConnectionError)
+_TRY_AGAIN_SECONDS = "10"
 _REFUSALS = {
     "no_replying": lazy_gettext("No installed plugin can answer on this channel."),
     "account_needs_reconnect": lazy_gettext(
@@ -128,6 +138,8 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _bug)
+    for kind in _AWAY:
+        app.register_error_handler(kind, _database_away)
 
 
 def explain(error: TanggapError) -> str:
@@ -186,3 +198,29 @@ def _http_error(error: Exception) -> ResponseReturnValue:
 def _bug(error: Exception) -> ResponseReturnValue:
     log.error("request failed", exc_info=error)
     return _http_error(InternalServerError(original_exception=error))
+
+
+def _database_away(error: Exception) -> ResponseReturnValue:
+    """Say that the database cannot be used, without asking it who is signed in."""
+    cause = getattr(error, "orig", None) or error
+    log.error("database cannot be used", reason=str(cause).split("\n", 1)[0])
+    nobody = AnonymousUserMixin()
+    if "_login_user" in g:  # was known before the database went away
+        g.language = language()
+    g._login_user = nobody  # noqa: SLF001 - where Flask-Login looks before it loads
+    message = str(_MESSAGES[503])
+    if is_api(request):
+        said = problem(503, "service_unavailable", CODES["service_unavailable"])
+    elif wants_fragment_or_json() or request.path.startswith(HOOKS):
+        said = make_response(answer(503, "service_unavailable", message))
+    else:
+        # Not `render_template`: what it hands to every page comes from the database in part.
+        page = current_app.jinja_env.get_template("error.html")
+        said = make_response(
+            page.render(
+                status=503, message=message, me=nobody, g=g, language=language(), theme=theme()
+            ),
+            503,
+        )
+    said.headers["Retry-After"] = _TRY_AGAIN_SECONDS
+    return said

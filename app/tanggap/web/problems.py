@@ -32,6 +32,7 @@ CODES: Final[Mapping[str, str]] = {
     "refused": "What was asked for cannot be done; `detail` says why.",
     "too_many_requests": "The token has used up its requests; `Retry-After` says when to go on.",
     "internal_server_error": "Something broke on the server; `request_id` finds it in the log.",
+    "service_unavailable": "The database cannot be used just now; `Retry-After` says when to ask.",
 }
 """Every `code` of a problem, and what it means."""
 
