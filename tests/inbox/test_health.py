@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from factories import make_account, make_app, make_conversation, make_post, make_user
 from fakes import signed
@@ -22,8 +24,12 @@ from tanggap.settings import Settings
 from tanggap.store.accounts import DISCONNECTED, NEEDS_RECONNECT
 from tanggap.store.base import utcnow
 from tanggap.store.db import Database
+from tanggap.store.endpoints import Endpoint
+from tanggap.store.invitations import SecondFactor
+from tanggap.store.mails import Mailbox
 from tanggap.store.posts import TRIAGE_PENDING
 from tanggap.store.secrets import Keys, Vault
+from tanggap.store.sign_on import SignOnProvider
 from tanggap.store.users import ADMIN
 
 
@@ -153,12 +159,41 @@ def test_doctor_stays_calm_when_the_database_is_away(tmp_path: Path, services: S
     assert "people" not in found
 
 
-def test_doctor_names_credentials_that_no_key_opens(services: Services) -> None:
+SERVERS = {
+    "smtp_host": "smtp.example",
+    "smtp_port": 587,
+    "smtp_security": "starttls",
+    "imap_host": "imap.example",
+    "imap_port": 993,
+    "imap_security": "tls",
+}
+SEALED: dict[str, Callable[[Services, Session, bytes], object]] = {
+    "accounts": lambda services, session, _: make_account(session, services),
+    "developer apps": lambda services, session, _: make_app(services, session),
+    "second factors": lambda _, session, sealed: session.add(
+        SecondFactor(user_id=make_user(session).id, sealed_secret=sealed)
+    ),
+    "single sign-ons": lambda _, session, sealed: session.add(
+        SignOnProvider(id=1, issuer="https://id.example", client_id="c", sealed_secret=sealed)
+    ),
+    "outgoing webhooks": lambda _, session, sealed: session.add(
+        Endpoint(name="crm", url="https://crm.example", sealed_secrets=sealed)
+    ),
+    "mailboxes": lambda _, session, sealed: session.add(
+        Mailbox(address="care@company.example", sealed=sealed, **SERVERS)
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SEALED)
+def test_doctor_names_credentials_that_no_key_opens(services: Services, kind: str) -> None:
     with services.database.write() as session:
-        make_account(session, services)
+        SEALED[kind](services, session, services.vault.seal({"secret": "x"}))
+    assert findings(services)["credentials"].level == "ok"
     other = Vault(Keys("x", ("zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0Z2FycGw=",)))
     found = findings(replace(services, vault=other))
     assert found["credentials"].level == "problem"
+    assert found["credentials"].detail.startswith(f"1 of the {kind}: stored credentials cannot")
     assert "backup" in found["credentials"].fix
 
 

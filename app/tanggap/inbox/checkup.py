@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tanggap.errors import TanggapError
 from tanggap.inbox import checkup_mail, checkup_plugins, dead_letters, health
 from tanggap.inbox.findings import Finding, Level
 from tanggap.inbox.rule_review import review_rules
-from tanggap.inbox.services import Services, sdk_app
+from tanggap.inbox.services import Services
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.base import utcnow
 from tanggap.store.data_folder import readable_by_others
 from tanggap.store.deliveries import PENDING, Delivery
+from tanggap.store.endpoints import Endpoint
+from tanggap.store.invitations import SecondFactor
+from tanggap.store.mails import Mailbox
 from tanggap.store.models import candidate_model
 from tanggap.store.posts import TRIAGE_PENDING, Post
 from tanggap.store.replies import QUEUED, SENDING, UNKNOWN, ReplyRow
+from tanggap.store.sign_on import SignOnProvider
 from tanggap.store.users import ADMIN, User
 
 STALE = timedelta(minutes=5)
 ENOUGH_DISK = 1024**3
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROBE = "makasih min, cepat banget responnya"
+_SEALED: Mapping[str, InstrumentedAttribute[Any]] = {
+    "developer apps": ChannelApp.sealed_secrets,
+    "accounts": Account.sealed_token,
+    "second factors": SecondFactor.sealed_secret,
+    "single sign-ons": SignOnProvider.sealed_secret,
+    "outgoing webhooks": Endpoint.sealed_secrets,
+    "mailboxes": Mailbox.sealed,
+}
 _REINSTALL = "set TANGGAP_MODEL_DIR or reinstall"
 
 
@@ -41,7 +54,7 @@ def examine(services: Services, ping_queue: Callable[[], object]) -> Iterator[Fi
     yield from checkup_plugins.plugins(services)
     if database.ok:
         with services.database.read() as session:
-            yield from _credentials(services, session)
+            yield _credentials(services, session)
             yield _people(session)
             yield from _rules(services, session)
             yield from _candidate(session)
@@ -76,18 +89,22 @@ def _model(services: Services) -> Finding:
     return Finding("model", "ok", f"version {verdict.model_version}; it calls “{_PROBE}” {said}")
 
 
-def _credentials(services: Services, session: Session) -> Iterator[Finding]:
-    try:
-        for channel in session.scalars(select(ChannelApp.channel)):
-            sdk_app(services, session, channel)
-        for sealed in session.scalars(
-            select(Account.sealed_token).where(Account.sealed_token.is_not(None))
-        ):
-            services.vault.open(sealed or b"")
-    except TanggapError as error:
-        yield Finding("credentials", "problem", str(error), "restore the key from your backup")
-    else:
-        yield Finding("credentials", "ok", "all stored credentials can be opened")
+def _credentials(services: Services, session: Session) -> Finding:
+    shut: list[str] = []
+    why = ""
+    for what, column in _SEALED.items():
+        failed = 0
+        for sealed in session.scalars(select(column).where(column.is_not(None))):
+            try:
+                services.vault.open(sealed)
+            except TanggapError as error:
+                why, failed = str(error), failed + 1
+        if failed:
+            shut.append(f"{failed} of the {what}")
+    if shut:
+        fix = "restore the key from your backup"
+        return Finding("credentials", "problem", f"{', '.join(shut)}: {why}", fix)
+    return Finding("credentials", "ok", "all stored credentials can be opened")
 
 
 def _rules(services: Services, session: Session) -> Iterator[Finding]:
