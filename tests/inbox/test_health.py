@@ -85,6 +85,19 @@ def test_account_that_lost_its_token_is_in_trouble(services: Services) -> None:
     assert troubles(services) == [("revoked", True)]
 
 
+def test_account_whose_plugin_is_gone_is_in_trouble_and_imported_posts_are_not(
+    services: Services,
+) -> None:
+    with services.database.write() as session:
+        make_account(session, services, state=NEEDS_RECONNECT, state_cause="revoked")
+        make_account(session, services, external_id="left", state=DISCONNECTED)
+        make_account(session, services, "import", external_id="old")
+    del services.registry.channels["fake"]
+    assert troubles(services) == [("no_plugin", True)]
+    names = [name for name in findings(services) if name.startswith("account ")]
+    assert names == ["account Contoh Peduli (fake)"]
+
+
 @pytest.mark.parametrize(
     ("left", "expected"),
     [

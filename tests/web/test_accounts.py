@@ -16,7 +16,7 @@ from tanggap.app import create_app
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
-from tanggap.store.accounts import DISCONNECTED, NEEDS_RECONNECT, Account, ChannelApp
+from tanggap.store.accounts import ACTIVE, DISCONNECTED, NEEDS_RECONNECT, Account, ChannelApp
 from tanggap.store.users import AGENT, SUPERVISOR
 from visitors import Visitor
 
@@ -195,3 +195,26 @@ def test_name_from_a_platform_is_shown_inert(
 @pytest.mark.parametrize("path", ["app", "callback"])
 def test_channel_without_a_plugin_is_not_found(admin: Visitor, path: str) -> None:
     assert admin.get(f"/admin/accounts/nowhere/{path}").status_code == 404
+
+
+def test_account_whose_plugin_is_gone_says_so_and_can_be_disconnected(
+    admin: Visitor, services: Services
+) -> None:
+    with services.database.write() as session:
+        row = make_account(session, services, name="Toko Yatim")
+        make_account(session, channel="import", external_id="old", name="Toko Lama")
+    assert "no plugin brings" not in admin.get("/profile").text
+    del services.registry.channels["fake"]
+    assert "no plugin brings its channel" in admin.get("/profile").text
+    orphans, imported = (
+        admin.get("/admin/accounts")
+        .text.split('id="channel-orphans"')[1]
+        .split('id="channel-imported"')
+    )
+    assert "install the plugin again" in orphans
+    assert "withdraw it on the platform, too" in orphans
+    assert ("Connected" in orphans, "Reconnect" in orphans) == (False, False)
+    assert ("Toko Lama" in imported, "No plugin" in imported) == (True, False)
+    admin.post(f"/admin/accounts/{row.id}/disconnect")
+    assert [again.state for again in account_rows(services)] == [DISCONNECTED, ACTIVE]
+    assert "no plugin brings" not in admin.get("/profile").text

@@ -12,7 +12,7 @@ from tanggap.inbox.findings import Finding, Level
 from tanggap.inbox.retention import EVERY, bounded_channels
 from tanggap.inbox.services import Services
 from tanggap.inbox.suppression import key_hint
-from tanggap.store.accounts import DISCONNECTED, Account
+from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
 from tanggap.store.privacy import Suppression
 from tanggap.store.retention import RetentionMark
@@ -88,12 +88,10 @@ def accounts(services: Services, session: Session) -> Iterator[Finding]:
         if trouble.cause in _BUDGET and trouble.when is not None:
             cause = f"its read budget of this month is used up, or nearly; next: {trouble.when:%F}"
             fix = "raise or lift the cap on the account's page"
+        elif trouble.cause == "no_plugin":
+            cause = "no plugin brings this channel: nothing comes in, and nothing goes out"
+            fix = "install its plugin again, or mend it; or disconnect it on the accounts page"
         yield Finding(f"account {trouble.name} ({trouble.channel})", level, cause, fix)
-    connected = select(Account).where(Account.state != DISCONNECTED)
-    for row in session.scalars(connected.where(Account.channel.not_in(services.registry.channels))):
-        said = "no plugin brings this channel: nothing comes in, and nothing goes out"
-        fix = "install its plugin again, or mend it; then it can be disconnected, if that is meant"
-        yield Finding(f"account {row.name} ({row.channel})", "problem", said, fix)
     for row in session.scalars(select(Account).where(Account.health_status != "ok")):
         fix = "open it on the accounts page"
         yield Finding(f"account {row.name} ({row.channel})", "warning", row.health_detail, fix)

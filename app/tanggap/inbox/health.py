@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tanggap.classifier import load_bundle
 from tanggap.errors import TanggapError
 from tanggap.inbox import read_meter, tokens
+from tanggap.inbox.importing import IMPORT_CHANNEL
 from tanggap.inbox.services import Services
 from tanggap.inbox.serving import Place, check_place, place_of, serving_place
 from tanggap.store import migrate
@@ -39,8 +40,9 @@ class Part:
 class Trouble:
     """An account that needs a person: `cause` is a stable key for translation.
 
-    Causes are those of `AuthExpired`, "expires" with `when` for a token that cannot be renewed and
-    ends soon, and "read_budget" and "read_cap" with `when` the budget begins anew.
+    Causes are those of `AuthExpired`, "no_plugin" when none brings its channel, "expires" with
+    `when` for a token that cannot be renewed and ends soon, and "read_budget" and "read_cap" with
+    `when` the budget begins anew.
     """
 
     account_id: int
@@ -119,6 +121,8 @@ def _budget_troubles(session: Session, rows: Sequence[Account]) -> list[Trouble]
 
 
 def _trouble(services: Services, row: Account) -> Trouble | None:
+    if row.channel not in services.registry.channels and row.channel != IMPORT_CHANNEL:
+        return Trouble(row.id, row.channel, row.name, "no_plugin")
     if row.state == NEEDS_RECONNECT:
         cause = row.state_cause or "expired"
         return Trouble(row.id, row.channel, row.name, cause, row.state_reason)

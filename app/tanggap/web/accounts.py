@@ -12,6 +12,7 @@ from tanggap.inbox import channel_apps, connect, health
 from tanggap.inbox.channel_apps import FieldProblem, loaded_channel
 from tanggap.inbox.connect import Choice, Connected, ConnectError
 from tanggap.inbox.connect_saving import webhook_url
+from tanggap.inbox.importing import IMPORT_CHANNEL
 from tanggap.sdk.errors import InvalidConfig
 from tanggap.store import accounts
 from tanggap.web.context import me, services
@@ -25,6 +26,9 @@ CAUSES = {
     "missing_scope": lazy_gettext("it lacks a permission that was not granted"),
     "app_not_approved": lazy_gettext("the platform has not approved the developer app for this"),
     "expires": lazy_gettext("its access ends soon and cannot be renewed by itself"),
+    "no_plugin": lazy_gettext(
+        "no plugin brings its channel any more, so nothing comes in and nothing goes out"
+    ),
     "read_budget": lazy_gettext("80 % of its read budget of this month are used; it begins anew"),
     "read_cap": lazy_gettext(
         "its read budget is used up, so that only webhooks bring posts; reading begins anew"
@@ -99,6 +103,8 @@ def index() -> ResponseReturnValue:
         },
         rows=rows,
         troubles=troubles,
+        imported=[row for row in rows if row.channel == IMPORT_CHANNEL],
+        orphans=[row for row in rows if row.channel not in {*registry.channels, IMPORT_CHANNEL}],
     )
 
 
