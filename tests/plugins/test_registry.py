@@ -142,6 +142,21 @@ def test_second_plugin_of_a_name_is_refused(install: Any) -> None:
     assert "another package brings a plugin of this name" in registry.broken["twin"]
 
 
+def test_plugin_whose_error_has_no_words_is_refused_alone(install: Any) -> None:
+    class Speechless(Exception):
+        def __str__(self) -> str:
+            raise ZeroDivisionError
+
+    @hookimpl
+    def tanggap_channels() -> Iterable[Channel]:
+        raise Speechless
+
+    good = install("good", tanggap_channels=channels(channel("good")))
+    registry = load([install("bad", tanggap_channels=tanggap_channels), good])
+    assert registry.broken["bad"] == "Speechless: its __str__ raised ZeroDivisionError"
+    assert set(registry.channels) == {"good"}
+
+
 def test_strict_loading_raises_the_first_fault() -> None:
     with pytest.raises(ModuleNotFoundError):
         load([EntryPoint("missing", "no_such_module", "tanggap")], strict=True)

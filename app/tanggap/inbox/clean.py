@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from tanggap.sdk.types import Text
+from tanggap.store.storable import UNSTORABLE
+from tanggap.store.storable import storable as storable  # noqa: PLC0414 - imported from here
 
-MAX_TEXT = 1_000_000
 MAX_NAME = 255
 MAX_ID = 255
 SNIPPET = 160
-
-# NUL is refused by PostgreSQL, lone surrogates by every UTF-8 encoder.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def storable(text: str, limit: int = MAX_TEXT) -> str:
-    """Replace what no database can store with U+FFFD and cut to `limit` characters."""
-    return _UNSTORABLE.sub("\ufffd", text[:limit])
 
 
 def snippet(text: str) -> str:
@@ -28,7 +19,7 @@ def snippet(text: str) -> str:
 
 def usable_id(value: str) -> bool:
     """Tell whether a platform's id fits the tables; one that does not is not a real id."""
-    return 0 < len(value) <= MAX_ID and not _UNSTORABLE.search(value)
+    return 0 < len(value) <= MAX_ID and not UNSTORABLE.search(value)
 
 
 def in_english(words: Text) -> str:

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from tanggap.plugins.border_fields import RULES, is_moment, kind_of, words
+from tanggap.plugins.spoken import plain, plain_words, said
 from tanggap.sdk.attaching import Attachable
 from tanggap.sdk.channel import Profile
-from tanggap.sdk.errors import ChannelError, RateLimited
+from tanggap.sdk.errors import (
+    AuthExpired,
+    ChannelError,
+    InvalidConfig,
+    InvalidPayload,
+    RateLimited,
+    Rejected,
+)
 from tanggap.sdk.health import Health
 from tanggap.sdk.inviting import Invitation
 from tanggap.sdk.types import Account, Event, Page, Refusal, SentReply, Token, Unreadable
 from tanggap.sdk.words import Words
+from tanggap.store.storable import storable
 
 MOST_EVENTS: Final = 100_000
 LONGEST_WAIT: Final = timedelta(days=366)
+LONGEST_ID: Final = 255
+"""What the tables hold of an id."""
+_TEXTS: Final[Mapping[type[ChannelError], Sequence[str]]] = {
+    AuthExpired: ("cause",),
+    InvalidConfig: ("field",),
+    InvalidPayload: ("path", "expected"),
+    Rejected: ("code",),
+}
+"""What errors carry beside their message."""
 
 
 T = TypeVar("T")
@@ -64,9 +83,8 @@ def checked_receipt(receipt: object) -> SentReply:
     receipt = _instance(receipt, SentReply, "a SentReply")
     if not _instance(receipt.external_id, str, "text as external_id"):
         raise RubbishError("expected the external_id of what was sent, got none")
-    if receipt.url is not None:
-        _instance(receipt.url, str, "text as url")
-    return receipt
+    url = None if receipt.url is None else storable(_instance(receipt.url, str, "text as url"))
+    return SentReply(storable(receipt.external_id, LONGEST_ID), url)
 
 
 def checked_found(receipt: object) -> SentReply | None:
@@ -97,7 +115,7 @@ def checked_health(health: object) -> Health:
         raise RubbishError(f"expected ok, degraded or down as status, got {health.status!r}")
     if not words(health.detail):
         raise RubbishError(f"expected words as detail, got {kind_of(health.detail)}")
-    return Health(health.status, Words(health.detail))
+    return Health(health.status, Words(plain_words(health.detail)))
 
 
 def checked_challenge(answer: object) -> tuple[str, str] | None:
@@ -135,14 +153,14 @@ def checked_refusal(refusal: object) -> Refusal | None:
         raise RubbishError(f"expected words as message, got {kind_of(refusal.message)}")
     if refusal.instead not in (None, "public", "private"):
         raise RubbishError(f"expected public, private or None as instead, got {refusal.instead!r}")
-    return refusal
+    code, message = storable(refusal.code), plain_words(refusal.message)
+    return replace(refusal, code=code, message=message)
 
 
 def checked_invitation(found: object) -> Invitation | Refusal:
     """Check how a customer is invited to go on in private, or why not."""
     if isinstance(found, Refusal):
-        checked_refusal(found)
-        return found
+        return checked_refusal(found) or found
     invitation = _instance(found, Invitation, "an Invitation or a Refusal")
     _well_formed(invitation, "invitation")
     return invitation
@@ -151,8 +169,7 @@ def checked_invitation(found: object) -> Invitation | Refusal:
 def checked_attachable(found: object) -> Attachable | Refusal:
     """Check what an answer may carry, or why nothing."""
     if isinstance(found, Refusal):
-        checked_refusal(found)
-        return found
+        return checked_refusal(found) or found
     attachable = _instance(found, Attachable, "an Attachable or a Refusal")
     for figure in (attachable.most, attachable.max_bytes, attachable.max_description):
         checked_length(figure)
@@ -182,10 +199,23 @@ def checked_address(url: object) -> str:
     return url
 
 
-def checked_error(error: ChannelError) -> Exception:
-    """Check what a plugin raised on purpose; gives what is wrong with it, if anything is."""
-    if not words(error.message):
-        return RubbishError(f"expected words as message, got {kind_of(error.message)}")
+def checked_error(error: ChannelError, given: Sequence[object] = ()) -> Exception:
+    """Check what a plugin raised on purpose; gives what is wrong with it, if anything is.
+
+    Its words are made such that they can be kept and show no secret of what the call was given.
+    """
+    message: object = getattr(error, "message", None)
+    if not words(message):
+        return RubbishError(f"expected words as message, got {kind_of(message)}")
+    error.message = plain_words(error.message, given)
+    kinds = [kind for kind in _TEXTS if isinstance(error, kind)]
+    for name in (name for kind in kinds for name in _TEXTS[kind]):
+        value: object = getattr(error, name, None)
+        if not isinstance(value, str):
+            return RubbishError(f"expected text as {name}, got {kind_of(value)}")
+        setattr(error, name, plain(value, given))
+    if not _tellable(error, given):
+        return RubbishError(f"its own words cannot be told: {said(error)}")
     if isinstance(error, RateLimited):
         pause: object = error.retry_after
         if not isinstance(pause, timedelta):
@@ -229,6 +259,13 @@ CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "rule_action.run": nothing,
 }
 """What each operation must return, by the name it is called by."""
+
+
+def _tellable(error: ChannelError, given: Sequence[object]) -> bool:
+    try:
+        return plain(str(error), given) == str(error)
+    except (Exception, SystemExit):
+        return False
 
 
 def _instance(value: object, kind: type[T], expected: str) -> T:

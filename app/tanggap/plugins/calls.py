@@ -23,6 +23,7 @@ from tanggap.plugins.breaker import (
 from tanggap.plugins.client import BoundClient
 from tanggap.plugins.crew import Crew, StuckError
 from tanggap.plugins.hosts import allowed_hosts
+from tanggap.plugins.spoken import Failed, said
 from tanggap.plugins.throttle import BURST, PER_SECOND, Throttle
 from tanggap.sdk.channel import Channel, Http
 from tanggap.sdk.errors import ChannelError, Unavailable
@@ -55,10 +56,9 @@ SECONDS_OF: Final[Mapping[str, float]] = {
 class PluginFaultError(TanggapError):
     """A plugin raised something it should not: a bug of that plugin, by name."""
 
-    def __init__(self, plugin: str, operation: str, error: BaseException) -> None:
+    def __init__(self, plugin: str, operation: str, reason: str) -> None:
         super().__init__(
-            f"plugin {plugin} failed in {operation}: {type(error).__name__}: {error}; "
-            "report it to the plugin's authors"
+            f"plugin {plugin} failed in {operation}: {reason}; report it to the plugin's authors"
         )
         self.plugin = plugin
 
@@ -67,15 +67,21 @@ class LeftError(Exception):
     """A plugin tried to end the process, which is not its to end."""
 
 
-def _outcome(check: Callable[[Any], R], function: Callable[..., Any], given: Any) -> R | Exception:
+def _outcome(
+    check: Callable[[Any], R], function: Callable[..., Any], given: Sequence[Any]
+) -> R | Exception:
+    wrong: Exception
     try:
         return check(function(*given))
     except ChannelError as error:
-        return checked_error(error)
+        wrong = checked_error(error, given)
+        if wrong is error:
+            return error
     except Exception as error:  # whatever a plugin raises is its outcome
-        return error
+        wrong = error
     except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
-        return LeftError(f"it raised {type(error).__name__}: {error}")
+        wrong = LeftError(f"it raised {type(error).__name__}: {said(error)}")
+    return Failed(wrong, given)
 
 
 class Calls:
@@ -128,12 +134,12 @@ class Calls:
         clients = [value for value in args if isinstance(value, BoundClient)]
         for client in clients:
             client.start(seconds)
-        call = partial(function, *args, **kwargs)
+        call = partial(function, **kwargs)
         outcome: R | Exception
         try:
-            outcome = crew.run(lambda: _outcome(CHECKS[line.operation], call, ()), seconds)
+            outcome = crew.run(lambda: _outcome(CHECKS[line.operation], call, args), seconds)
         except Exception as error:  # stuck, or no thread to run in
-            outcome = error
+            outcome = Failed(error)
         finally:
             for client in clients:
                 client.give_up()
@@ -190,11 +196,9 @@ class Calls:
     def _judged(self, line: Line, outcome: Any) -> Any:
         if isinstance(outcome, ChannelError):
             self._answered(line, outcome)
-        elif isinstance(outcome, Exception):
+        elif isinstance(outcome, Failed):
             self._fail(line, outcome)
-            fault = PluginFaultError(line.channel, line.operation, outcome)
-            fault.__cause__ = outcome
-            return fault
+            return PluginFaultError(line.channel, line.operation, str(outcome))
         else:
             self._worked(line)
         return outcome
@@ -213,14 +217,17 @@ class Calls:
         elif not isinstance(error, Paused):
             self._worked(line)
 
-    def _fail(self, line: Line, error: Exception) -> None:
-        log.error("plugin fault", plugin=line.channel, operation=line.operation, exc_info=error)
+    def _fail(self, line: Line, error: Failed) -> None:
+        # Its traceback is written without the secrets that the error itself may name.
+        log.error(
+            "plugin fault", plugin=line.channel, operation=line.operation, exception=error.trace
+        )
         asks_nobody = line.operation in SECONDS_OF
-        if asks_nobody and not isinstance(error, StuckError):
+        if asks_nobody and not issubclass(error.kind, StuckError):
             # One text or body it cannot cope with says nothing of the next.
             return
         weight = OPENS_AFTER if asks_nobody else 1
-        self._note(self.breakers.failed(line, f"{type(error).__name__}: {error}", weight=weight))
+        self._note(self.breakers.failed(line, str(error), weight=weight))
 
     def _note(self, state: BreakerState) -> None:
         if state.open_until is not None:

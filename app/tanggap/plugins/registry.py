@@ -15,6 +15,7 @@ import structlog
 from tanggap.plugins import hookspecs
 from tanggap.plugins.crew import Crew
 from tanggap.plugins.declared import check_declared
+from tanggap.plugins.spoken import Failed
 from tanggap.sdk.channel import SDK_VERSION, Channel, RuleAction
 
 log = structlog.get_logger(__name__)
@@ -162,7 +163,7 @@ def load(
             if strict:
                 raise
             log.exception("plugin not loaded", plugin=point.name)
-            registry.broken[point.name] = f"{type(error).__name__}: {error}"
+            registry.broken[point.name] = str(Failed(error))
     return registry
 
 
