@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from fakes import FakePlatform
 from tanggap.plugins import registry as plugin_registry
 from tanggap.plugins.registry import Registry, load
-from tanggap.sdk import Channel, ConfigField, Polling, RuleAction, hookimpl
+from tanggap.sdk import SDK_VERSION, Channel, ConfigField, Polling, RuleAction, hookimpl
 
 
 @pytest.fixture
@@ -155,6 +156,22 @@ def test_plugin_whose_error_has_no_words_is_refused_alone(install: Any) -> None:
     registry = load([install("bad", tanggap_channels=tanggap_channels), good])
     assert registry.broken["bad"] == "Speechless: its __str__ raised ZeroDivisionError"
     assert set(registry.channels) == {"good"}
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    "package",
+    ["docs/examples/tanggap_echo/tanggap_echo"]
+    + [
+        f"plugins/{name}/tanggap_{name}"
+        for name in ("discourse", "facebook", "linkedin", "twitter")
+    ],
+)
+def test_shipped_channel_writes_down_the_sdk_it_is_built_for(package: str) -> None:
+    """Left out, the number is that of the core it runs under, which then refuses nothing."""
+    assert f"sdk_version={SDK_VERSION}," in (ROOT / package / "__init__.py").read_text("utf-8")
 
 
 def test_strict_loading_raises_the_first_fault() -> None:

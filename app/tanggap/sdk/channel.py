@@ -240,7 +240,8 @@ class Channel:
 
     `hosts` are the names its client may call (`"*.example.com"` covers all below); the hosts of
     `url` fields that the operator filled in are added to them. `account_fields` are what the
-    operator may set for one connected account; they are among its `config`.
+    operator may set for one connected account; they are among its `config`. `sdk_version` is the
+    number of the SDK that the channel is built for, to be written as a number.
     """
 
     key: str

@@ -25,6 +25,7 @@ def tanggap_channels() -> Iterable[Channel]:
     yield Channel(
         key="discourse",
         name="Discourse",
+        sdk_version=2,
         app_fields=connect.APP_FIELDS,
         connecting=Connecting(fields=connect.FIELDS, connect=connect.connect),
         webhook=Webhook(

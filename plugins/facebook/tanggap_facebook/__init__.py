@@ -52,6 +52,7 @@ def tanggap_channels() -> Iterable[Channel]:
     yield Channel(
         key="facebook",
         name="Facebook",
+        sdk_version=2,
         hosts=HOSTS,
         app_fields=APP_FIELDS,
         oauth=OAuth2(

@@ -27,6 +27,7 @@ def tanggap_channels() -> Iterable[Channel]:
     yield Channel(
         key="linkedin",
         name="LinkedIn",
+        sdk_version=2,
         hosts=HOSTS,
         app_fields=APP_FIELDS,
         account_fields=ACCOUNT_FIELDS,

@@ -84,6 +84,7 @@ def tanggap_channels() -> Iterable[Channel]:
     yield Channel(
         key="twitter",
         name="X (Twitter)",
+        sdk_version=2,
         hosts=(API_HOST,),
         app_fields=APP_FIELDS,
         account_fields=ACCOUNT_FIELDS,

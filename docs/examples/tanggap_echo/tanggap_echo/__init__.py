@@ -20,6 +20,7 @@ def tanggap_channels() -> Iterable[Channel]:
     yield Channel(
         key="echo",
         name="Echo",
+        sdk_version=2,
         hosts=("api.echo.example",),
         app_fields=connect.APP_FIELDS,
         connecting=Connecting(fields=connect.FIELDS, connect=connect.connect),

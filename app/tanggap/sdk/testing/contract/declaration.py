@@ -34,7 +34,10 @@ class DeclarationContract(ContractBase):
             f"key {channel.key!r} must be lower-case letters, digits, - and _"
         )
         assert channel.name.strip() == channel.name != "", "name is what people read"
-        assert channel.sdk_version == SDK_VERSION, "leave sdk_version to its default"
+        assert channel.sdk_version == SDK_VERSION, (
+            f"sdk_version is {channel.sdk_version}, and this core has {SDK_VERSION}: follow what "
+            f"the SDK's policy says has changed, then write sdk_version={SDK_VERSION}"
+        )
 
     def test_channel_can_be_connected_and_brings_posts(self) -> None:
         channel = self.channel
