@@ -105,6 +105,26 @@ def test_body_over_the_limit_is_refused_also_when_its_length_is_not_told(
     assert deliveries(services) == []
 
 
+def test_body_that_does_not_come_is_given_up_and_not_stored(
+    client: FlaskClient, services: Services
+) -> None:
+    class Slow(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise ConnectionResetError
+
+        readinto = read  # type: ignore[assignment]
+
+    answer = client.open(
+        "/hooks/fake",
+        method="POST",
+        input_stream=Slow(),
+        headers={"Content-Length": "100"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 408
+    assert deliveries(services) == []
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"no json", b"[]", b"[" * 3_000, b'{"events": 7}', b"\xff\xfe\x00", b'{"events": [[]]}'],

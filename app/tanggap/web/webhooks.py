@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from tanggap.inbox.accept import AcceptResult, accept
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 METHODS = ("GET", "POST")
+TOO_SLOW = AcceptResult(408, "the body did not come")
 TOO_LARGE = AcceptResult(413, "body too large")
 NOT_ALLOWED = AcceptResult(405, "method not allowed")
 TRY_AGAIN = AcceptResult(503, "try again")
@@ -66,6 +67,8 @@ class WebhookEndpoint:
             result = accept(services, channel, request)
         except RequestEntityTooLarge:
             return TOO_LARGE
+        except ClientDisconnected:
+            return TOO_SLOW
         except SQLAlchemyError:
             # Not stored, so not acknowledged: the platform will deliver it again.
             log.exception("delivery not stored", channel=channel)
@@ -76,7 +79,10 @@ class WebhookEndpoint:
 
 
 def _read(environ: WSGIEnvironment, most: int) -> WebhookRequest:
-    """Read a request as plugins see it; raises `RequestEntityTooLarge` above `most` bytes."""
+    """Read a request as plugins see it; raises `RequestEntityTooLarge` above `most` bytes.
+
+    Raises `ClientDisconnected` when the server gave the client up.
+    """
     query = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     return WebhookRequest(
         method=environ["REQUEST_METHOD"],
