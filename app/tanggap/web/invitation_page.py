@@ -1,4 +1,4 @@
-"""The page behind an invitation's link: choose a name and a password, once."""
+"""The page behind an invitation's link: choose a name and a password once, or sign in elsewhere."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from flask_babel import gettext
 from tanggap.errors import ConflictError, NotFoundError
 from tanggap.inbox import invitations
 from tanggap.inbox.people import UnfitError
+from tanggap.store.sign_on import SignOnProvider
 from tanggap.web.context import me, services
 from tanggap.web.entering import enter
 from tanggap.web.security import limiter, public
 from tanggap.web.session import signed_in
+from tanggap.web.sign_on import offered
 from tanggap.web.staff_words import explain
 
 bp = Blueprint("invitation", __name__, url_prefix="/invitation")
@@ -30,8 +32,10 @@ def show(token: str) -> ResponseReturnValue:
 @public
 @limiter.limit(lambda: services().settings.login_rate)
 def accept(token: str) -> ResponseReturnValue:
-    """Make the account and begin a session."""
+    """Make the account and begin a session, unless people sign in with the company's provider."""
     form = request.form
+    if _company_alone() is not None:
+        return redirect(url_for(".show", token=token), 303)
     try:
         with services().database.write() as db:
             user = invitations.accept(
@@ -64,6 +68,13 @@ def _page(token: str, problems: dict[str, str] | None = None) -> ResponseReturnV
         token=token,
         problems=problems or {},
         typed=request.form,
+        company=_company_alone(),
         elsewhere=me().name if me().is_authenticated else "",
     )
     return page, 422 if problems else 200
+
+
+def _company_alone() -> SignOnProvider | None:
+    """Give the company's provider where nobody signs in with a password."""
+    company = offered()
+    return company if company is not None and company.passwords_off else None

@@ -204,6 +204,28 @@ def test_without_passwords_only_the_keeper_of_the_last_one_signs_in_with_it(
         people.deactivate(session, made[0])
 
 
+def test_without_passwords_an_invitation_opens_the_provider_s_door_alone(
+    app: Flask, services: Services, identities: Identities
+) -> None:
+    with services.database.write() as session:
+        keeper = make_user(session, role=ADMIN).id
+        _, token = invitations.invite(session, email="ayu@contoh.example", role=SUPERVISOR)
+    set_up(services, identities, domains="", passwords_off=True, break_glass_id=keeper)
+    guest = Visitor(app)
+    page = guest.get(f"/invitation/{token}").text
+    assert "/login/single" in page
+    assert 'name="password"' not in page
+    chosen = {"name": "Ayu Lestari", "password": "kata sandi baik"}
+    assert guest.post(f"/invitation/{token}", chosen).location == f"/invitation/{token}"
+    assert found(services) is None
+    assert guest.get("/inbox").status_code == 302
+    assert sign_in(app)[1].status_code == 303
+    user = found(services)
+    assert user is not None
+    assert user.role == SUPERVISOR
+    assert guest.get(f"/invitation/{token}").status_code == 404
+
+
 def test_page_stores_what_the_provider_confirms_and_never_shows_the_secret(
     app: Flask, services: Services, identities: Identities
 ) -> None:
