@@ -188,6 +188,19 @@ def test_password_that_cannot_be_taken_is_explained_beside_its_field(
     assert said in answer.text
 
 
+def test_guesses_of_the_present_password_are_stopped_wherever_they_come_from(
+    app: Flask, ayu: User
+) -> None:
+    visitor = Visitor(app)
+    sign_in(visitor)
+    guess = {"old": "salah semua", "new": "lebih baik lagi"}
+    answers = [visitor.post("/profile/password", guess).status_code for _ in range(9)]
+    assert answers == [422] * 8 + [429]
+    elsewhere = Visitor(app)
+    sign_in(elsewhere)
+    assert elsewhere.post("/profile/password", guess | {"old": PASSWORD}).status_code == 429
+
+
 def test_first_visitor_is_led_to_setting_up_the_installation(app: Flask) -> None:
     assert 'href="/setup"' in Visitor(app).get("/login").text
 

@@ -9,6 +9,7 @@ from flask_login import login_user
 
 from tanggap.inbox import people
 from tanggap.web.context import me, services
+from tanggap.web.security import TRIES, limiter
 from tanggap.web.session import signed_in
 
 bp = Blueprint("profile", __name__)
@@ -21,6 +22,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/profile/password")
+@limiter.limit(TRIES, key_func=lambda: f"password {me().id}")
 def change_password() -> ResponseReturnValue:
     """Change the password; this session goes on, all others end."""
     try:

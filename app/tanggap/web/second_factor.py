@@ -20,7 +20,7 @@ from tanggap.web.api_access import is_api
 from tanggap.web.context import me, services
 from tanggap.web.entering import enter as enter_session
 from tanggap.web.entering import start_over
-from tanggap.web.security import limiter, local_path, public
+from tanggap.web.security import TRIES, limiter, local_path, public
 from tanggap.web.session import SignedIn, load_signed_in
 
 bp = Blueprint("second_factor", __name__)
@@ -30,7 +30,6 @@ ELSEWHERE = "second_step_elsewhere"
 """Where the session notes that the company's provider took the second step."""
 
 _MINUTES = 10
-_TRIES = "8 per 5 minutes;40 per day"
 _REACHABLE = frozenset({"auth.logout", "auth.choose_language", "auth.choose_theme"})
 
 
@@ -58,7 +57,7 @@ def ask() -> ResponseReturnValue:
 @bp.post("/login/code")
 @public
 @limiter.limit(lambda: services().settings.login_rate)
-@limiter.limit(_TRIES, key_func=lambda: f"code {_pending_id()}")
+@limiter.limit(TRIES, key_func=lambda: f"code {_pending_id()}")
 def enter() -> ResponseReturnValue:
     """Check the code and begin the session."""
     pending = _pending()
@@ -84,21 +83,21 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/profile/second-factor")
-@limiter.limit(_TRIES, key_func=lambda: f"own {me().get_id()}")
+@limiter.limit(TRIES, key_func=lambda: f"own {me().get_id()}")
 def confirm() -> ResponseReturnValue:
     """Switch it on; the recovery codes are shown this once."""
     return _show_codes(second_factor.confirm)
 
 
 @bp.post("/profile/second-factor/recovery")
-@limiter.limit(_TRIES, key_func=lambda: f"own {me().get_id()}")
+@limiter.limit(TRIES, key_func=lambda: f"own {me().get_id()}")
 def renew() -> ResponseReturnValue:
     """Give new recovery codes."""
     return _show_codes(second_factor.renew_recovery)
 
 
 @bp.post("/profile/second-factor/remove")
-@limiter.limit(_TRIES, key_func=lambda: f"own {me().get_id()}")
+@limiter.limit(TRIES, key_func=lambda: f"own {me().get_id()}")
 def remove() -> ResponseReturnValue:
     """Switch it off with a last code."""
     with services().database.write() as db:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, current_app, redirect, request, session, url_for
@@ -21,6 +21,9 @@ from tanggap.web.incoming import StorableRequest
 from tanggap.web.session import SIGN_IN, SignedIn, load_signed_in
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+TRIES: Final = "8 per 5 minutes;40 per day"
+"""How often somebody may guess what only the person knows, from wherever they come."""
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)
