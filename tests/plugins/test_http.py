@@ -78,7 +78,8 @@ def test_form_is_sent_as_a_form(client: HttpClient, port: int) -> None:
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254", "0.0.0.0", "2130706433",
-     "0x7f000001", "[::ffff:127.0.0.1]", "[fd00:ec2::254]", "100.64.0.1"],
+     "0x7f000001", "[::ffff:127.0.0.1]", "[fd00:ec2::254]", "100.64.0.1",
+     "[64:ff9b::a00:1]", "[64:ff9b:1::a00:1]", "[2002:a00:1::]", "[::7f00:1]", "[fec0::1]"],
 )  # fmt: skip
 def test_private_address_in_any_spelling_is_not_called(host: str) -> None:
     client = HttpClient(Settings())
@@ -86,6 +87,11 @@ def test_private_address_in_any_spelling_is_not_called(host: str) -> None:
         client.request("GET", f"https://{host}/")
     assert refused.value.reached is False
     client.close()
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "2001:4860::1", "64:ff9b::808:808", "2002:808:808::"])
+def test_address_outside_may_be_called_also_by_way_of_a_translation(host: str) -> None:
+    assert plugin_http.safe_address(host, 443) == host
 
 
 def test_plain_http_to_the_outside_is_not_called(client: HttpClient) -> None:

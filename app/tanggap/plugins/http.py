@@ -16,6 +16,8 @@ from tanggap.sdk.errors import Unavailable
 from tanggap.settings import Settings
 
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
+_LEADS_TO_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+_LOCAL_TRANSLATION = ipaddress.IPv6Network("64:ff9b:1::/48")
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -116,13 +118,26 @@ def safe_address(host: str, port: int, *, private: bool = False) -> str:
     Raises `Unavailable` for one on a private address, unless it may be `private`.
     """
     address = _resolve(host, port)
-    if not private and not ipaddress.ip_address(address).is_global:
+    if not private and not _is_public(address):
         raise Unavailable(
             f"{host} is on a private address; list it in TANGGAP_PRIVATE_HOSTS if it "
             "should be called",
             reached=False,
         )
     return address
+
+
+def _is_public(address: str) -> bool:
+    """Tell whether an address is outside, also by the IPv4 address that it leads on to."""
+    found = ipaddress.ip_address(address)
+    if not isinstance(found, ipaddress.IPv6Address):
+        return found.is_global
+    inner = found.sixtofour
+    if any(found in network for network in _LEADS_TO_IPV4):
+        inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    if found.is_site_local or found in _LOCAL_TRANSLATION:
+        return False
+    return found.is_global and (inner is None or inner.is_global)
 
 
 def _resolve(host: str, port: int) -> str:
