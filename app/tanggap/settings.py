@@ -170,10 +170,12 @@ class Settings:
         "id", "Interface language before a person chooses: id or en.", _one_of("id", "en")
     )
     login_rate: str = _setting(
-        "10 per minute;60 per hour", "Sign-in attempts allowed an address.", _rate
+        "10 per minute;60 per hour", "Sign-in attempts allowed an address, of IPv6 a /64.", _rate
     )
     public_rate: str = _setting(
-        "60 per minute;600 per hour", "Requests to pages for customers allowed an address.", _rate
+        "60 per minute;600 per hour",
+        "Requests to pages for customers allowed an address, of IPv6 a /64.",
+        _rate,
     )
     api_rate: str = _setting("600 per minute", "Requests to the API allowed a token.", _rate)
     api_token_days: int = _setting(365, "Longest time, in days, that an API token holds.", _count)

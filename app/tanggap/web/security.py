@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -26,7 +27,23 @@ TRIES: Final = "8 per 5 minutes;40 per day"
 """How often somebody may guess what only the person knows, from wherever they come."""
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, headers_enabled=True)
+
+
+def remote_network() -> str:
+    """Give what tries are counted by: an IPv4 address, or the /64 that one IPv6 customer has."""
+    told = get_remote_address()
+    try:
+        address = ipaddress.ip_address(told)
+    except ValueError:
+        return told
+    if not isinstance(address, ipaddress.IPv6Address):
+        return told
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+limiter = Limiter(remote_network, headers_enabled=True)
 logins = LoginManager()
 
 CSP = (

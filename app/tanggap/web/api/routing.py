@@ -8,7 +8,6 @@ from typing import Any, Final, NoReturn
 from apiflask import APIBlueprint
 from flask import Response, abort, has_request_context, request
 from flask.json.provider import DefaultJSONProvider
-from flask_limiter.util import get_remote_address
 
 from tanggap.errors import MovedError
 from tanggap.rules import InvalidRuleError
@@ -16,7 +15,7 @@ from tanggap.web.api_access import is_api
 from tanggap.web.context import me, services
 from tanggap.web.problems import problem
 from tanggap.web.rule_problems import explain_rule
-from tanggap.web.security import csrf, limiter
+from tanggap.web.security import csrf, limiter, remote_network
 
 ROOT: Final = "/api/v1"
 _NUL: Final = "\x00"
@@ -57,7 +56,7 @@ def blueprint(name: str, tag: str) -> APIBlueprint:
 
 
 def _who() -> str:
-    return f"token {me().token_id}" if me().is_authenticated else get_remote_address()
+    return f"token {me().token_id}" if me().is_authenticated else remote_network()
 
 
 def _refuse_unreadable() -> None:
