@@ -15,6 +15,7 @@ from photos import picture
 from stages import Stage, running
 from tanggap.inbox.services import Services
 from tanggap.store.base import utcnow
+from tanggap.store.replies import Draft
 from tanggap.store.users import Team
 
 pytestmark = [
@@ -37,13 +38,23 @@ PASTE = """([text, html, bytes]) => {
   return document.getElementById("reply-text").dispatchEvent(new ClipboardEvent("paste", asked));
 }"""
 
+HIDE = """() => {
+  Object.defineProperty(document, "visibilityState", {value: "hidden", configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 class Line:
-    """What goes over a line is held back, or fails, until the line is mended."""
+    """What goes over a line is held back, or fails, until the line is mended.
 
-    def __init__(self, page: Page, address: str, status: int | None = None) -> None:
+    Of what is `taken`, the answer alone is held back.
+    """
+
+    def __init__(
+        self, page: Page, address: str, status: int | None = None, *, taken: bool = False
+    ) -> None:
         self.held: list[Route] = []
-        self.status = status
+        self.status, self.taken = status, taken
         self._page, self._mended = page, False
         page.route(re.compile(address), self.take)
 
@@ -51,6 +62,8 @@ class Line:
         if self._mended:
             route.continue_()
         elif self.status is None:
+            if self.taken:
+                route.fetch()
             self.held.append(route)
         else:
             route.fulfill(status=self.status, body="broken")
@@ -61,6 +74,10 @@ class Line:
         while not self.held:
             assert time.monotonic() < deadline
             self._page.wait_for_timeout(20)
+
+    def mend_next(self) -> None:
+        """Let through what comes from now on."""
+        self._mended = True
 
     def mend(self) -> None:
         self._mended = True
@@ -107,6 +124,17 @@ def go(page: Page, case: int) -> None:
 
 def write(page: Page, words: str) -> None:
     page.locator("#reply-text").press_sequentially(words)
+
+
+def write_within(page: Page, words: str) -> None:
+    """Write after the first word."""
+    page.locator("#reply-text").evaluate("area => area.setSelectionRange(5, 5)")
+    write(page, words)
+
+
+def kept_draft(services: Services, case: int) -> str | None:
+    with services.database.read() as session:
+        return session.scalar(select(Draft.text).where(Draft.conversation_id == case))
 
 
 def test_answer_stays_private_when_the_way_to_the_public_one_failed(page: Page) -> None:
@@ -241,3 +269,56 @@ def test_copied_words_are_pasted_and_copied_pictures_are_laid(page: Page) -> Non
     assert page.evaluate(PASTE, ["tabel", "<b>tabel</b>", box]) is True
     assert page.evaluate(PASTE, ["", "<img>", box]) is False
     expect(page.locator(".shelf-file")).to_have_count(1)
+
+
+@pytest.mark.parametrize("leave", ["close", "hide"])
+def test_draft_is_kept_once_when_the_page_is_left_while_a_save_is_on_its_way(
+    page: Page, cases: list[int], services: Services, leave: str
+) -> None:
+    line = Line(page, r"/draft", taken=True)
+    write(page, "mohon maaf")
+    line.wait()
+    write_within(page, " dengan tulus")
+    line.mend_next()
+    if leave == "close":
+        page.goto("about:blank")
+    else:
+        page.evaluate(HIDE)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while kept_draft(services, cases[0]) == "mohon maaf" and time.monotonic() < deadline:
+        page.wait_for_timeout(20)
+    assert kept_draft(services, cases[0]) == "mohon dengan tulus maaf"
+
+
+def test_save_whose_answer_was_lost_is_not_taken_for_another_window(
+    page: Page, cases: list[int], services: Services
+) -> None:
+    line = Line(page, r"/draft", taken=True)
+    write(page, "mohon maaf")
+    line.wait()
+    write_within(page, " dengan tulus")
+    line.mend_next()
+    with page.expect_response(re.compile("/draft")) as saved:
+        line.held.pop().abort()
+    assert saved.value.status == 200
+    expect(page.locator("#composer-note")).to_be_empty()
+    assert kept_draft(services, cases[0]) == "mohon dengan tulus maaf"
+
+
+def test_save_that_arrives_after_a_later_one_is_not_taken_for_another_window(
+    page: Page, cases: list[int], services: Services
+) -> None:
+    line = Line(page, r"/draft")
+    write(page, "mohon maaf")
+    line.wait()
+    write_within(page, " dengan tulus")
+    line.mend_next()
+    with page.expect_response(re.compile("/draft")):
+        page.evaluate(HIDE)
+    with page.expect_response(re.compile("/draft")) as late:
+        line.mend()
+    assert late.value.status == 409
+    write_within(page, " sekali")
+    expect(page.locator("#draft-state")).to_have_text("Draft saved")
+    expect(page.locator("#composer-note")).to_be_empty()
+    assert kept_draft(services, cases[0]) == "mohon sekali dengan tulus maaf"

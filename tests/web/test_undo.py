@@ -95,5 +95,7 @@ def test_two_windows_with_different_drafts_are_told(
     assert refused.status_code == 409
     assert refused.json is not None
     assert refused.json["text"] == "dari laptop"
+    own = {"text": "dari laptop lagi", "base": "x", "on_the_way": ["dari", "dari laptop"]}
+    assert agent.post(path, own).status_code == 200
     agent.post(path, {"text": "dari ponsel", "base": "x", "closing": "1"})
-    assert "dari laptop\n\ndari ponsel</textarea>" in agent.get(f"/inbox/{case.id}").text
+    assert "dari laptop lagi\n\ndari ponsel</textarea>" in agent.get(f"/inbox/{case.id}").text

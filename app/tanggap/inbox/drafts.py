@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 
 from sqlalchemy import ScalarSelect, delete, select
 from sqlalchemy.orm import Session
@@ -37,17 +38,20 @@ def save_draft(
     text: str,
     seen_post_id: int | None,
     base: str | None = None,
+    on_the_way: Collection[str] = (),
     visibility: str = "",
     intent: Intent = PLAIN,
 ) -> None:
     """Keep what a person has typed, and for which way; an emptied draft is dropped.
 
     With `base`, the fingerprint of what stood here before, raises `OtherDraftError` when
-    something else stands here by now.
+    something else stands here by now. `on_the_way` is what the same window has sent before
+    without having had an answer: it may stand here, and is nothing else.
     """
     text = storable(text)
     if base is not None:
-        _refuse_other(session, conversation_id, user_id, text, base)
+        own = {base, *(fingerprint(storable(one)) for one in (text, *on_the_way))}
+        _refuse_other(session, conversation_id, user_id, own)
     if not text.strip():
         drop_draft(session, conversation_id, user_id)
         return
@@ -102,12 +106,12 @@ def _of_this_conversation(post_id: int | None, conversation_id: int) -> ScalarSe
 
 
 def _refuse_other(
-    session: Session, conversation_id: int, user_id: int, text: str, base: str
+    session: Session, conversation_id: int, user_id: int, own: Collection[str]
 ) -> None:
     kept = session.scalar(
         select(Draft.text)
         .where(Draft.conversation_id == conversation_id, Draft.user_id == user_id)
         .with_for_update()
     )
-    if kept is not None and kept != text and fingerprint(kept) != base:
+    if kept is not None and fingerprint(kept) not in own:
         raise OtherDraftError(kept)

@@ -112,6 +112,7 @@ def save_draft(conversation_id: int) -> ResponseReturnValue:
                 text=text,
                 seen_post_id=_seen_post_id() or None,
                 base=request.form.get("base"),
+                on_the_way=request.form.getlist("on_the_way"),
                 visibility=_visibility() or "",
                 intent=_intent(),
             )

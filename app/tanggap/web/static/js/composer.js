@@ -8,11 +8,15 @@ import { showFindings } from "./tone.js";
 const COUNT_AFTER = 150;
 const SAVE_AFTER = 700;
 const AGAIN_AFTER = 5_000;
+const DRAFT = ["text", "seen_post_id", "base", "purpose", "promised_until"];
 
 let counting = null;
 let countAsked = 0;
 let saving = null;
 let inFlight = Promise.resolve();
+// The texts of a form that were sent as its draft and not answered: any of them may be kept by now.
+const onTheWay = new WeakMap();
+const AT_MOST = 3;
 // What is sent as soon as its draft and its pictures have arrived.
 let waiting = null;
 // Forms that are sent, or that another one stands in for: their text is no draft any more.
@@ -22,10 +26,11 @@ function composer() {
   return document.getElementById("composer");
 }
 
-function post(address, form, names, keepalive = false) {
+function post(address, form, names, keepalive = false, unanswered = []) {
   const body = new FormData();
   const typed = new FormData(form);
   for (const name of ["csrf_token", "visibility", ...names]) body.set(name, typed.get(name) ?? "");
+  for (const { text } of unanswered) body.append("on_the_way", text);
   if (keepalive || !form.isConnected) body.set("closing", "1");
   return fetch(address, { method: "POST", body, keepalive, headers: { Accept: "application/json" } });
 }
@@ -88,15 +93,22 @@ async function save(form, keepalive = false) {
   if (form === composer()) saving = null;
   if (done.has(form) && !keepalive) return;
   const state = form.querySelector("#draft-state");
+  const unanswered = onTheWay.get(form) ?? [];
+  const own = { text: form.elements.text.value };
+  const isLatest = () => onTheWay.get(form)?.at(-1) === own;
+  onTheWay.set(form, [...unanswered, own].slice(-AT_MOST));
   try {
-    const response = await post(form.dataset.draft, form, ["text", "seen_post_id", "base", "purpose", "promised_until"], keepalive);
+    const response = await post(form.dataset.draft, form, DRAFT, keepalive, unanswered);
+    const answer = response.status >= 500 || response.status === 429 ? null : await response.json();
+    if (!isLatest()) return;
     state.textContent = response.ok ? strings.saved : strings.notSaved;
-    if (response.status >= 500 || response.status === 429) return saveLater(form, AGAIN_AFTER);
-    const answer = await response.json();
+    if (answer === null) return saveLater(form, AGAIN_AFTER);
+    onTheWay.delete(form);
     if (response.ok) form.elements.base.value = answer.base;
     else if (response.status === 409 && form.isConnected) offerOther(form, answer);
     else if (response.status === 409) saveNext(form);
   } catch {
+    if (!isLatest()) return;
     state.textContent = strings.notSaved;
     saveLater(form, AGAIN_AFTER);
   }
