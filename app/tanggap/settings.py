@@ -120,9 +120,7 @@ class Settings:
     web_workers: int = _setting(1, "Processes of the web server.", _positive)
     web_threads: int = _setting(16, "Threads of each web process.", _positive)
     worker_processes: int = _setting(
-        0,
-        "Processes of the worker; 0 means one a core, at most four, and one with SQLite.",
-        _count,
+        0, "Processes of the worker; 0 means one a core, at most four, and one with SQLite.", _count
     )
     job_workers: int = _setting(4, "Threads of a process of the worker.", _positive)
     model_dir: str = _setting(
