@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from sqlalchemy import select
 
 from factories import make_account, make_app, make_author, make_conversation, make_post
+from lines import WAIT_SECONDS, Line
 from photos import picture
 from stages import Stage, running
 from tanggap.inbox.services import Services
@@ -23,7 +24,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.parametrize("settings", ["sqlite"], indirect=True),
 ]
-WAIT_SECONDS = 20
 expect.set_options(timeout=WAIT_SECONDS * 1_000)
 BOXES: list[FilePayload] = [
     {"name": f"{name}.png", "mimeType": "image/png", "buffer": picture("PNG", (320, 240))}
@@ -42,47 +42,6 @@ HIDE = """() => {
   Object.defineProperty(document, "visibilityState", {value: "hidden", configurable: true});
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-
-class Line:
-    """What goes over a line is held back, or fails, until the line is mended.
-
-    Of what is `taken`, the answer alone is held back.
-    """
-
-    def __init__(
-        self, page: Page, address: str, status: int | None = None, *, taken: bool = False
-    ) -> None:
-        self.held: list[Route] = []
-        self.status, self.taken = status, taken
-        self._page, self._mended = page, False
-        page.route(re.compile(address), self.take)
-
-    def take(self, route: Route) -> None:
-        if self._mended:
-            route.continue_()
-        elif self.status is None:
-            if self.taken:
-                route.fetch()
-            self.held.append(route)
-        else:
-            route.fulfill(status=self.status, body="broken")
-
-    def wait(self) -> None:
-        """Wait until something is held back."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not self.held:
-            assert time.monotonic() < deadline
-            self._page.wait_for_timeout(20)
-
-    def mend_next(self) -> None:
-        """Let through what comes from now on."""
-        self._mended = True
-
-    def mend(self) -> None:
-        self._mended = True
-        for route in self.held:
-            route.continue_()
 
 
 @pytest.fixture
@@ -322,3 +281,20 @@ def test_save_that_arrives_after_a_later_one_is_not_taken_for_another_window(
     expect(page.locator("#draft-state")).to_have_text("Draft saved")
     expect(page.locator("#composer-note")).to_be_empty()
     assert kept_draft(services, cases[0]) == "mohon sekali dengan tulus maaf"
+
+
+def test_draft_of_an_answer_that_was_sent_while_the_page_was_loaded_anew_is_gone(
+    page: Page, cases: list[int]
+) -> None:
+    write(page, "mohon")
+    expect(page.locator("#draft-state")).to_have_text("Draft saved")
+    write(page, " maaf")
+    line = Line(page, r"/reply")
+    page.keyboard.press("Control+Enter")
+    line.wait()
+    sent = line.held[0].request
+    page.reload()
+    expect(page.locator("#reply-text")).to_have_value("mohon")
+    page.request.post(sent.url, data=sent.post_data or "", headers=sent.headers)
+    expect(page.locator("#thread")).to_contain_text("mohon maaf")
+    expect(page.locator("#reply-text")).to_have_value("")

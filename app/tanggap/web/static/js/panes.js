@@ -84,12 +84,23 @@ function wayOf(composer) {
   return new FormData(composer).get("visibility");
 }
 
+// A draft that nobody went on with here, and that is gone, was sent while this page was loading or
+// from another one.
+function dropSent(composer, fresh) {
+  const { text, base } = composer.elements;
+  if (text.value !== text.defaultValue || fresh.elements.text.value !== "") return;
+  if (base.value === fresh.elements.base.value) return;
+  morph(composer, fresh);
+  text.value = "";
+}
+
 function refreshComposer(fresh) {
   const composer = document.getElementById("composer");
   if (composer.dataset.closed !== fresh.dataset.closed) {
     morph(composer, fresh);
     return;
   }
+  dropSent(composer, fresh);
   morph(document.getElementById("undo"), fresh.querySelector("#undo"));
   morph(document.getElementById("next-steps"), fresh.querySelector("#next-steps"));
   const seen = composer.elements.seen_post_id;
