@@ -298,3 +298,13 @@ def test_draft_of_an_answer_that_was_sent_while_the_page_was_loaded_anew_is_gone
     page.request.post(sent.url, data=sent.post_data or "", headers=sent.headers)
     expect(page.locator("#thread")).to_contain_text("mohon maaf")
     expect(page.locator("#reply-text")).to_have_value("")
+
+
+@pytest.mark.parametrize("status", [None, 502])
+def test_what_may_have_been_taken_is_not_called_unchanged(page: Page, status: int | None) -> None:
+    line = Line(page, r"/assign", status)
+    page.locator(".assign select[name=team]").select_option(label="Marketing")
+    if status is None:
+        line.wait()
+        line.held.pop().abort()
+    expect(page.locator(".toast")).to_contain_text("Look before you repeat it")

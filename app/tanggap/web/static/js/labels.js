@@ -5,7 +5,7 @@ import { strings } from "./strings.js";
 import { toast } from "./toast.js";
 
 function send(address, body) {
-  const fail = () => toast(strings.failed, "error");
+  const fail = () => toast(strings.unclear, "error");
   fetch(address, { method: "POST", body, headers: { "HX-Request": "true" } }).then(({ ok }) => ok || fail(), fail);
 }
 

@@ -11,16 +11,19 @@ export function toast(message, kind = "message") {
   document.getElementById("toasts").append(line);
 }
 
-function messageOf(answer) {
+// Where only something was read, it can be read again.
+function noAnswer({ requestConfig }) {
+  return requestConfig.verb === "get" ? strings.failed : strings.unclear;
+}
+
+function messageOf({ detail }) {
   try {
-    return JSON.parse(answer).error.message;
+    return JSON.parse(detail.xhr.responseText).error.message;
   } catch {
-    return strings.failed;
+    return noAnswer(detail);
   }
 }
 
-document.addEventListener("htmx:responseError", (event) => {
-  toast(messageOf(event.detail.xhr.responseText), "error");
-});
-document.addEventListener("htmx:sendError", () => toast(strings.failed, "error"));
-document.addEventListener("htmx:timeout", () => toast(strings.failed, "error"));
+document.addEventListener("htmx:responseError", (event) => toast(messageOf(event), "error"));
+document.addEventListener("htmx:sendError", ({ detail }) => toast(noAnswer(detail), "error"));
+document.addEventListener("htmx:timeout", ({ detail }) => toast(noAnswer(detail), "error"));
