@@ -283,6 +283,22 @@ def test_save_that_arrives_after_a_later_one_is_not_taken_for_another_window(
     assert kept_draft(services, cases[0]) == "mohon sekali dengan tulus maaf"
 
 
+def test_window_that_was_hidden_only_is_asked_about_the_other_windows_text(
+    page: Page, cases: list[int], services: Services
+) -> None:
+    other = page.context.new_page()
+    other.goto(page.url)
+    write(other, "dari sana")
+    expect(other.locator("#draft-state")).to_have_text("Draft saved")
+    other.close()
+    write(page, "dari sini")
+    page.evaluate(HIDE)
+    expect(page.locator("#composer-note")).to_contain_text("dari sana")
+    with page.expect_response(re.compile("/draft")):
+        write(page, " lagi")
+    assert "dari sana" in (kept_draft(services, cases[0]) or "")
+
+
 def test_draft_of_an_answer_that_was_sent_while_the_page_was_loaded_anew_is_gone(
     page: Page, cases: list[int]
 ) -> None:
@@ -298,6 +314,45 @@ def test_draft_of_an_answer_that_was_sent_while_the_page_was_loaded_anew_is_gone
     page.request.post(sent.url, data=sent.post_data or "", headers=sent.headers)
     expect(page.locator("#thread")).to_contain_text("mohon maaf")
     expect(page.locator("#reply-text")).to_have_value("")
+
+
+def test_way_that_is_changed_while_a_save_is_on_its_way_asks_of_no_other_window(
+    page: Page, cases: list[int], services: Services
+) -> None:
+    line = Line(page, r"/draft")
+    write(page, "mohon")
+    line.wait()
+    page.locator("label.way", has_text="In private").click()
+    page.wait_for_timeout(500)
+    line.mend()
+    expect(page.locator(".sign-off")).to_contain_text("only the customer")
+    write(page, " maaf")
+    expect(page.locator("#draft-state")).to_have_text("Draft saved")
+    expect(page.locator("#composer-note")).to_be_empty()
+    assert kept_draft(services, cases[0]) == "mohon maaf"
+
+
+def test_words_typed_while_the_way_is_changed_are_kept(page: Page) -> None:
+    line = Line(page, r"/composer")
+    write(page, "mohon")
+    page.locator("label.way", has_text="In private").click()
+    line.wait()
+    write(page, " maaf")
+    line.mend()
+    expect(page.locator(".sign-off")).to_contain_text("only the customer")
+    expect(page.locator("#reply-text")).to_have_value("mohon maaf")
+    expect(page.locator("#draft-state")).to_have_text("Draft saved")
+
+
+def test_words_typed_while_an_answer_is_on_its_way_begin_the_next_one(page: Page) -> None:
+    line = Line(page, r"/reply")
+    write(page, "mohon maaf")
+    page.keyboard.press("Control+Enter")
+    line.wait()
+    write(page, " satu lagi")
+    line.mend()
+    expect(page.locator("#thread")).to_contain_text("mohon maaf")
+    expect(page.locator("#reply-text")).to_have_value(" satu lagi")
 
 
 @pytest.mark.parametrize("status", [None, 502])

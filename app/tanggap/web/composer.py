@@ -136,7 +136,7 @@ def _keep_both(conversation_id: int, kept: str, text: str) -> ResponseReturnValu
             visibility=_visibility() or "",
             intent=_intent(),
         )
-    return {"base": drafts.fingerprint(storable(both))}
+    return {"text": both, "base": drafts.fingerprint(storable(both))}
 
 
 @bp.post("/inbox/<int:conversation_id>/reply")

@@ -104,8 +104,10 @@ async function save(form, keepalive = false) {
     state.textContent = response.ok ? strings.saved : strings.notSaved;
     if (answer === null) return saveLater(form, AGAIN_AFTER);
     onTheWay.delete(form);
-    if (response.ok) form.elements.base.value = answer.base;
-    else if (response.status === 409 && form.isConnected) offerOther(form, answer);
+    // Two texts that were joined are shown to a window that was hidden only.
+    const isOther = response.status === 409 || "text" in answer;
+    if (isOther && form.isConnected) offerOther(form, answer);
+    else if (response.ok) form.elements.base.value = answer.base;
     else if (response.status === 409) saveNext(form);
   } catch {
     if (!isLatest()) return;
@@ -174,6 +176,27 @@ document.addEventListener("htmx:confirm", (event) => {
     else settle(form, 0);
   });
 });
+// The composer for another way names the draft that stands there when it is asked for.
+document.addEventListener("htmx:confirm", (event) => {
+  if (!event.target.matches("#composer [name=visibility]")) return;
+  event.preventDefault();
+  inFlight.then(() => event.target.isConnected && event.detail.issueRequest());
+});
+// What was typed after a composer had been sent stands in the one that takes its place.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const sent = detail.requestConfig.formData?.get("text");
+  const typed = composer()?.elements.text.value;
+  if (detail.target?.id !== "composer" || !detail.shouldSwap || typeof sent !== "string" || typed === sent) return;
+  const carry = ({ detail: swapped }) => {
+    if (swapped.xhr !== detail.xhr) return;
+    document.removeEventListener("htmx:afterSwap", carry);
+    const area = composer().elements.text;
+    if (typed.startsWith(sent)) area.value += typed.slice(sent.length);
+    else if (area.value === sent) area.value = typed;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  document.addEventListener("htmx:afterSwap", carry);
+});
 document.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
   const form = composer();
   if (target !== form && !target.matches("#composer [data-asks]")) return;
@@ -195,9 +218,10 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 });
 // Whoever has chosen how to answer goes on writing.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.requestConfig?.triggeringEvent?.target?.name === "visibility") {
-    document.getElementById("reply-text")?.focus();
-  }
+  if (event.detail.requestConfig?.triggeringEvent?.target?.name !== "visibility") return;
+  const area = document.getElementById("reply-text");
+  area?.focus();
+  area?.setSelectionRange(area.value.length, area.value.length);
 });
 window.addEventListener("pagehide", () => {
   if (saving !== null || (waiting !== null && waiting === composer())) saveClosing();
