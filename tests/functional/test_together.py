@@ -108,3 +108,23 @@ def test_new_case_is_shown_at_the_end_of_more_changes_than_are_answered_at_once(
     expect(rows.first).to_contain_text("yang terbaru")
     expect(rows).to_have_count(before + 1)
     page.context.close()
+
+
+def test_older_posts_come_above_those_that_are_being_read(
+    services: Services, url: str, browser: Browser
+) -> None:
+    with services.database.write() as session:
+        make_app(services, session)
+        case = make_conversation(session, make_account(session, services), make_author(session))
+        for number in range(MANY):
+            make_post(session, case, f"pesan {number:03}")
+        make_ayu(session)
+        path = f"/inbox/{case.id}"
+    page = sign_in(browser, url, path)
+    first = page.locator("#thread .post").first
+    words = first.locator("text=/pesan [0-9]+/").inner_text()
+    page.locator("#thread").evaluate("thread => thread.scrollTop = 0")
+    page.locator("#older a").click()
+    expect(page.locator("#thread")).to_contain_text("pesan 000")
+    expect(page.get_by_text(words, exact=True)).to_be_in_viewport()
+    page.context.close()

@@ -140,6 +140,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
   show("conversation");
   settle();
 });
+// Older posts come above those that are being read: browsers hold a place in the midst only.
+let belowTop = 0;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const thread = document.getElementById("thread");
+  if (detail.target?.id === "older") belowTop = thread.scrollHeight - thread.scrollTop;
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const thread = document.getElementById("thread");
+  if (detail.target?.id === "older") thread.scrollTop = thread.scrollHeight - belowTop;
+});
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-back]")) return;
   event.preventDefault();
