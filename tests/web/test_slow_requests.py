@@ -1,4 +1,4 @@
-"""Clients that send slowly, or nothing, keep nobody else from being answered."""
+"""Clients that send slowly, or nothing, or take nothing keep nobody from being answered."""
 
 from __future__ import annotations
 
@@ -26,10 +26,14 @@ def app(environ, start_response):
     body = environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/long":
         time.sleep(3)
+    if environ["PATH_INFO"] == "/big":
+        start_response("200 OK", [("Content-Length", "5000000")])
+        return [b"x" * 5_000_000]
     start_response("200 OK", [("Content-Length", "20")])
     return [b"%20d" % len(body)]
 """
 HEAD = b"POST /hooks/fake HTTP/1.1\r\nHost: x\r\n"
+BIG = b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n"
 ASKED = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -91,8 +95,8 @@ def drip(client: socket, piece: bytes, times: int) -> bool:
 
 @pytest.mark.parametrize(
     "sent",
-    [b"", HEAD, HEAD + b"Content-Length: 100000\r\n\r\nx", b"GET / HTTP/1.0\r\n\r\n"],
-    ids=["nothing", "half a head", "half a body", "an end that is not closed"],
+    [b"", HEAD, HEAD + b"Content-Length: 100000\r\n\r\nx", b"GET / HTTP/1.0\r\n\r\n", BIG],
+    ids=["nothing", "half a head", "half a body", "an end that is not closed", "an unread answer"],
 )
 def test_slow_clients_keep_nobody_from_being_answered(address: Path, sent: bytes) -> None:
     clients = [connect(address, sent) for _ in range(SLOW)]
@@ -120,6 +124,16 @@ def test_body_at_a_fair_rate_may_take_long(address: Path) -> None:
 def test_answer_may_take_longer_than_a_request(address: Path) -> None:
     client = connect(address, b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
     assert answer(client).startswith(b"HTTP/1.1 200")
+    client.close()
+
+
+def test_answer_may_be_taken_slowly(address: Path) -> None:
+    client = connect(address, BIG)
+    taken = 0
+    while taken < 5_000_000 and (piece := client.recv(100_000)):
+        taken += len(piece)
+        time.sleep(0.02)
+    assert taken > 5_000_000
     client.close()
 
 

@@ -1,4 +1,4 @@
-"""How long the web server waits for a request's bytes, and for how many clients at once."""
+"""How long the web server waits for clients that send or take bytes slowly, and for how many."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from socket import SHUT_RD, SHUT_WR, socket
+from socket import MSG_DONTWAIT, SHUT_RD, SHUT_RDWR, SHUT_WR, socket
 from typing import Any, Final
 
 from gunicorn.http.unreader import SocketUnreader
@@ -20,7 +20,7 @@ HEAD_SECONDS: Final = 10.0
 """Seconds in which the head of a request must have come, and the TLS handshake before it."""
 
 BODY_SECONDS: Final = 20.0
-"""Seconds in which a body must have come, apart from those that its bytes earn."""
+"""Seconds in which a body must have come or gone, apart from those that its bytes earn."""
 
 BYTES_PER_SECOND: Final = 2_000
 """Bytes of a body that earn it another second, so that a picture may come over a bad line."""
@@ -35,9 +35,9 @@ _READ: Final = 65_536
 
 
 class Waits:
-    """The connections whose next bytes a thread waits for.
+    """The connections that a thread waits for: their next bytes, or that they take some.
 
-    They may keep half of the threads. When one more waits, the one that was silent longest ends,
+    They may keep half of the threads. When one more waits, the one that was still longest ends,
     so that requests which come at once are answered however many others are slow.
     """
 
@@ -74,9 +74,11 @@ class Connection(TConn):
 
     def __init__(self, accepted: TConn, waits: Waits) -> None:
         super().__init__(accepted.cfg, accepted.sock, accepted.client, accepted.server)
+        self.sock = _Socket(self, self.sock)
         self.waits = waits
         self.due = math.inf
         self.cut = False
+        self._way = SHUT_RD
         self._earns = 0.0
         self._closes: float | None = None
 
@@ -103,12 +105,21 @@ class Connection(TConn):
             raise ConnectionResetError(errno.ECONNRESET, "the request came too slowly")
         self.due += len(data) * self._earns
 
+    @contextlib.contextmanager
+    def taking(self, size: int) -> Iterator[None]:
+        """Wait while the client takes so many bytes of an answer."""
+        self.due = time.monotonic() + BODY_SECONDS + size / BYTES_PER_SECOND
+        self._way = SHUT_RDWR
+        with self.waits.during(self):
+            yield
+        self._way = SHUT_RD
+
     def cut_off(self) -> None:
-        """End what a thread waits for; an answer may still be sent."""
+        """End what a thread waits for; where it reads, an answer may still be sent."""
         self.cut = True
         with contextlib.suppress(OSError):
             # An SSLSocket's own shutdown would take away what the waiting thread reads with.
-            socket.shutdown(self.sock, SHUT_RD)
+            socket.shutdown(self.sock, self._way)
 
     @property
     def closing(self) -> bool:
@@ -135,6 +146,25 @@ class Connection(TConn):
     def close(self, graceful: bool = False) -> None:
         """Close the connection, gracefully only where that has not been done."""
         super().close(graceful=graceful and not self.closing)
+
+
+class _Socket(socket):
+    """Sends what its client takes at once, and waits with patience for the rest to be taken."""
+
+    def __init__(self, connection: Connection, accepted: socket) -> None:
+        family, kind, protocol = accepted.family, accepted.type, accepted.proto
+        super().__init__(family, kind, protocol, fileno=accepted.detach())
+        self.setblocking(False)
+        self._connection = connection
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        """Send all of it."""
+        rest = memoryview(data)
+        with contextlib.suppress(BlockingIOError):
+            rest = rest[self.send(rest, flags | MSG_DONTWAIT) :]
+        if rest:
+            with self._connection.taking(len(rest)):
+                super().sendall(rest, flags)
 
 
 class _Unreader(SocketUnreader):
