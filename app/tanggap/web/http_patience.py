@@ -149,13 +149,20 @@ class Connection(TConn):
 
 
 class _Socket(socket):
-    """Sends what its client takes at once, and waits with patience for the rest to be taken."""
+    """Reads and sends at once what can be, and is known as waiting while it cannot."""
 
     def __init__(self, connection: Connection, accepted: socket) -> None:
         family, kind, protocol = accepted.family, accepted.type, accepted.proto
         super().__init__(family, kind, protocol, fileno=accepted.detach())
         self.setblocking(False)
         self._connection = connection
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """Read what comes next."""
+        with contextlib.suppress(BlockingIOError):
+            return super().recv(size, flags | MSG_DONTWAIT)
+        with self._connection.waits.during(self._connection):
+            return super().recv(size, flags)
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Send all of it."""
@@ -176,11 +183,11 @@ class _Unreader(SocketUnreader):
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """Read what comes next; raises `ConnectionResetError` when it comes too slowly."""
-        if not isinstance(self.sock, ssl.SSLSocket) and has_more(self.sock, 0):
-            data = self._read(size_hint)
-        else:
+        if isinstance(self.sock, ssl.SSLSocket):
             with self._connection.waits.during(self._connection):
                 data = self._read(size_hint)
+        else:
+            data = self._read(size_hint)
         self._connection.received(data)
         return data
 
@@ -190,8 +197,8 @@ class _Unreader(SocketUnreader):
         return data
 
 
-def has_more(connection: socket, wait_ms: int = MOMENT_MS) -> bool:
+def has_more(connection: socket) -> bool:
     """Tell whether something comes from a connection at once, or its end."""
     waiting = select.poll()
     waiting.register(connection, select.POLLIN)
-    return bool(waiting.poll(wait_ms))
+    return bool(waiting.poll(MOMENT_MS))
