@@ -107,7 +107,8 @@ def label_faults(labels: Iterable[str]) -> list[str]:
         faults.append(f"There are {len(found)} labels, expected {MIN_LABELS} to {MAX_LABELS}.")
     alike: dict[str, list[str]] = {}
     for label in found:
-        folded = " ".join(unicodedata.normalize("NFKC", label).casefold().split())
+        folded = unicodedata.normalize("NFKC", label).casefold()
+        folded = " ".join(folded.replace("_", " ").replace("-", " ").split())  # as pages show it
         alike.setdefault(folded, []).append(label)
     for same in alike.values():
         if len(same) > 1:

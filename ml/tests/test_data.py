@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tanggap_ml.data import Example, balance, labels_of, read_examples, read_texts
+from tanggap_ml.data import Example, balance, label_faults, labels_of, read_examples, read_texts
 from tanggap_ml.errors import DataError
 
 
@@ -64,6 +64,15 @@ def test_the_default_labels_keep_their_order_and_others_are_sorted() -> None:
     assert labels_of(bearing("spam", "ham")) == ("ham", "spam")
     with pytest.raises(DataError, match="1 labels"):
         labels_of(bearing("spam"))
+
+
+@pytest.mark.parametrize(
+    "other", ["Late-Delivery", "late_delivery", " late  delivery", "ＬATE delivery"]
+)
+def test_labels_that_pages_would_show_alike_are_a_fault(other: str) -> None:
+    assert label_faults(["late delivery", "refund"]) == []
+    (fault,) = label_faults(["late delivery", "refund", other])
+    assert f"“{other}”" in fault
 
 
 def test_labels_are_counted_per_language() -> None:
