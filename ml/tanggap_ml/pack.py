@@ -67,6 +67,9 @@ def pack(run: Path, out: Path, options: PackOptions) -> dict[str, Any]:
     torch_logits = _export(run, staging, split, facts["labels"])
     write_manifest(staging, _manifest(config, facts, options))
     _calibrate(staging, split, torch_logits, run, options)
+    manifest = read_json(staging / MANIFEST_FILE)
+    created = _created_before(out, manifest["version"]) or manifest["created"]
+    manifest = write_manifest(staging, {**manifest, "created": created})
     classifier = load_bundle(staging, threads=config.threads)
     measured = evaluate(classifier, split.test)
     write_report(measured, run, "the test part of its data")
@@ -74,9 +77,7 @@ def pack(run: Path, out: Path, options: PackOptions) -> dict[str, Any]:
     report: dict[str, Any] = dict(measured)
     if options.baseline and not (run / BASELINE_FILE).is_file():
         _write_json(run / BASELINE_FILE, score_baseline(split.train, split.test, facts["labels"]))
-    manifest = read_json(staging / MANIFEST_FILE)
-    created = _created_before(out, manifest["version"]) or manifest["created"]
-    write_manifest(staging, {**manifest, "created": created, "metrics": _metrics(report)})
+    write_manifest(staging, {**manifest, "metrics": _metrics(report)})
     write_card(run, staging, options.notes)
     _replace(staging, out)
     return report
@@ -185,11 +186,12 @@ def _metrics(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _created_before(out: Path, version: str) -> str:
-    """Return when the bundle of this version in `out` was made, so that it stays the same file."""
+    """Return when the same bundle in `out` was made, be it on another day: it stays one file."""
     try:
         before = json.loads((out / MANIFEST_FILE).read_text(encoding="utf-8"))
-        return str(before["created"]) if before["version"] == version else ""
-    except (OSError, ValueError, KeyError, TypeError):
+        same = before["version"].rpartition("-")[2] == version.rpartition("-")[2]
+        return str(before["created"]) if same else ""
+    except (AttributeError, OSError, ValueError, KeyError, TypeError):
         return ""
 
 

@@ -308,6 +308,18 @@ def test_bundles_that_differ_have_versions_of_their_own(
     assert len(versions) == 3
 
 
+def test_export_that_is_repeated_on_a_later_day_gives_the_same_bundle(
+    run: Path, bundle: Path, tmp_path: Path
+) -> None:
+    again = shutil.copytree(bundle, tmp_path / "again")
+    values = json.loads((again / "bundle.json").read_text(encoding="utf-8"))
+    earlier = write_manifest(again, {**values, "created": "2025-01-31T23:00:00+00:00"})
+    pack(run, again, PackOptions(licence="ours", base_name="tiny", baseline=False))
+    assert read_manifest(again).version == earlier["version"]
+    assert earlier["version"].startswith("2025.01.31-")
+    assert earlier["version"] in (again / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
 def test_labels_of_a_damaged_bundle_are_not_named(bundle: Path, tmp_path: Path) -> None:
     damaged = shutil.copytree(bundle, tmp_path / "damaged")
     with (damaged / "model.onnx").open("ab") as file:
