@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -200,3 +201,20 @@ def test_refresh_that_is_refused_asks_for_a_reconnect(
     with services.database.read() as session:
         row = session.get_one(Account, account.id)
     assert (row.state, row.state_cause, row.external_id) == (NEEDS_RECONNECT, "revoked", ACCOUNT_ID)
+
+
+def test_queue_that_is_away_keeps_nobody_from_what_is_stored_already(
+    services: Services, account: Account
+) -> None:
+    tasks = Tasks(services, open_queue(services.settings, services.keys))
+    with sqlite3.connect(services.settings.data_dir / "queue.db") as queue:
+        for table in ("task", "schedule"):
+            queue.execute(f"DROP TABLE {table}")
+    tasks.work_on_reply(1)
+    tasks.work_on_reply(1, utcnow())
+    tasks.moderate(1)
+    tasks.erase(1)
+    tasks.tell_endpoints()
+    tasks.fetch_previews()
+    tasks.sweep()
+    tasks.huey.storage.close()

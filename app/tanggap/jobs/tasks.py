@@ -36,7 +36,7 @@ from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services
 from tanggap.inbox.shadow import Shadow
 from tanggap.inbox.triage import triage_pending
-from tanggap.jobs.wake import HOPS, Coalescer, Gate, Relay
+from tanggap.jobs.wake import HOPS, Coalescer, Gate, Relay, hand_over
 from tanggap.store.sight import without_limits
 
 CROWD: Final = 1.0
@@ -113,17 +113,17 @@ class Tasks:
     def work_on_reply(self, reply_id: int, after: datetime | None = None) -> None:
         """Have a reply sent, or its outcome found out, now or `after` a moment."""
         if after is None:
-            self._work_on_reply(reply_id)
+            hand_over(partial(self._work_on_reply, reply_id))
         else:
-            self._work_on_reply.schedule(args=(reply_id,), eta=after)
+            hand_over(partial(self._work_on_reply.schedule, args=(reply_id,), eta=after))
 
     def moderate(self, moderation_id: int) -> None:
         """Have an action on a post carried out."""
-        self._moderate(moderation_id)
+        hand_over(partial(self._moderate, moderation_id))
 
     def erase(self, erasure_id: int) -> None:
         """Have a person erased who asked for it."""
-        self._erase(erasure_id)
+        hand_over(partial(self._erase, erasure_id))
 
     def poll(self, account_id: int) -> None:
         """Have an account asked for new posts."""
@@ -131,15 +131,15 @@ class Tasks:
 
     def tell_endpoints(self) -> None:
         """Have messages brought to the endpoints that wait for them."""
-        self._tell()
+        hand_over(self._tell)
 
     def fetch_previews(self) -> None:
         """Have the pictures fetched that posts show."""
-        self._preview()
+        hand_over(self._preview)
 
     def sweep(self) -> None:
         """Have unfinished work found and enqueued."""
-        self._sweep()
+        hand_over(self._sweep)
 
     def _receive_all(self) -> None:
         """Receive what waits; in a crowd look again for a moment, for more will come."""

@@ -17,6 +17,18 @@ HOPS: Final = 8
 _HOP: Final = 0.01
 
 
+def hand_over(enqueue: Callable[[], object]) -> None:
+    """Enqueue a job for what is stored already; the sweeper makes up for a queue that is away.
+
+    Who asked is not told: they would do again what is done.
+    """
+    try:
+        enqueue()
+    except Exception as error:
+        reason = str(error).split("\n", 1)[0]
+        log.error("the queue cannot be used; the sweeper will find the work", reason=reason)  # noqa: TRY400 - one line
+
+
 class Coalescer:
     """Turn any number of calls within `delay` seconds into one, made after the last of them.
 
