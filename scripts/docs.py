@@ -13,10 +13,12 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+
+from signatures import cell, default, doc, first, signature
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "docs" / "examples" / "tanggap_echo"
@@ -28,7 +30,6 @@ _INCLUDE = re.compile(
     r"<!-- include: (?P<path>\S+) -->\n(?P<fence>`{3,})\w*\n.*?^(?P=fence)$",
     re.DOTALL | re.MULTILINE,
 )
-_BARE = inspect.Parameter.empty
 _RULES = re.compile(r"(<!-- rules -->\n).*?(?=<!-- end of rules -->)", re.DOTALL)
 _LANGUAGES = {".py": "python", ".toml": "toml", ".json": "json", ".md": "markdown"}
 
@@ -53,6 +54,7 @@ PARTS = (
     ("Simulators", "tanggap.sdk.simulator", SIMULATOR_NOTE),
     ("Tests", "tanggap.sdk.testing", TESTS_NOTE),
 )
+_BASES = ("Engine", "ContractBase")
 _ALIASES = {
     "tanggap.sdk.channel": ("SDK_VERSION",),
     "tanggap.sdk.types": ("Action", "Event", "PostKind", "Text", "Visibility"),
@@ -135,7 +137,16 @@ def reference() -> str:
         out += [f"## {title}", "", *([note, ""] if note else [])]
         for name in _public(module, set(sdk.__all__)):
             out += _entry(name, getattr(module, name))
+        out += _control() if module_name == "tanggap.sdk.simulator" else []
     return "\n".join(out).rstrip() + "\n"
+
+
+def _control() -> list[str]:
+    """Describe the routes that every simulator has for scripts."""
+    routes = import_module("tanggap.sdk.simulator.control").Control(SimpleNamespace(world=None))
+    said = ((route, " ".join(doc(route.handler).split())) for route in routes.routes())
+    lines = [f"- `{route.method} {route.path}`: {words}" for route, words in said]
+    return ["### Control routes", "", "Bodies and answers are JSON objects.", "", *lines, ""]
 
 
 def _public(module: ModuleType, exported: set[str]) -> list[str]:
@@ -167,92 +178,55 @@ def _entry(name: str, value: object) -> list[str]:
 
 
 def _class(name: str, kind: type) -> list[str]:
-    out = [f"### `{name}`", "", _doc(kind), ""]
+    out = [f"### `{name}`", "", doc(kind), ""]
     if issubclass(kind, enum.Enum):
         return [*out, ", ".join(f"`{member.name} = {member.value!r}`" for member in kind), ""]
     if is_dataclass(kind):
+        if all(f.kw_only for f in fields(kind)):
+            out += ["Given by keyword alone.", ""]
         out += ["| field | type | default |", "|---|---|---|"]
-        out += [f"| `{f.name}` | `{_cell(f.type)}` | {_default(f)} |" for f in fields(kind)]
+        out += [f"| `{f.name}` | `{cell(f.type)}` | {default(f)} |" for f in fields(kind)]
         out.append("")
     elif kind.__init__ is not object.__init__ and not getattr(kind, "_is_protocol", False):
-        out[0] = f"### `{name}{_signature(kind)}`"
+        out[0] = f"### `{name}{signature(kind)}`"
     if name.endswith("Contract"):
         tests = sorted(test for test in dir(kind) if test.startswith("test_"))
-        return out + [f"- {test.removeprefix('test_').replace('_', ' ')}" for test in tests] + [""]
-    return out + _methods(kind)
+        listed = [f"- {test.removeprefix('test_').replace('_', ' ')}" for test in tests]
+        return [*out, *_inherited(kind), "The tests:", "", *listed, ""]
+    return out + _methods(kind) + _inherited(kind)
+
+
+def _inherited(kind: type) -> list[str]:
+    """Describe what authors set and write of the bases that are no entries of their own."""
+    out = []
+    for base in (base for base in kind.__mro__[1:] if base.__name__ in _BASES):
+        out += [doc(base), ""]
+        for name, hint in base.__annotations__.items():
+            value = f" = {vars(base)[name]!r}`" if name in vars(base) else "`: Needed."
+            out.append(f"- `{name}: {hint.removeprefix('ClassVar[').removesuffix(']')}{value}")
+        out += _methods(base)
+    return out
 
 
 def _methods(kind: type) -> list[str]:
     found = [
         (name, value)
         for name, value in vars(kind).items()
-        if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, property))
+        if not name.startswith(("_", "pytest_"))
+        and (inspect.isfunction(value) or isinstance(value, property))
     ]
     lines = []
     for name, value in found:
         if isinstance(value, property):
-            lines.append(f"- `{name}`" + (f": {_first(value)}" if _first(value) else ""))
+            lines.append(f"- `{name}`" + (f": {first(value)}" if first(value) else ""))
         else:
-            lines.append(f"- `{name}{_signature(value)}`: {_first(value)}")
+            needed = " Needed." if getattr(value, "__isabstractmethod__", False) else ""
+            lines.append(f"- `{name}{signature(value)}`: {first(value)}{needed}")
     return [*lines, ""] if lines else []
 
 
 def _function(name: str, value: object) -> list[str]:
-    return [f"### `{name}{_signature(value)}`", "", _doc(value), ""]
-
-
-def _signature(value: object) -> str:
-    """Write a signature as its source does, without `self`."""
-    if inspect.isclass(value):
-        value = value.__init__ if inspect.isfunction(value.__init__) else _with_message
-    if not callable(value):
-        return ""
-    signature = inspect.signature(value)
-    shown = [
-        str(p.replace(annotation=_BARE, default=_BARE)) + _rest(p)
-        for p in signature.parameters.values()
-    ]
-    kinds = [p.kind for p in signature.parameters.values()]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    if keyword in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
-        shown.insert(kinds.index(keyword), "*")
-    gives = signature.return_annotation
-    result = "" if gives in (_BARE, "None") else f" -> {gives}"
-    return f"({', '.join(part for part in shown if part != 'self')}){result}"
-
-
-def _rest(parameter: inspect.Parameter) -> str:
-    noted = "" if parameter.annotation is _BARE else f": {parameter.annotation}"
-    if parameter.default is _BARE:
-        return noted
-    default = parameter.default
-    shown = default.__name__ if inspect.isfunction(default) else repr(default)
-    return f"{noted} = {shown.replace('datetime.', '')}"
-
-
-def _with_message(message: str) -> None:
-    """Stand for the errors that have no more than a message."""
-
-
-def _doc(value: object) -> str:
-    return inspect.getdoc(value) or ""
-
-
-def _first(value: object) -> str:
-    return _doc(value).split("\n\n")[0].replace("\n", " ")
-
-
-def _cell(text: object) -> str:
-    return str(text).replace("|", "\\|")
-
-
-def _default(field: Field[object]) -> str:
-    if field.default_factory is not MISSING:
-        return f"`{field.default_factory()!r}`"
-    if field.default is MISSING:
-        return "needed"
-    shown = field.default.__name__ if callable(field.default) else repr(field.default)
-    return f"`{_cell(shown)}`"
+    return [f"### `{name}{signature(value)}`", "", doc(value), ""]
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -22,7 +22,9 @@ def docs() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "scripts")
+        spec.loader.exec_module(module)
     return module
 
 
@@ -60,3 +62,20 @@ def test_every_public_name_and_hook_is_in_the_reference() -> None:
     hooks = [name for name in vars(hookspecs) if name.startswith("tanggap_")]
     listed = [name for name in (*sdk.__all__, *hooks) if f"### `{name}" not in text]
     assert set(listed) <= {"hookimpl"}
+
+
+def test_reference_has_what_authors_inherit_and_what_they_script() -> None:
+    from tanggap.sdk.simulator import SimulatedPlatform
+    from tanggap.sdk.simulator.control import Control
+
+    text = (ROOT / "docs" / "sdk-reference.md").read_text("utf-8")
+    platform = text.split("### `SimulatedPlatform(")[1].split("\n### ")[0]
+    needed = {*SimulatedPlatform.__abstractmethods__, "key: ", "name: ", "kinds: "}
+    assert [name for name in needed if f"- `{name}" not in platform] == []
+    contract = text.split("### `ChannelContract`")[1].split("\n### ")[0]
+    for name in ("channel: ", "fixtures: ", "simulator: ", "edits: ", "plain_account("):
+        assert f"- `{name}" in contract
+    assert "alone" in text.split("### `Channel`")[1].split("| field")[0]
+    assert "alone" not in text.split("### `Health`")[1].split("| field")[0]
+    routes = Control(SimpleNamespace(world=None)).routes()  # type: ignore[arg-type]
+    assert [route.path for route in routes if f"`{route.method} {route.path}`: " not in text] == []

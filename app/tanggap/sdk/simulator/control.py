@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import wraps
 from importlib.resources import files
 from typing import Any
 
@@ -62,9 +63,11 @@ class Control:
             yield Route(method, path, _refusing(handler))
 
     def _home(self, _request: Request) -> Response:
+        """Lead to the page."""
         return redirect("/_control/")
 
     def _page(self, _request: Request) -> Response:
+        """Show a page for people."""
         facts = {
             "name": self._platform.name,
             "kinds": sorted(self._platform.kinds),
@@ -76,6 +79,7 @@ class Control:
         return Response(html.replace("{{facts}}", safe), mimetype="text/html")
 
     def _app(self, _request: Request) -> Response:
+        """Give what connecting needs: `key`, `config`, `secrets`, `account_values`, `accounts`."""
         accounts = [{"id": a.id, "handle": a.handle, "name": a.name} for a in self._world.accounts]
         return json_response(
             {
@@ -88,10 +92,18 @@ class Control:
         )
 
     def _list(self, _request: Request) -> Response:
+        """List the `posts`, those marked deleted too."""
         with self._world.lock:
             return json_response({"posts": [post.as_json() for post in self._world.posts()]})
 
     def _create(self, request: Request) -> Response:
+        """Write a post; the answer has its `id` and `key`.
+
+        Needed are `text` and `author: {handle}`, with `name`, `followers` and `verified` where one
+        likes; `@brand` is the account itself. Besides: `kind`, `account` (id or handle),
+        `in_reply_to` and `key` (what to call a post by), `at` in ISO 8601, `pictures` (how many),
+        `reference`.
+        """
         script = _object(request)
         with self._world.lock:
             draft = self._draft(script)
@@ -159,18 +171,21 @@ class Control:
         return [self._world.add_media(parcel(seed + n), PNG) for n in range(number)]
 
     def _media(self, _request: Request, media_id: str) -> Response:
+        """Give a picture."""
         found = self._world.media(media_id)
         if found is None:
             raise _Refused(f"media {media_id!r} does not exist", 404)
         return Response(found.content, mimetype=found.media_type)
 
     def _edit(self, request: Request, ref: str) -> Response:
+        """Change the `text` of the post with this id or key."""
         text = _text(_object(request), "text")
         post = self._find(ref)
         self._platform.edit(post, text)
         return json_response({"id": post.id, "key": post.key})
 
     def _metrics(self, request: Request, ref: str) -> Response:
+        """Set counts by name, such as `likes`."""
         metrics = _object(request)
         counts = {name: int(_number(metrics, name, 0)) for name in metrics}
         post = self._find(ref)
@@ -180,13 +195,20 @@ class Control:
         return json_response({"id": post.id, "metrics": post.metrics})
 
     def _delete(self, _request: Request, ref: str) -> Response:
+        """Mark a post deleted."""
         self._platform.delete(self._find(ref))
         return Response(status=204)
 
     def _list_faults(self, _request: Request) -> Response:
+        """List the `faults` still to come."""
         return json_response({"faults": self._platform.faults.pending()})
 
     def _add_fault(self, request: Request) -> Response:
+        """Add a fault and list those still to come.
+
+        Needed is `kind`, one of `FAULT_KINDS`. Besides: `target`, one of `FAULT_TARGETS`; how
+        many `times`; how many `seconds` a time-out lasts.
+        """
         given = _object(request)
         kind, target = given.get("kind"), given.get("target", "any")
         if kind not in FAULT_KINDS:
@@ -202,18 +224,22 @@ class Control:
         return json_response({"faults": self._platform.faults.pending()}, 201)
 
     def _clear_faults(self, _request: Request) -> Response:
+        """Take all faults back."""
         self._platform.faults.clear()
         return Response(status=204)
 
     def _deliveries(self, _request: Request) -> Response:
+        """Count the webhooks by their state."""
         return json_response(self._platform.courier.counts())
 
     def _flush(self, _request: Request) -> Response:
+        """Wait until no webhook is pending, then count them; 504 when that takes too long."""
         done = self._platform.courier.flush()
         return json_response(self._platform.courier.counts(), 200 if done else 504)
 
 
 def _refusing(handler: Callable[..., Response]) -> Callable[..., Response]:
+    @wraps(handler)
     def wrapped(request: Request, **values: str) -> Response:
         try:
             return handler(request, **values)

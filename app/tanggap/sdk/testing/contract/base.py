@@ -137,7 +137,10 @@ class ContractBase:
         return self.plain_account()
 
     def plain_account(self) -> Account:
-        """Make that account; override it where one needs more, such as `config`."""
+        """Make an account that no platform knows, fit for the fixtures' posts.
+
+        Override it where one needs more, such as `config`.
+        """
         sample = self.sample()
         return make_account(self.channel, sample.account_id if sample else "5001")
 
