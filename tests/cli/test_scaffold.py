@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 from tanggap.cli import main
 
 Run = Callable[..., Result]
+ROOT = Path(__file__).parents[2]
 LONG_NAME = "kedai-kopi-nusantara"
 
 
@@ -110,3 +112,15 @@ def test_nothing_is_written_over(run: Run, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "holds something already" in result.output
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["notes.txt"]
+
+
+def test_made_plugin_leads_to_a_guide_that_is_installed(run: Run, tmp_path: Path) -> None:
+    said = run("plugins", "new", "toko", "--dir", str(tmp_path / "plugin")).output
+    guide = Path(said.splitlines()[-1].removesuffix(" leads on from there."))
+    assert guide.is_absolute()
+    pages = {guide.name, *re.findall(r"\]\(((?:sdk|err)[\w-]*\.md)", guide.read_text("utf-8"))}
+    assert len(pages) == 4
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    for page in pages:
+        assert included[f"docs/{page}"] == f"tanggap/_docs/{page}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from types import ModuleType
 
 import pytest
 from sqlalchemy import delete
@@ -76,6 +77,12 @@ def test_account_whose_plugin_is_gone_is_a_problem(services: Services, account: 
         (found,) = checkup_plugins.accounts(services, session)
     assert (found.level, account.channel in found.name) == ("problem", True)
     assert "no plugin brings this channel" in found.detail
+
+
+def test_plugin_without_a_channel_is_among_those_that_work(services: Services) -> None:
+    services.registry.add("watcher", "1.0", ModuleType("watcher"))
+    (found,) = checkup_plugins.plugins(services)
+    assert (found.level, found.detail) == ("ok", "fake; without a channel: watcher")
 
 
 def test_doctor_tells_all_that_a_review_finds_of_the_rules(services: Services) -> None:

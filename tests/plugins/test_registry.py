@@ -158,6 +158,21 @@ def test_plugin_whose_error_has_no_words_is_refused_alone(install: Any) -> None:
     assert set(registry.channels) == {"good"}
 
 
+@pytest.mark.parametrize("hook", ["tanggap_channels", "tanggap_rule_actions"])
+def test_hook_that_forgets_to_return_is_refused(install: Any, hook: str) -> None:
+    def forgetful() -> None:
+        """Build everything and say nothing."""
+
+    forgetful.__name__ = hook
+    registry = load([install("bad", **{hook: hookimpl(forgetful)})])
+    assert registry.broken["bad"].startswith(f"TypeError: {hook}() gave None")
+
+
+def test_entry_point_that_names_no_module_is_refused_by_its_words() -> None:
+    registry = load([EntryPoint("bad", "my-plugin:channels", "tanggap")])
+    assert "'my-plugin:channels'" in registry.broken["bad"]
+
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -75,7 +75,7 @@ def new(
         f"python -m {plan.package}.simulator",
     ):
         say(f"  {line}")
-    say("docs/writing-a-channel.md leads on from there.")
+    say(f"{shipped('docs/writing-a-channel.md')} leads on from there.")
 
 
 COMMANDS = {"plugins": plugins}

@@ -38,7 +38,10 @@ def plugins(services: Services) -> Iterator[Finding]:
         fix = 'pip install "tanggap[CHANNEL]"; the README names the channels'
         yield Finding("plugins", "problem", "no channel is installed", fix)
     else:
-        yield Finding("plugins", "ok", ", ".join(sorted(registry.channels)))
+        owners = {loaded.plugin for loaded in registry.channels.values()}
+        others = sorted(one.name for one in registry.plugins if one.name not in owners)
+        said = f"; without a channel: {', '.join(others)}" if others else ""
+        yield Finding("plugins", "ok", f"{', '.join(sorted(registry.channels))}{said}")
 
 
 def troubles(session: Session) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, requires
+from typing import Any
 
 import pluggy
 import structlog
@@ -101,8 +102,8 @@ class Registry:
         manager.add_hookspecs(hookspecs)
         manager.register(module, name=name)
         manager.check_pending()
-        brought = [channel for batch in manager.hook.tanggap_channels() for channel in batch]
-        actions = [action for batch in manager.hook.tanggap_rule_actions() for action in batch]
+        brought: list[Channel] = _brought(manager.hook.tanggap_channels)
+        actions: list[RuleAction] = _brought(manager.hook.tanggap_rule_actions)
         for channel in brought:
             self._check(channel, brought)
         for action in actions:
@@ -130,6 +131,16 @@ class Registry:
         if sum(other.key == channel.key for other in brought) > 1:
             raise ValueError(f"channel {channel.key!r} is declared twice")
         check_declared("channel", channel)
+
+
+def _brought(hook: pluggy.HookCaller) -> list[Any]:
+    batches = hook()
+    # pluggy leaves out what is None, and the plugin would be one that brings nothing.
+    if len(batches) < len(hook.get_hookimpls()):
+        raise TypeError(
+            f"{hook.name}() gave None: it has to return or yield what the plugin brings"
+        )
+    return [one for batch in batches for one in batch]
 
 
 def _check_action(action: RuleAction, brought: list[RuleAction]) -> None:
@@ -169,6 +180,8 @@ def load(
 
 def _load_one(registry: Registry, point: EntryPoint) -> None:
     began, before = time.perf_counter(), threading.active_count()
+    if not EntryPoint.pattern.match(point.value):
+        raise ValueError(f"its entry point is {point.value!r}, which names no module")
     module = point.load()
     seconds, left = time.perf_counter() - began, max(0, threading.active_count() - before)
     version = point.dist.version if point.dist else ""
