@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from dataclasses import fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 import pytest
@@ -132,3 +133,22 @@ def test_targets_of_the_makefile_that_are_named_exist() -> None:
     made |= {f"bench-{path.stem}" for path in (ROOT / "benchmarks").glob("*.py")}
     for path in PAGES:
         assert set(re.findall(r"(?:`|\$ )make ([a-z-]+)", path.read_text("utf-8"))) <= made, path
+
+
+def test_image_is_built_from_all_that_goes_into_the_wheel() -> None:
+    """What `.dockerignore` leaves out is not there when the image builds the wheel."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wanted = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").split()
+
+    def is_sent(path: PurePosixPath) -> bool:
+        sent = True
+        for line in ignored:
+            pattern = line.removeprefix("!")
+            place = pattern.removeprefix("**/")
+            for one in (path, *path.parents):
+                if str(one) == pattern or (place != pattern and one.name == place):
+                    sent = line.startswith("!")
+        return sent
+
+    assert [path for path in wanted if not is_sent(PurePosixPath(path))] == []
