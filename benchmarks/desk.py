@@ -26,7 +26,7 @@ from rig.places import Place, places
 from rig.seed import Size, seed
 from rig.visits import Desk, Measured, bare_client, measure
 
-from tanggap.inbox.setup import ensure_defaults
+from tanggap.inbox.operation.setup import ensure_defaults
 from tanggap.store.db import open_database
 from tanggap.store.migrate import upgrade
 from tanggap.store.secrets import Vault, load_keys

@@ -29,10 +29,10 @@ from rig.places import Place, places
 from rig.processes import backends, family, free_port, process, processor_ms, wait_for
 
 from tanggap.app import create_app
-from tanggap.inbox import sign_ins
-from tanggap.inbox.record import record_events
+from tanggap.inbox.operation.setup import ensure_defaults
+from tanggap.inbox.people import sign_ins
+from tanggap.inbox.posts.record import record_events
 from tanggap.inbox.services import Services, open_services
-from tanggap.inbox.setup import ensure_defaults
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.sdk.types import IncomingPost

@@ -30,7 +30,7 @@ from rig.report import show
 from rig.stages import stages
 from sqlalchemy import exists, func, select
 
-from tanggap.inbox.setup import ensure_defaults
+from tanggap.inbox.operation.setup import ensure_defaults
 from tanggap.settings import Settings
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.base import utcnow

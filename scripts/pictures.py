@@ -25,8 +25,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: 
 
 from stages import Stage, running  # noqa: E402
 from story import NOON, Told, case_of, settle, tell  # noqa: E402
+from tanggap.inbox.operation.setup import ensure_defaults  # noqa: E402
 from tanggap.inbox.services import open_services  # noqa: E402
-from tanggap.inbox.setup import ensure_defaults  # noqa: E402
 from tanggap.plugins.registry import load  # noqa: E402
 from tanggap.settings import Settings  # noqa: E402
 from tanggap.store.migrate import upgrade  # noqa: E402

@@ -9,12 +9,14 @@ from sqlalchemy import select
 
 from factories import make_user
 from fakes import incoming
-from tanggap.inbox import calendars, clock_sweep, conversations
-from tanggap.inbox.outbox import work_on
-from tanggap.inbox.record import record_events
-from tanggap.inbox.reply import queue_reply
+from tanggap.inbox.cases import conversations
+from tanggap.inbox.clocks import calendars
+from tanggap.inbox.operation import clock_sweep
+from tanggap.inbox.posts.record import record_events
+from tanggap.inbox.sending.outbox import work_on
+from tanggap.inbox.sending.reply import queue_reply
 from tanggap.inbox.services import Services
-from tanggap.inbox.triage import triage_pending
+from tanggap.inbox.triage.triage import triage_pending
 from tanggap.rules.clocks import BusinessCalendar
 from tanggap.store.accounts import Account
 from tanggap.store.clocks import ClockRow

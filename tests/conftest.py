@@ -29,9 +29,9 @@ from savings import (
     share_certificates,
 )
 from tanggap.classifier import KeywordClassifier
-from tanggap.inbox import people
+from tanggap.inbox.operation.setup import ensure_defaults
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services, open_services
-from tanggap.inbox.setup import ensure_defaults
 from tanggap.plugins.registry import Registry
 from tanggap.settings import Settings
 from tanggap.store import Base, db

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fakes import ACCOUNT_ID, SECRET, T0
-from tanggap.inbox import forms
-from tanggap.inbox.form_fields import FieldKind, FormDefinition, FormField
+from tanggap.inbox.forms import forms
+from tanggap.inbox.forms.form_fields import FieldKind, FormDefinition, FormField
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import Account, ChannelApp
 from tanggap.store.conversations import Conversation

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from photos import picture
-from tanggap.inbox.form_fields import FieldKind, FormDefinition, FormField, definition_json
+from tanggap.inbox.forms.form_fields import FieldKind, FormDefinition, FormField, definition_json
 from tanggap.inbox.services import Services
 
 KEPT: Final = object()

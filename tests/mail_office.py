@@ -12,17 +12,17 @@ from mail_server import (
     USER,
     Handler,
 )
-from tanggap.inbox import outbox
-from tanggap.inbox.imap import Letter
-from tanggap.inbox.mail_intake import take_in
-from tanggap.inbox.mail_legs import (
+from tanggap.inbox.arrival.mail_intake import take_in
+from tanggap.inbox.mailbox.imap import Letter
+from tanggap.inbox.mailbox.mail_legs import (
     go_on_by_mail,
 )
-from tanggap.inbox.mail_setup import (
+from tanggap.inbox.mailbox.mail_setup import (
     read_typed,
     save_mailbox,
 )
-from tanggap.inbox.reply import queue_reply
+from tanggap.inbox.sending import outbox
+from tanggap.inbox.sending.reply import queue_reply
 from tanggap.inbox.services import Services
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from factories import make_account, make_conversation, make_post
 from listeners import Listener
-from tanggap.inbox.endpoint_events import TYPES
-from tanggap.inbox.endpoints import Wish
+from tanggap.inbox.endpoints.endpoints import Wish
+from tanggap.inbox.events.endpoint_events import TYPES
 from tanggap.inbox.services import Services
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation

@@ -18,16 +18,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from factories import make_user
 from tanggap.classifier import KeywordClassifier
-from tanggap.inbox import (
-    channel_apps,
-    connect,
-    connect_form,
-    outbox,
-    polling,
-)
-from tanggap.inbox.reply import queue_reply
+from tanggap.inbox.accounts import channel_apps, connect, connect_form
+from tanggap.inbox.arrival import polling
+from tanggap.inbox.operation.setup import ensure_defaults
+from tanggap.inbox.sending import outbox
+from tanggap.inbox.sending.reply import queue_reply
 from tanggap.inbox.services import Services, open_services
-from tanggap.inbox.setup import ensure_defaults
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.plugins.registry import load

@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from factories import make_user
-from tanggap.inbox.api_tokens import Wish, create_token, scopes_for
+from tanggap.inbox.people.api_tokens import Wish, create_token, scopes_for
 from tanggap.inbox.services import Services
 from tanggap.store.users import AGENT, list_teams
 from tanggap.web.api import spec

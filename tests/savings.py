@@ -13,7 +13,7 @@ from sqlalchemy import Dialect, Engine, func, select, text
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-from tanggap.inbox.setup import ensure_defaults
+from tanggap.inbox.operation.setup import ensure_defaults
 from tanggap.store import Base
 from tanggap.store.db import Database
 

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from factories import make_user
 from openid import CLIENT_ID, SECRET, Identities
+from tanggap.inbox.people.sign_on_settings import Wanted, save_provider
 from tanggap.inbox.services import Services
-from tanggap.inbox.sign_on_settings import Wanted, save_provider
 from tanggap.store.users import ADMIN, AGENT, User
 from visitors import Visitor
 

@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from factories import make_user
 from tanggap.app import create_app
-from tanggap.inbox import people
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from factories import make_account
 from stages import Stage
 from tanggap.classifier import LABELS, Verdict
-from tanggap.inbox import notes
-from tanggap.inbox.record import record_events
+from tanggap.inbox.posts.record import record_events
 from tanggap.inbox.services import Services
-from tanggap.inbox.triage import triage_pending
+from tanggap.inbox.teamwork import notes
+from tanggap.inbox.triage.triage import triage_pending
 from tanggap.sdk.types import IncomingPost
 from tanggap.store import audit
 from tanggap.store.accounts import Account

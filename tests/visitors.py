@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from factories import make_user
-from tanggap.inbox import sign_ins
+from tanggap.inbox.people import sign_ins
 from tanggap.inbox.services import Services
 from tanggap.store.users import ADMIN
 from tanggap.web.session import SIGN_IN

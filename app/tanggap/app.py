@@ -12,91 +12,78 @@ from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.settings import Settings, read_settings
 from tanggap.web import (
-    account_page,
-    accounts,
-    action_words,
+    assets,
+    context,
+    errors,
+    guard,
+    i18n,
+    labels,
+    logs,
+    routing,
+    security,
+    shared,
+    templating,
+    webhooks,
+)
+from tanggap.web.accounts import account_page, accounts, endpoint_pages, mailbox_page, plugins_page
+from tanggap.web.api.setup import install_api
+from tanggap.web.clocks import calendar_pages, clock_words, sla_pages
+from tanggap.web.coaching import coaching, practice
+from tanggap.web.desk import (
     alerts,
     approvals,
-    assets,
     attachments,
-    audit_page,
-    auth,
     author_cards,
     badges,
     bulk,
-    calendar_pages,
     call_back_words,
     call_backs,
     case_clocks,
     case_forms,
     case_state,
-    clock_words,
-    coaching,
-    company_page,
     composer,
     consultations,
-    context,
     conversation,
-    dead_letters,
-    endpoint_pages,
-    errors,
-    first_run,
-    follow_up,
-    form_pages,
-    form_words,
-    guard,
     handover,
-    health,
-    i18n,
     inbox,
-    invitation_page,
     joins,
-    labelling,
-    labels,
-    list_pages,
     live,
-    logs,
     macros,
-    mailbox_page,
     mails,
     masking,
     media,
-    models_page,
     moderation,
     notes,
     notifications,
+    signs,
+    views_pages,
+)
+from tanggap.web.follow_up import follow_up, praise
+from tanggap.web.forms import form_pages, form_words
+from tanggap.web.learning import labelling, models_page
+from tanggap.web.operation import company_page, dead_letters, first_run, health
+from tanggap.web.people import (
+    audit_page,
     people_pages,
-    plugins_page,
-    practice,
-    praise,
-    presence,
-    privacy_pages,
     profile,
-    public_page,
-    routing,
-    rules_pages,
-    second_factor,
-    security,
-    shared,
     shift_notes,
+    staff_pages,
+    team_pages,
+    token_pages,
+)
+from tanggap.web.privacy import privacy_pages
+from tanggap.web.public import public_page
+from tanggap.web.rulebook import action_words, list_pages, rules_pages, tag_pages, why_page
+from tanggap.web.signing_in import (
+    auth,
+    invitation_page,
+    presence,
+    second_factor,
     sign_ins,
     sign_on,
     sign_on_page,
-    signs,
-    sla_pages,
-    staff_pages,
-    tag_pages,
-    team_pages,
-    template_pages,
-    templating,
-    token_pages,
-    tone_pages,
-    tone_view,
-    views_pages,
-    webhooks,
-    why_page,
 )
-from tanggap.web.api.setup import install_api
+from tanggap.web.tone import template_pages, tone_pages, tone_view
 
 BLUEPRINTS = (
     account_page.bp,

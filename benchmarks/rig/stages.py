@@ -11,11 +11,11 @@ from rig.load import Call
 from rig.places import Place
 from rig.processes import backends, processor_ms
 from tanggap.classifier import Classifier, Verdict, load_bundle
-from tanggap.inbox.accept import accept
+from tanggap.inbox.arrival.accept import accept
+from tanggap.inbox.arrival.receive import receive_pending
 from tanggap.inbox.bundles import bundle_folder
-from tanggap.inbox.receive import receive_pending
 from tanggap.inbox.services import Services, open_services
-from tanggap.inbox.triage import triage_pending
+from tanggap.inbox.triage.triage import triage_pending
 from tanggap.sdk.types import WebhookRequest
 
 

@@ -22,7 +22,7 @@ from rig.processes import backends, processor_ms
 from rig.seed import LABELS, Size
 from tanggap.app import create_app
 from tanggap.classifier import KeywordClassifier
-from tanggap.inbox.people import create_user
+from tanggap.inbox.people.people import create_user
 from tanggap.inbox.services import open_services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tanggap.inbox.corrections_export import Export, Limits, choose
-from tanggap.inbox.corrections_read import Pseudonyms, Word, read_words
-from tanggap.inbox.labelling import Suggestion, save_suggestions, unlabelled_posts
+from tanggap.inbox.learning.corrections_export import Export, Limits, choose
+from tanggap.inbox.learning.corrections_read import Pseudonyms, Word, read_words
+from tanggap.inbox.learning.labelling import Suggestion, save_suggestions, unlabelled_posts
 from tanggap.settings import read_settings
 from tanggap.store import migrate
 from tanggap.store.db import Database, open_database

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 import tanggap
 from tanggap.cli import COMMANDS, serve
-from tanggap.inbox import people
+from tanggap.inbox.people import people
 from tanggap.settings import Settings
 from tanggap.store.db import Database, open_database
 from tanggap.store.deliveries import DEAD, PENDING, Delivery

@@ -13,9 +13,9 @@ from sqlalchemy.engine import make_url
 from conftest import POSTGRES_URL
 from factories import make_account, make_user
 from fakes import T0, incoming
-from tanggap.inbox.record import record_events
+from tanggap.inbox.posts.record import record_events
 from tanggap.inbox.services import Services, open_services
-from tanggap.inbox.triage import triage_pending
+from tanggap.inbox.triage.triage import triage_pending
 from tanggap.settings import Settings
 from tanggap.store.accounts import Account
 from tanggap.store.base import Base

@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from tanggap.cli.demo import Stage, _play
 from tanggap.cli.processes import Children
-from tanggap.inbox import demo
+from tanggap.inbox.arrival import demo
 from tanggap.inbox.services import Services
 from tanggap.settings import Settings
 from tanggap.store.accounts import ACTIVE, Account

@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from bundles import make_bundle, write_comparison
 from fakes import incoming
-from tanggap.inbox.record import record_events
+from tanggap.inbox.learning.shadow import Shadow
+from tanggap.inbox.posts.record import record_events
 from tanggap.inbox.services import open_services
-from tanggap.inbox.shadow import Shadow
-from tanggap.inbox.triage import triage_pending
+from tanggap.inbox.triage.triage import triage_pending
 from tanggap.settings import Settings
 from tanggap.store.accounts import Account
 from tanggap.store.audit import AuditEntry

@@ -27,9 +27,9 @@ from werkzeug.serving import make_server
 from factories import make_account, make_app, make_conversation, make_post
 from programs import Program
 from tanggap.app import create_app
-from tanggap.inbox.api_tokens import NEEDS, TokenScope
-from tanggap.inbox.endpoint_delivery import WAITS
-from tanggap.inbox.endpoint_events import TYPES
+from tanggap.inbox.endpoints.endpoint_delivery import WAITS
+from tanggap.inbox.events.endpoint_events import TYPES
+from tanggap.inbox.people.api_tokens import NEEDS, TokenScope
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

@@ -16,7 +16,7 @@ from sqlalchemy.orm import configure_mappers
 from fakes import FakePlatform
 from tanggap import worker
 from tanggap.classifier import KeywordClassifier, Verdict
-from tanggap.inbox import outbox, outbox_results
+from tanggap.inbox.sending import outbox, outbox_results
 from tanggap.inbox.services import open_services
 from tanggap.plugins.registry import Registry
 from tanggap.rules.clocks.holidays import PUBLIC, official

@@ -16,8 +16,11 @@ from werkzeug.serving import make_server
 from conftest import skip_or_fail
 from factories import make_account, make_app, make_author, make_conversation, make_post, make_user
 from tanggap.app import create_app
-from tanggap.inbox import author_cards, consultations, joins, notes, people, shift_notes
+from tanggap.inbox.cases import author_cards
+from tanggap.inbox.people import people
+from tanggap.inbox.posts import joins
 from tanggap.inbox.services import Services
+from tanggap.inbox.teamwork import consultations, notes, shift_notes
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.settings import Settings

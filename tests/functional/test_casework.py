@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from factories import make_account, make_app, make_author, make_conversation, make_post
 from stages import PATIENCE, Stage, running
-from tanggap.inbox import people
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation

@@ -17,7 +17,8 @@ from fakes import FakePlatform
 from listeners import Listener, listening
 from photos import picture
 from tanggap.app import create_app
-from tanggap.inbox import media_previews, people
+from tanggap.inbox.media import media_previews
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

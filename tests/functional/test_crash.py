@@ -20,7 +20,7 @@ from fakes import T0, post_event, signed
 from killing import Workers
 from tanggap.app import create_app
 from tanggap.errors import MovedError, StaleThreadError
-from tanggap.inbox.reply import queue_reply
+from tanggap.inbox.sending.reply import queue_reply
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

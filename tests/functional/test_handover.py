@@ -18,8 +18,8 @@ from werkzeug.serving import make_server
 from factories import make_account, make_app, make_user
 from fakes import FakePlatform, change_channel, incoming
 from tanggap.app import create_app
-from tanggap.inbox import people
-from tanggap.inbox.record import record_events
+from tanggap.inbox.people import people
+from tanggap.inbox.posts.record import record_events
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

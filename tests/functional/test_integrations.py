@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from factories import make_account, make_app, make_conversation, make_post
 from listeners import Listener, listening
 from tanggap.app import create_app
-from tanggap.inbox import people
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

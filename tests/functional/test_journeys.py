@@ -20,8 +20,8 @@ from sqlalchemy import select
 
 from factories import make_account, make_app, make_author, make_conversation, make_post
 from stages import PASSWORD, PATIENCE, Stage, running
-from tanggap.inbox import people
-from tanggap.inbox.first_run import setup_code
+from tanggap.inbox.operation.first_run import setup_code
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services
 from tanggap.store.base import utcnow
 from tanggap.store.testimonials import Testimonial as Permission

@@ -21,7 +21,7 @@ from factories import make_account
 from fakes import incoming
 from tanggap.app import create_app
 from tanggap.cli import main as tanggap
-from tanggap.inbox.record import record_events
+from tanggap.inbox.posts.record import record_events
 from tanggap.inbox.services import Services, open_services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

@@ -32,7 +32,8 @@ from mail_server import (
     stop_dovecot,
 )
 from tanggap.app import create_app
-from tanggap.inbox import mail_polling, people
+from tanggap.inbox.arrival import mail_polling
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

@@ -9,17 +9,12 @@ import pytest
 from sqlalchemy import func, select
 
 from platform_stage import KINDS, Stage, staged
-from tanggap.inbox import (
-    connect,
-    gaps,
-    outbox,
-    profiling,
-    rechecking,
-    tokens,
-)
-from tanggap.inbox.references import make_reference
+from tanggap.inbox.accounts import connect, gaps, profiling, tokens
+from tanggap.inbox.arrival import rechecking
+from tanggap.inbox.handover.references import make_reference
+from tanggap.inbox.sending import outbox
+from tanggap.inbox.sending.ways import list_ways
 from tanggap.inbox.services import client_for, sdk_account
-from tanggap.inbox.ways import list_ways
 from tanggap.sdk.errors import AuthExpired
 from tanggap.sdk.words import Words
 from tanggap.settings import Settings

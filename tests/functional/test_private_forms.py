@@ -17,9 +17,10 @@ from factories import make_account, make_app, make_author, make_conversation, ma
 from fakes import FakePlatform
 from photos import picture as photo
 from tanggap.app import create_app
-from tanggap.inbox import forms, people
-from tanggap.inbox.company import CompanyCard, save_company
-from tanggap.inbox.form_fields import FieldKind, FormDefinition, FormField
+from tanggap.inbox.forms import forms
+from tanggap.inbox.forms.form_fields import FieldKind, FormDefinition, FormField
+from tanggap.inbox.operation.company import CompanyCard, save_company
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

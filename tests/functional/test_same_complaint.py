@@ -16,10 +16,11 @@ from sqlalchemy import select
 from factories import make_account, make_author, make_conversation, make_post
 from tanggap.app import create_app
 from tanggap.classifier import KeywordClassifier
-from tanggap.inbox import channel_apps, people
+from tanggap.inbox.accounts import channel_apps
+from tanggap.inbox.operation.setup import ensure_defaults
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services, open_services
-from tanggap.inbox.setup import ensure_defaults
-from tanggap.inbox.triage import triage_pending
+from tanggap.inbox.triage.triage import triage_pending
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.plugins.registry import load

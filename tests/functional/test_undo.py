@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from factories import make_account, make_app, make_conversation, make_post, make_user
 from killing import Workers
-from tanggap.inbox.reply import queue_reply
+from tanggap.inbox.sending.reply import queue_reply
+from tanggap.inbox.sending.undo import TooLateError, undo
 from tanggap.inbox.services import Services
-from tanggap.inbox.undo import TooLateError, undo
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.store.replies import SENT, UNDONE, ReplyRow

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from factories import make_account
 from fakes import T0, incoming
 from tanggap.inbox.case_locks import hold_cases, hold_cases_of
-from tanggap.inbox.record import record_events
+from tanggap.inbox.posts.record import record_events
 from tanggap.inbox.services import Services
 from tanggap.sdk import IncomingPost, PostDeleted
 from tanggap.sdk.types import Event

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 
 from factories import make_account, make_app, make_user
 from fakes import ACCOUNT_ID, FakePlatform, incoming, post_event, signed
-from tanggap.inbox.accept import accept
-from tanggap.inbox.polling import poll_account
-from tanggap.inbox.reply import queue_reply
+from tanggap.inbox.arrival.accept import accept
+from tanggap.inbox.arrival.polling import poll_account
+from tanggap.inbox.sending.reply import queue_reply
 from tanggap.inbox.services import Services
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks

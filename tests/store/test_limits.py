@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from factories import make_account, make_author, make_conversation, make_post, make_user
 from tanggap.errors import NotFoundError
-from tanggap.inbox.counters import count_query, count_views
-from tanggap.inbox.search import Filter, page_query
+from tanggap.inbox.search.counters import count_query, count_views
+from tanggap.inbox.search.search import Filter, page_query
 from tanggap.store import Base
 from tanggap.store.alerts import Alert
 from tanggap.store.conversations import OPEN, RESOLVED, Conversation

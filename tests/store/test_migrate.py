@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from factories import make_account, make_conversation, make_post
 from tanggap.errors import TanggapError
-from tanggap.inbox.setup import ensure_defaults
+from tanggap.inbox.operation.setup import ensure_defaults
 from tanggap.settings import Settings
 from tanggap.store.db import Database
 from tanggap.store.migrate import differences, downgrade, is_current, upgrade

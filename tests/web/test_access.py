@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from programs import Program
-from tanggap.inbox.permissions import GRANTS, Permission, may
+from tanggap.inbox.people.permissions import GRANTS, Permission, may
 from tanggap.inbox.services import Services
 from tanggap.store.conversations import Conversation
 from tanggap.store.users import ADMIN, ROLES, User
@@ -24,7 +24,7 @@ OUTSIDE_FLASK = {"webhooks.deliver"}
 ADD_A_ROW = (
     "these routes have no row: add one to ROUTES in app/tanggap/web/access.py that names the "
     "permission the route needs (or Open.SIGNED_IN), and a new permission to "
-    "app/tanggap/inbox/permissions.py if none fits"
+    "app/tanggap/inbox/people/permissions.py if none fits"
 )
 WHOLE = ("admin", "read_only")
 """Roles that try every route of the API; others try one of each scope."""

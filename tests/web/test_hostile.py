@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from factories import make_post
 from fakes import T0
 from hostile import MARKS, ODD, XSS
-from tanggap.inbox.drafts import save_draft
+from tanggap.inbox.sending.drafts import save_draft
 from tanggap.inbox.services import Services
 from tanggap.store.accounts import Account
 from tanggap.store.approvals import Approval

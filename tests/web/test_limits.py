@@ -10,11 +10,11 @@ from sqlalchemy import delete, select
 from corners import Corners, limit, make_corners, make_person
 from factories import make_post
 from queries import counted
-from tanggap.inbox import consultations
-from tanggap.inbox.assigning import reassign
-from tanggap.inbox.saved_views import save_view
+from tanggap.inbox.people.assigning import reassign
+from tanggap.inbox.search.saved_views import save_view
 from tanggap.inbox.services import Services
-from tanggap.inbox.shift_notes import leave
+from tanggap.inbox.teamwork import consultations
+from tanggap.inbox.teamwork.shift_notes import leave
 from tanggap.store.audit import AuditEntry, Change
 from tanggap.store.base import utcnow
 from tanggap.store.case_vectors import CaseVector

@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 import tanggap
 from corners import HIGH, WORD, Corner, Corners, limit, make_corners, make_person, picture
 from programs import Program, fit_body
-from tanggap.inbox.api_tokens import scopes_for
-from tanggap.inbox.permissions import Permission, may
+from tanggap.inbox.people.api_tokens import scopes_for
+from tanggap.inbox.people.permissions import Permission, may
 from tanggap.inbox.services import Services
 from tanggap.store.limits import Shape, conditions
 from tanggap.store.users import ADMIN, ROLES, SUPERVISOR

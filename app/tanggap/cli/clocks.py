@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tanggap.cli.common import opened_services, require_schema, say
-from tanggap.inbox import clock_sweep
+from tanggap.inbox.operation import clock_sweep
 
 
 @click.group("clocks")

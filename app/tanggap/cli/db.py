@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from tanggap.cli.common import console, opened_services, require_schema, say
 from tanggap.errors import TanggapError
+from tanggap.inbox.operation.setup import ensure_defaults
 from tanggap.inbox.services import Services
-from tanggap.inbox.setup import ensure_defaults
 from tanggap.store import migrate
 from tanggap.store.copying import check_target, copy_rows, count_rows
 from tanggap.store.db import Database

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tanggap.cli.common import console, opened_services, require_schema, say
-from tanggap.inbox import dead_letters
+from tanggap.inbox.arrival import dead_letters
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 

@@ -25,8 +25,10 @@ from tanggap.cli.processes import (
     stop_like_interrupt,
     tanggap,
 )
-from tanggap.inbox import channel_apps, demo, people
-from tanggap.inbox.form_examples import make_example
+from tanggap.inbox.accounts import channel_apps
+from tanggap.inbox.arrival import demo
+from tanggap.inbox.forms.form_examples import make_example
+from tanggap.inbox.people import people
 from tanggap.inbox.services import Services
 from tanggap.sdk.simulator import SimulatedPlatform
 from tanggap.settings import UNDO_SHORTEST, Settings

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from tanggap.cli.common import console, say
-from tanggap.inbox.demo import Progress, Tally, tally
+from tanggap.inbox.arrival.demo import Progress, Tally, tally
 from tanggap.inbox.services import Services
 
 

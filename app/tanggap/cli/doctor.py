@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from tanggap.cli.common import console, opened_services, say
 from tanggap.cli.first_run import invite_owner
-from tanggap.inbox.checkup import examine
+from tanggap.inbox.operation.checkup import examine
 from tanggap.jobs.queue import open_queue
 
 _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "problem": "[red]✗[/]"}

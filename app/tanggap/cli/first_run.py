@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import SQLAlchemyError
 
 from tanggap.cli.common import say
-from tanggap.inbox.first_run import nobody_yet, setup_code
+from tanggap.inbox.operation.first_run import nobody_yet, setup_code
 from tanggap.inbox.services import Services
 
 

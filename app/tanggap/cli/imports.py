@@ -12,9 +12,9 @@ import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from tanggap.cli.common import console, errors, opened_services, require_schema, say
-from tanggap.inbox.import_columns import ALIASES, Mapper, map_columns
-from tanggap.inbox.import_file import BadRow, ImportFile
-from tanggap.inbox.importing import (
+from tanggap.inbox.arrival.import_columns import ALIASES, Mapper, map_columns
+from tanggap.inbox.arrival.import_file import BadRow, ImportFile
+from tanggap.inbox.arrival.importing import (
     IMPORT_CHANNEL,
     ImportReport,
     count_waiting,
@@ -22,7 +22,7 @@ from tanggap.inbox.importing import (
     open_account,
 )
 from tanggap.inbox.services import Services
-from tanggap.inbox.triage import triage_pending
+from tanggap.inbox.triage.triage import triage_pending
 from tanggap.store.accounts import Account
 
 SHOWN = 20

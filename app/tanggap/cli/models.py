@@ -12,10 +12,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from tanggap.cli.common import console, opened_services, require_schema, say
-from tanggap.inbox import models as decisions
-from tanggap.inbox import shadow_report
-from tanggap.inbox.model_status import Listed, read_status
-from tanggap.inbox.models import By
+from tanggap.inbox.learning import models as decisions
+from tanggap.inbox.learning import shadow_report
+from tanggap.inbox.learning.model_status import Listed, read_status
+from tanggap.inbox.learning.models import By
 
 _ROLES = {"active": "[green]active[/]", "candidate": "[yellow]shadow[/]", "other": ""}
 

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from tanggap.cli.common import console, opened_services, require_schema, say
 from tanggap.errors import ConflictError, TanggapError
-from tanggap.inbox import privacy_erase, privacy_export, retention_rules
+from tanggap.inbox.privacy import privacy_erase, privacy_export, retention_rules
+from tanggap.inbox.privacy.retention_beside import BESIDE
+from tanggap.inbox.privacy.retention_rules import Wanted, read_days
 from tanggap.inbox.privacy_person import find_people
-from tanggap.inbox.retention_beside import BESIDE
-from tanggap.inbox.retention_rules import Wanted, read_days
 from tanggap.store import audit
 from tanggap.store.privacy import DONE
 

@@ -8,8 +8,8 @@ import click
 
 from tanggap.cli.common import opened_services, require_schema, say
 from tanggap.errors import TanggapError
-from tanggap.inbox.rule_review import review_rules
-from tanggap.inbox.rule_transfer import export_rules, import_rules
+from tanggap.inbox.rulebook.rule_review import review_rules
+from tanggap.inbox.rulebook.rule_transfer import export_rules, import_rules
 from tanggap.inbox.serving import labels_of
 from tanggap.rules import InvalidRuleError, load_rules
 from tanggap.rules.yaml_nodes import MAX_BYTES

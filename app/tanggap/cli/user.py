@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.cli.common import console, opened_services, require_schema, say
 from tanggap.errors import NotFoundError
-from tanggap.inbox import people, second_factor
+from tanggap.inbox.people import people, second_factor
 from tanggap.store.users import AGENT, ROLES, User, list_users, user_by_email
 
 _PASSWORD_BYTES = 12

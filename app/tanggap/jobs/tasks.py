@@ -10,32 +10,22 @@ from typing import Final
 
 from huey.api import Huey, TaskWrapper
 
-from tanggap.inbox import (
-    action_runs,
-    assigning,
-    endpoint_delivery,
-    errand_runs,
-    mail_polling,
-    media_previews,
-    moderation_work,
-    outbox,
-    plugin_states,
-    polling,
-    privacy_erase,
-    profiling,
-    rechecking,
-    retention,
-    retention_rules,
-    rule_triggers,
-    similar,
-    sweep,
-    tokens,
-)
-from tanggap.inbox.endpoint_delivery import Courier
-from tanggap.inbox.receive import receive_pending
+from tanggap.inbox.accounts import plugin_states, profiling, tokens
+from tanggap.inbox.arrival import mail_polling, polling, rechecking
+from tanggap.inbox.arrival.receive import receive_pending
+from tanggap.inbox.endpoints import endpoint_delivery
+from tanggap.inbox.endpoints.endpoint_delivery import Courier
+from tanggap.inbox.learning import similar
+from tanggap.inbox.learning.shadow import Shadow
+from tanggap.inbox.media import media_previews
+from tanggap.inbox.operation import sweep
+from tanggap.inbox.people import assigning
+from tanggap.inbox.privacy import privacy_erase, retention, retention_rules
+from tanggap.inbox.rulebook import action_runs, errand_runs
+from tanggap.inbox.sending import moderation_work, outbox
 from tanggap.inbox.services import Services
-from tanggap.inbox.shadow import Shadow
-from tanggap.inbox.triage import triage_pending
+from tanggap.inbox.triage import rule_triggers
+from tanggap.inbox.triage.triage import triage_pending
 from tanggap.jobs.wake import HOPS, Coalescer, Gate, Relay, hand_over
 from tanggap.store.sight import without_limits
 

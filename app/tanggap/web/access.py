@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from tanggap.inbox.permissions import Permission
+from tanggap.inbox.people.permissions import Permission
 from tanggap.web import api_access
 
 

@@ -10,9 +10,9 @@ from flask import Flask, Request, request
 from flask_limiter.util import get_remote_address
 
 from tanggap.errors import ForbiddenError
-from tanggap.inbox import api_tokens
-from tanggap.inbox.api_tokens import NEEDS, TokenScope
-from tanggap.inbox.permissions import Permission
+from tanggap.inbox.people import api_tokens
+from tanggap.inbox.people.api_tokens import NEEDS, TokenScope
+from tanggap.inbox.people.permissions import Permission
 from tanggap.inbox.services import Services
 from tanggap.web.context import me
 from tanggap.web.session import SignedIn, signed_in

@@ -19,25 +19,25 @@ from tanggap.errors import (
     ReplyRefusedError,
     TanggapError,
 )
-from tanggap.inbox.approvals import DecidedError
-from tanggap.inbox.conversations import ClosingOwedError, OutOfSightError, TakenError
-from tanggap.inbox.handover import NothingOwedError, UnfitReasonError
-from tanggap.inbox.praise import NotTheirWordError
-from tanggap.inbox.ratings import UnfitScoreError
+from tanggap.inbox.cases.conversations import ClosingOwedError, OutOfSightError, TakenError
+from tanggap.inbox.cases.snooze import UnfitTimeError
+from tanggap.inbox.cases.tags import UnfitTagError
+from tanggap.inbox.cases.wishes import DoNotContactError
+from tanggap.inbox.follow_up.praise import NotTheirWordError
+from tanggap.inbox.follow_up.ratings import UnfitScoreError
+from tanggap.inbox.forms.verifying import NoCodeError
+from tanggap.inbox.handover.handover import NothingOwedError, UnfitReasonError
+from tanggap.inbox.sending.approvals import DecidedError
+from tanggap.inbox.sending.undo import TooLateError
+from tanggap.inbox.sending.ways import RefusedByChannelError
 from tanggap.inbox.single_use import WrongCodeError
-from tanggap.inbox.snooze import UnfitTimeError
-from tanggap.inbox.tags import UnfitTagError
-from tanggap.inbox.tone import BlockedByToneError
-from tanggap.inbox.undo import TooLateError
-from tanggap.inbox.verifying import NoCodeError
-from tanggap.inbox.ways import RefusedByChannelError
-from tanggap.inbox.wishes import DoNotContactError
+from tanggap.inbox.tone.tone import BlockedByToneError
 from tanggap.web import HOOKS
 from tanggap.web.api_access import is_api
-from tanggap.web.auth import theme
 from tanggap.web.i18n import language, told
 from tanggap.web.problems import CODES, core_problem, http_problem, problem
 from tanggap.web.security import wants_fragment_or_json
+from tanggap.web.signing_in.auth import theme
 
 log = structlog.get_logger(__name__)
 

@@ -10,8 +10,8 @@ from typing import Final
 from werkzeug.datastructures import MultiDict
 
 from tanggap.classifier.bundle import LABEL_LENGTH
-from tanggap.inbox.keyset import Cursor
-from tanggap.inbox.search import ANY, UNASSIGNED, Filter
+from tanggap.inbox.search.keyset import Cursor
+from tanggap.inbox.search.search import ANY, UNASSIGNED, Filter
 from tanggap.rules.action_values import MAX_TAG
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import HANDOVERS, OPEN, PRIORITIES, STATES

@@ -11,7 +11,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.wrappers import Response
 
-from tanggap.inbox.permissions import Permission, require
+from tanggap.inbox.people.permissions import Permission, require
 from tanggap.store import sight
 from tanggap.web.access import ROUTES
 from tanggap.web.context import me

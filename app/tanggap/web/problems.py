@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from tanggap.errors import ReplyRefusedError, StaleThreadError, TanggapError
-from tanggap.inbox.tone import BlockedByToneError
+from tanggap.inbox.tone.tone import BlockedByToneError
 
 MEDIA_TYPE: Final = "application/problem+json"
 CODES: Final[Mapping[str, str]] = {

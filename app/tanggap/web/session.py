@@ -11,9 +11,9 @@ from typing import Any, Final
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import permissions
-from tanggap.inbox.permissions import Permission
-from tanggap.inbox.sign_ins import hash_key, is_of
+from tanggap.inbox.people import permissions
+from tanggap.inbox.people.permissions import Permission
+from tanggap.inbox.people.sign_ins import hash_key, is_of
 from tanggap.store.base import BigId, UtcDateTime, utcnow
 from tanggap.store.invitations import SecondFactor
 from tanggap.store.sight import EVERYTHING, Sight

@@ -8,10 +8,10 @@ from typing import Any, Final
 from flask_babel import gettext, lazy_gettext
 
 from tanggap.errors import TanggapError
-from tanggap.inbox import people, staff_admin, staff_form, staffing
-from tanggap.inbox.people import OccupiedError, UnfitError
-from tanggap.inbox.shifts import Plan
-from tanggap.inbox.staff_form import write_span
+from tanggap.inbox.people import people, staff_admin, staff_form, staffing
+from tanggap.inbox.people.people import OccupiedError, UnfitError
+from tanggap.inbox.people.shifts import Plan
+from tanggap.inbox.people.staff_form import write_span
 from tanggap.store.staff import DAY_MINUTES
 
 WEEKDAYS: Final = (

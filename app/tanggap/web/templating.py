@@ -10,16 +10,16 @@ from flask import Flask, request
 from flask_babel import format_decimal, gettext
 from markupsafe import Markup
 
-from tanggap.inbox.counters import COUNT_CAP
-from tanggap.inbox.importing import IMPORT_CHANNEL
-from tanggap.inbox.matching import SEARCH_CAP
+from tanggap.inbox.arrival.importing import IMPORT_CHANNEL
+from tanggap.inbox.search.counters import COUNT_CAP
+from tanggap.inbox.search.matching import SEARCH_CAP
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Author
 from tanggap.web.assets import asset
-from tanggap.web.auth import theme
 from tanggap.web.context import me, services
 from tanggap.web.i18n import LANGUAGES
 from tanggap.web.i18n import language as chosen_language
+from tanggap.web.signing_in.auth import theme
 
 HUES = 8
 

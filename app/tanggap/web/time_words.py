@@ -7,7 +7,7 @@ from typing import Final
 from babel.units import format_unit
 from flask_babel import gettext, lazy_gettext
 
-from tanggap.inbox.rule_form_timing import Length, split_cap, split_length, split_schedule
+from tanggap.inbox.rulebook.rule_form_timing import Length, split_cap, split_length, split_schedule
 from tanggap.rules import Rule, Trigger
 from tanggap.rules.timing import DAYS
 from tanggap.web.i18n import language

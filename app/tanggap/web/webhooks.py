@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
-from tanggap.inbox.accept import AcceptResult, accept
+from tanggap.inbox.arrival.accept import AcceptResult, accept
 from tanggap.jobs.tasks import Tasks
 from tanggap.sdk.types import WebhookRequest
 from tanggap.web import HOOKS

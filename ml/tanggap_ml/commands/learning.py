@@ -17,7 +17,7 @@ from tanggap_ml.commands.options import FILE, FOLDER, PART, SEED, SHARE, Number
 from tanggap_ml.errors import DataError
 
 if TYPE_CHECKING:
-    from tanggap.inbox.corrections_export import Export
+    from tanggap.inbox.learning.corrections_export import Export
 
 WORSE = 3
 """Exit code of `gate` and `retrain` for a candidate that is worse, as of `compare`."""
@@ -58,7 +58,7 @@ def export_command(
     The database is that of TANGGAP_DATABASE_URL or TANGGAP_DATA_DIR, as for the server. One
     person's flood is capped and flagged; pseudonyms stay the same while the server's key does.
     """
-    from tanggap.inbox.corrections_export import Limits
+    from tanggap.inbox.learning.corrections_export import Limits
     from tanggap_ml.inbox import export_corrections
 
     limits = Limits(per_day=per_day, share=max_share, always=always)

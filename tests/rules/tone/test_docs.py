@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tanggap.inbox.tone_form import LONGEST_PHRASE, MOST_PHRASES
+from tanggap.inbox.tone.tone_form import LONGEST_PHRASE, MOST_PHRASES
 from tanggap.rules.answers import default_templates
 from tanggap.rules.answers.template import VARIABLES
 from tanggap.rules.tone import CODES, Profile

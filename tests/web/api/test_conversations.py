@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from factories import make_account, make_conversation, make_post, make_user
 from programs import Program
-from tanggap.inbox.api_tokens import UnfitTokenError, Wish, create_token
+from tanggap.inbox.people.api_tokens import UnfitTokenError, Wish, create_token
 from tanggap.inbox.services import Services
 from tanggap.store.audit import AuditEntry
 from tanggap.store.base import utcnow

@@ -11,9 +11,9 @@ from sqlalchemy import update
 
 from factories import make_user
 from programs import ROOT, Program
-from tanggap.inbox import api_tokens
-from tanggap.inbox.api_tokens import NEEDS, TokenScope, scopes_for
-from tanggap.inbox.permissions import may
+from tanggap.inbox.people import api_tokens
+from tanggap.inbox.people.api_tokens import NEEDS, TokenScope, scopes_for
+from tanggap.inbox.people.permissions import may
 from tanggap.inbox.services import Services
 from tanggap.store.api_tokens import ApiToken
 from tanggap.store.base import utcnow
@@ -124,7 +124,7 @@ def test_bug_is_a_problem_that_tells_nothing_of_itself(
     def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("tanggap.inbox.search.list_conversations", broken)
+    monkeypatch.setattr("tanggap.inbox.search.search.list_conversations", broken)
     answer = program.get("/conversations")
     assert answer.status_code == 500
     assert is_problem(answer)

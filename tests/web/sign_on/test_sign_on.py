@@ -13,9 +13,9 @@ from factories import make_user
 from openid import CLIENT_ID, SECRET, Identities
 from signing_on import AYU, found, set_up, sign_in
 from tanggap.app import create_app
-from tanggap.inbox import invitations, people
+from tanggap.inbox.people import invitations, people
+from tanggap.inbox.people.sign_on_settings import GroupRule, Wanted, save_provider
 from tanggap.inbox.services import Services
-from tanggap.inbox.sign_on_settings import GroupRule, Wanted, save_provider
 from tanggap.jobs.queue import open_queue
 from tanggap.jobs.tasks import Tasks
 from tanggap.store.audit import AuditEntry

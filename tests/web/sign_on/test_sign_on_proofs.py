@@ -195,5 +195,5 @@ def test_new_key_of_the_provider_is_read_when_a_token_bears_it(
     assert identities.keys_asked == 1
     identities.key = identities.other_key
     moment = time.monotonic() + 5
-    monkeypatch.setattr("tanggap.inbox.sign_on_protocol.time.monotonic", lambda: moment)
+    monkeypatch.setattr("tanggap.inbox.people.sign_on_protocol.time.monotonic", lambda: moment)
     assert sign_in(app)[1].status_code == 303

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Response
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import conversations, labelling, notes, tags
-from tanggap.inbox import snooze as sleeping
-from tanggap.inbox.conversations import KEEP
+from tanggap.inbox.cases import conversations, tags
+from tanggap.inbox.cases import snooze as sleeping
+from tanggap.inbox.cases.conversations import KEEP
+from tanggap.inbox.learning import labelling
+from tanggap.inbox.teamwork import notes
 from tanggap.store.base import utcnow
 from tanggap.web.api import pages, things
 from tanggap.web.api.asked import (

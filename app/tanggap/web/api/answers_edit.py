@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from flask import Response
 from pydantic import Field
 
-from tanggap.inbox import answer_templates, macros
-from tanggap.inbox.answer_templates import NEW, Kept
-from tanggap.inbox.template_form import MOST_TEXTS, TemplateForm, template_of
+from tanggap.inbox.sending.template_form import MOST_TEXTS, TemplateForm, template_of
+from tanggap.inbox.tone import answer_templates, macros
+from tanggap.inbox.tone.answer_templates import NEW, Kept
 from tanggap.store.macros import Macro as MacroRow
 from tanggap.web.api.asked import Body, Id, Words
 from tanggap.web.api.cases import nothing

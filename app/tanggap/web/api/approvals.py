@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import approvals
+from tanggap.inbox.sending import approvals
 from tanggap.store.approvals import Approval as ApprovalRow
 from tanggap.store.replies import reply_by_id
 from tanggap.web.api.asked import Body, Text, Words

@@ -9,9 +9,9 @@ from typing import Annotated, Final
 from flask import Response, request
 from pydantic import Field
 
-from tanggap.inbox import attachments
-from tanggap.inbox.conversation_view import read_conversation
-from tanggap.inbox.form_photos import BYTES_MOST
+from tanggap.inbox.desk.conversation_view import read_conversation
+from tanggap.inbox.media.form_photos import BYTES_MOST
+from tanggap.inbox.sending import attachments
 from tanggap.web.api.asked import Body
 from tanggap.web.api.cases import CASE, nothing
 from tanggap.web.api.routing import blueprint

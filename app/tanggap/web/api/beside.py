@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tanggap.inbox.conversation_view import read_view
-from tanggap.inbox.desk_view import read_desk
-from tanggap.inbox.handover import load_handover
+from tanggap.inbox.desk.conversation_view import read_view
+from tanggap.inbox.desk.desk_view import read_desk
+from tanggap.inbox.handover.handover import load_handover
 from tanggap.web.api.approvals import Approval
 from tanggap.web.api.calls import Call
 from tanggap.web.api.cases import CASE

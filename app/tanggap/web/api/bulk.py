@@ -10,10 +10,13 @@ from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import bulk, conversations, macros, presence_signs, snooze, tags
-from tanggap.inbox.bulk import MOST, Act
-from tanggap.inbox.conversation_view import read_conversation
-from tanggap.inbox.similar import find_similar
+from tanggap.inbox.cases import conversations, snooze, tags
+from tanggap.inbox.desk.conversation_view import read_conversation
+from tanggap.inbox.learning.similar import find_similar
+from tanggap.inbox.search import bulk
+from tanggap.inbox.search.bulk import MOST, Act
+from tanggap.inbox.teamwork import presence_signs
+from tanggap.inbox.tone import macros
 from tanggap.store.base import utcnow
 from tanggap.web.api.asked import Body, Change, Id, WayQuery, Words
 from tanggap.web.api.cases import CASE, act

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tanggap.inbox import call_back_lists as lists
-from tanggap.inbox import call_backs
-from tanggap.inbox.call_backs import Plan, Window, read_window
-from tanggap.inbox.conversation_view import read_conversation
-from tanggap.inbox.snooze import zone_of
+from tanggap.inbox.cases.snooze import zone_of
+from tanggap.inbox.desk.conversation_view import read_conversation
+from tanggap.inbox.handover import call_back_lists as lists
+from tanggap.inbox.handover import call_backs
+from tanggap.inbox.handover.call_backs import Plan, Window, read_window
 from tanggap.store.base import utcnow
 from tanggap.store.call_backs import CallBack as CallRow
 from tanggap.web.api.asked import Body, Id, Query

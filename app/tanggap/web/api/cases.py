@@ -8,7 +8,7 @@ from flask import Response, current_app
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError
-from tanggap.inbox.conversation_view import read_conversation
+from tanggap.inbox.desk.conversation_view import read_conversation
 from tanggap.web.api import things
 from tanggap.web.context import me, services
 

@@ -8,17 +8,17 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from tanggap.inbox import form_requests, verifying
-from tanggap.inbox.conversation_view import read_conversation
-from tanggap.inbox.form_messages import message_of
-from tanggap.inbox.form_requests import Asked
-from tanggap.inbox.ways import PRIVATE
+from tanggap.inbox.desk.conversation_view import read_conversation
+from tanggap.inbox.forms import form_requests, verifying
+from tanggap.inbox.forms.form_messages import message_of
+from tanggap.inbox.forms.form_requests import Asked
+from tanggap.inbox.sending.ways import PRIVATE
 from tanggap.web.api.asked import Body
 from tanggap.web.api.cases import CASE, nothing
 from tanggap.web.api.routing import blueprint
 from tanggap.web.api.things import Ref, Thing
-from tanggap.web.case_forms import make_link, private_refusal
 from tanggap.web.context import me, services
+from tanggap.web.desk.case_forms import make_link, private_refusal
 from tanggap.web.problems import problem
 
 bp = blueprint("collecting", "Forms and verification")

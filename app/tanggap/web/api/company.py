@@ -7,27 +7,29 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from tanggap.inbox import account_settings, plugin_states, read_meter, tone_profiles
-from tanggap.inbox.company import CompanyCard, read_company, save_company
-from tanggap.inbox.tone_form import (
+from tanggap.inbox.accounts import account_settings, plugin_states
+from tanggap.inbox.arrival import read_meter
+from tanggap.inbox.operation.company import CompanyCard, read_company, save_company
+from tanggap.inbox.sending.tone_sample import limit_of
+from tanggap.inbox.tone import tone_profiles
+from tanggap.inbox.tone.tone_form import (
     ToneProblem,
     read_form,
     read_phrases,
     write_form,
     write_parts,
 )
-from tanggap.inbox.tone_profiles import Scope, Toned
-from tanggap.inbox.tone_sample import limit_of
+from tanggap.inbox.tone.tone_profiles import Scope, Toned
 from tanggap.sdk.errors import InvalidConfig
-from tanggap.web.accounts import explain_field
+from tanggap.web.accounts.accounts import explain_field
 from tanggap.web.api.asked import Body, Id, Query
 from tanggap.web.api.cases import nothing
 from tanggap.web.api.routing import blueprint
 from tanggap.web.api.things import Covered, TeamRef, Thing
 from tanggap.web.context import me, services, tasks
 from tanggap.web.problems import problem
-from tanggap.web.tone_pages import known_labels
-from tanggap.web.tone_words import explain_problem
+from tanggap.web.tone.tone_pages import known_labels
+from tanggap.web.tone.tone_words import explain_problem
 
 bp = blueprint("company", "Company")
 _TONE = "/tone/<string:channel>/<string:language>"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tanggap.inbox import consultations
+from tanggap.inbox.teamwork import consultations
 from tanggap.web.api.asked import Body, Id, Query
 from tanggap.web.api.cases import CASE
 from tanggap.web.api.conversations import plain_post

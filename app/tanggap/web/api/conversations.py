@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from werkzeug.datastructures import MultiDict
 
-from tanggap.inbox import search
-from tanggap.inbox.conversation_view import ConversationView, Judged, Window, read_view
-from tanggap.inbox.keyset import Cursor
-from tanggap.inbox.notes import notes_of
+from tanggap.inbox.desk.conversation_view import ConversationView, Judged, Window, read_view
+from tanggap.inbox.search import search
+from tanggap.inbox.search.keyset import Cursor
+from tanggap.inbox.teamwork.notes import notes_of
 from tanggap.store.notes import Note
 from tanggap.store.posts import Post as PostRow
 from tanggap.web.api import things
 from tanggap.web.api.asked import CaseQuery, ListQuery
 from tanggap.web.api.routing import blueprint
 from tanggap.web.context import me, services
+from tanggap.web.desk.masking import masked_post
 from tanggap.web.filters import read_list_args
-from tanggap.web.masking import masked_post
 
 bp = blueprint("conversations", "Conversations")
 

@@ -8,7 +8,7 @@ from flask import Response
 from pydantic import Field
 
 from tanggap.errors import NotFoundError
-from tanggap.inbox import author_cards
+from tanggap.inbox.cases import author_cards
 from tanggap.web.api.asked import Body, Id
 from tanggap.web.api.cases import nothing
 from tanggap.web.api.routing import blueprint

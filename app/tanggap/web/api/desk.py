@@ -10,9 +10,12 @@ from flask import Response
 from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
-from tanggap.inbox import notifications, presence, saved_views, shift_notes
-from tanggap.inbox.next_case import next_case
-from tanggap.inbox.shift_notes import Received
+from tanggap.inbox.events import notifications
+from tanggap.inbox.people import presence
+from tanggap.inbox.search import saved_views
+from tanggap.inbox.search.next_case import next_case
+from tanggap.inbox.teamwork import shift_notes
+from tanggap.inbox.teamwork.shift_notes import Received
 from tanggap.web.api.asked import Body, Id, ListQuery, Query, Text
 from tanggap.web.api.cases import nothing
 from tanggap.web.api.routing import blueprint

@@ -10,9 +10,11 @@ from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import praise, rating_lists, rating_report, satisfaction, search
-from tanggap.inbox.keyset import Cursor
-from tanggap.inbox.search import ANY, Filter
+from tanggap.inbox.desk import satisfaction
+from tanggap.inbox.follow_up import praise, rating_lists, rating_report
+from tanggap.inbox.search import search
+from tanggap.inbox.search.keyset import Cursor
+from tanggap.inbox.search.search import ANY, Filter
 from tanggap.store.replies import reply_by_id
 from tanggap.web.api.asked import Body, Id, KeyHeader, Query, ReportQuery, Text, Words
 from tanggap.web.api.cases import CASE, nothing

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tanggap.inbox import forms
-from tanggap.inbox.form_fields import FieldKind, FormDefinition, FormField
-from tanggap.inbox.forms import KeptForm
+from tanggap.inbox.forms import forms
+from tanggap.inbox.forms.form_fields import FieldKind, FormDefinition, FormField
+from tanggap.inbox.forms.forms import KeptForm
 from tanggap.web.api.asked import Body
 from tanggap.web.api.routing import blueprint
 from tanggap.web.api.rule_edits import Version

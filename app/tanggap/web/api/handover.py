@@ -9,8 +9,11 @@ from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from tanggap.inbox import clock_acts, handover, ratings, steps
-from tanggap.inbox.conversation_view import read_conversation
+from tanggap.inbox.clocks import clock_acts
+from tanggap.inbox.desk.conversation_view import read_conversation
+from tanggap.inbox.follow_up import ratings
+from tanggap.inbox.handover import handover
+from tanggap.inbox.sending import steps
 from tanggap.store.base import utcnow
 from tanggap.store.ratings import BY_PERSON
 from tanggap.web.api import things

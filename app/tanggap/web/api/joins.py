@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tanggap.inbox import joins, joins_undo
-from tanggap.inbox.conversation_view import read_conversation
+from tanggap.inbox.desk.conversation_view import read_conversation
+from tanggap.inbox.posts import joins, joins_undo
 from tanggap.web.api.asked import Change, Id
 from tanggap.web.api.cases import CASE
 from tanggap.web.api.routing import blueprint

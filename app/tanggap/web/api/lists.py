@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tanggap.inbox import alerts as alerting
-from tanggap.inbox.people import user_by_id
+from tanggap.inbox.people.people import user_by_id
+from tanggap.inbox.rulebook import alerts as alerting
 from tanggap.store.accounts import list_accounts
 from tanggap.store.posts import author_by_id
 from tanggap.store.users import list_everybody, list_teams

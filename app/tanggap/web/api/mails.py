@@ -9,7 +9,9 @@ from flask import Response
 from pydantic import Field
 
 from tanggap.errors import NotFoundError
-from tanggap.inbox import mail_legs, mail_strays, moderating
+from tanggap.inbox.arrival import mail_strays
+from tanggap.inbox.cases import moderating
+from tanggap.inbox.mailbox import mail_legs
 from tanggap.store.posts import Post
 from tanggap.web.api.asked import Body, Id, Query
 from tanggap.web.api.cases import CASE, nothing, show_case

@@ -9,10 +9,11 @@ from flask import Response
 from pydantic import Field
 
 from tanggap.errors import NotFoundError
-from tanggap.inbox import dead_letters, models, shadow_report
+from tanggap.inbox.arrival import dead_letters
 from tanggap.inbox.bundles import known_versions
-from tanggap.inbox.model_status import read_status
-from tanggap.inbox.models import By
+from tanggap.inbox.learning import models, shadow_report
+from tanggap.inbox.learning.model_status import read_status
+from tanggap.inbox.learning.models import By
 from tanggap.web.api.asked import Body, Id, Query, Words
 from tanggap.web.api.cases import nothing
 from tanggap.web.api.routing import blueprint

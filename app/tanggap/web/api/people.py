@@ -8,15 +8,15 @@ from typing import Annotated, Literal
 from flask import Response, url_for
 from pydantic import Field
 
-from tanggap.inbox import invitations, people, people_limits, staff_admin
-from tanggap.inbox.people import user_by_id
+from tanggap.inbox.people import invitations, people, people_limits, staff_admin
+from tanggap.inbox.people.people import user_by_id
 from tanggap.store.sight import Sight
 from tanggap.web.api.asked import Body, Id
 from tanggap.web.api.cases import nothing
 from tanggap.web.api.routing import blueprint
 from tanggap.web.api.things import Person, Thing
 from tanggap.web.context import me, services, tasks
-from tanggap.web.people_pages import mail_link
+from tanggap.web.people.people_pages import mail_link
 
 bp = blueprint("people", "People")
 _PERSON = "/people/<int:user_id>"

@@ -8,9 +8,9 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from tanggap.inbox import privacy_erase, privacy_export, retention_rules
+from tanggap.inbox.privacy import privacy_erase, privacy_export, retention_rules
+from tanggap.inbox.privacy.retention_rules import LONGEST, Wanted
 from tanggap.inbox.privacy_person import find_people, refuse_limited
-from tanggap.inbox.retention_rules import LONGEST, Wanted
 from tanggap.web.api.asked import Body, Id, Query, Words
 from tanggap.web.api.cases import nothing
 from tanggap.web.api.routing import blueprint

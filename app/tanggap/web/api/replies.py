@@ -7,14 +7,14 @@ import hashlib
 from flask import Response
 
 from tanggap.errors import StaleThreadError
-from tanggap.inbox import approvals, drafts
-from tanggap.inbox import reply as replies
-from tanggap.inbox import undo as undoing
-from tanggap.inbox.conversation_view import pending_of_others, posts_after, read_conversation
-from tanggap.inbox.intent import Intent, read_intent
-from tanggap.inbox.mail_legs import Leg
-from tanggap.inbox.measuring import measure, prepare_text
-from tanggap.inbox.tone import check_draft, suggest_answers
+from tanggap.inbox.desk.conversation_view import pending_of_others, posts_after, read_conversation
+from tanggap.inbox.mailbox.mail_legs import Leg
+from tanggap.inbox.sending import approvals, drafts
+from tanggap.inbox.sending import reply as replies
+from tanggap.inbox.sending import undo as undoing
+from tanggap.inbox.sending.intent import Intent, read_intent
+from tanggap.inbox.sending.measuring import measure, prepare_text
+from tanggap.inbox.tone.tone import check_draft, suggest_answers
 from tanggap.store.replies import ReplyRow, reply_by_id
 from tanggap.store.users import BLOCKING, User
 from tanggap.web.api import pages, things

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tanggap.inbox import audit_log, counters, sla_report
+from tanggap.inbox.clocks import sla_report
+from tanggap.inbox.people import audit_log
+from tanggap.inbox.search import counters
 from tanggap.store.users import list_teams
 from tanggap.web.api import pages
 from tanggap.web.api.asked import AuditQuery, ReportQuery

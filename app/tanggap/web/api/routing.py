@@ -14,7 +14,7 @@ from tanggap.rules import InvalidRuleError
 from tanggap.web.api_access import is_api
 from tanggap.web.context import me, services
 from tanggap.web.problems import problem
-from tanggap.web.rule_problems import explain_rule
+from tanggap.web.rulebook.rule_problems import explain_rule
 from tanggap.web.security import csrf, limiter, remote_network
 
 ROOT: Final = "/api/v1"

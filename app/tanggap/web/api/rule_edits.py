@@ -9,9 +9,9 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from tanggap.inbox import named_lists, rule_editing, rule_transfer, rule_versions
-from tanggap.inbox.named_lists import ListView
-from tanggap.inbox.rule_editing import NEW
+from tanggap.inbox.rulebook import named_lists, rule_editing, rule_transfer, rule_versions
+from tanggap.inbox.rulebook.named_lists import ListView
+from tanggap.inbox.rulebook.rule_editing import NEW
 from tanggap.rules import InvalidRuleError, Rule, load_rule
 from tanggap.web.api.asked import Body, Query
 from tanggap.web.api.cases import nothing

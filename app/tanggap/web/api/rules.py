@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from tanggap.inbox.dry_run import dry_run
-from tanggap.inbox.rule_editing import check_candidate, read_rule
-from tanggap.inbox.rulebook import current_rules
+from tanggap.inbox.rulebook.dry_run import dry_run
+from tanggap.inbox.rulebook.rule_editing import check_candidate, read_rule
+from tanggap.inbox.rulebook.rulebook import current_rules
 from tanggap.rules import Rule, dump_rule, load_rule
 from tanggap.web.api import pages
 from tanggap.web.api.asked import NewRule, Trial

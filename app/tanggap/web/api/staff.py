@@ -9,10 +9,10 @@ from flask import Response
 from pydantic import Field
 
 from tanggap.errors import NotFoundError
-from tanggap.inbox import staff_admin, staff_view
-from tanggap.inbox.staff_admin import Work
-from tanggap.inbox.staff_form import read_spans, write_span
-from tanggap.inbox.staff_view import Colleague
+from tanggap.inbox.people import staff_admin, staff_view
+from tanggap.inbox.people.staff_admin import Work
+from tanggap.inbox.people.staff_form import read_spans, write_span
+from tanggap.inbox.people.staff_view import Colleague
 from tanggap.store.base import utcnow
 from tanggap.web.api.asked import Body, Id
 from tanggap.web.api.cases import nothing

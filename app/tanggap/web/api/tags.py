@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tanggap.inbox import tag_admin
+from tanggap.inbox.rulebook import tag_admin
 from tanggap.rules.action_values import MAX_TAG
 from tanggap.web.api.asked import Body
 from tanggap.web.api.routing import blueprint

@@ -8,17 +8,17 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from tanggap.inbox import calendars, sla
-from tanggap.inbox.sla_form import read_policy
+from tanggap.inbox.clocks import calendars, sla
+from tanggap.inbox.clocks.sla_form import read_policy
 from tanggap.rules.clocks import BY_POLICY, FIELDS, BusinessCalendar, Policy
 from tanggap.store.clocks import CalendarRow, SlaPolicy
 from tanggap.web.api.asked import Body, Id, Query
 from tanggap.web.api.cases import nothing
 from tanggap.web.api.routing import blueprint
 from tanggap.web.api.things import Thing
+from tanggap.web.clocks.sla_pages import PROBLEMS, allowed_values, policy_choices
 from tanggap.web.context import me, services
 from tanggap.web.problems import problem
-from tanggap.web.sla_pages import PROBLEMS, allowed_values, policy_choices
 
 bp = blueprint("timing", "Targets and hours")
 _ONE = "/policies/<int:policy_id>"

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from flask import Response
 from pydantic import Field
 
-from tanggap.inbox import endpoint_delivery, endpoints
-from tanggap.inbox.endpoints import Wish
+from tanggap.inbox.endpoints import endpoint_delivery, endpoints
+from tanggap.inbox.endpoints.endpoints import Wish
 from tanggap.web.api.asked import Body, Id, Query
 from tanggap.web.api.cases import nothing
 from tanggap.web.api.routing import blueprint

@@ -13,34 +13,34 @@ from flask import Response
 from flask_babel import gettext
 
 from tanggap.errors import ConflictError, TanggapError
-from tanggap.inbox.attachments import TooManyError
-from tanggap.inbox.author_cards import UnfitCardError
-from tanggap.inbox.call_backs import EndedError, UnfitCallBackError
-from tanggap.inbox.company import UnfitCompanyError
-from tanggap.inbox.consultations import LONGEST as QUESTION_LONGEST
-from tanggap.inbox.consultations import UnfitQuestionError
-from tanggap.inbox.endpoints import UnfitEndpointError
-from tanggap.inbox.form_fields import UnfitFormError
-from tanggap.inbox.form_photos import UnfitPhotoError
-from tanggap.inbox.joins_common import UnfitJoinError
-from tanggap.inbox.macros import UnfitMacroError
-from tanggap.inbox.mail_addresses import UnfitAddressError
-from tanggap.inbox.mail_legs import UnfitSubjectError
-from tanggap.inbox.mail_strays import SettledError, UnfitMailError
-from tanggap.inbox.notes import LONGEST as NOTE_LONGEST
-from tanggap.inbox.notes import UnfitNoteError
-from tanggap.inbox.people import OccupiedError, UnfitError
-from tanggap.inbox.phones import UnfitPhoneError
-from tanggap.inbox.saved_views import UnfitViewError
-from tanggap.inbox.shift_notes import UnfitShiftNoteError
-from tanggap.web.attachments import explain_picture
-from tanggap.web.call_back_words import explain_call
-from tanggap.web.company_page import PROBLEMS as COMPANY
-from tanggap.web.endpoint_pages import PROBLEMS as ENDPOINTS
-from tanggap.web.form_words import FORM_PROBLEMS
-from tanggap.web.joins import explain_join
-from tanggap.web.macros import PROBLEMS as MACROS
-from tanggap.web.mails import explain_mail
+from tanggap.inbox.arrival.mail_strays import SettledError, UnfitMailError
+from tanggap.inbox.cases.author_cards import UnfitCardError
+from tanggap.inbox.endpoints.endpoints import UnfitEndpointError
+from tanggap.inbox.forms.form_fields import UnfitFormError
+from tanggap.inbox.handover.call_backs import EndedError, UnfitCallBackError
+from tanggap.inbox.handover.phones import UnfitPhoneError
+from tanggap.inbox.mailbox.mail_addresses import UnfitAddressError
+from tanggap.inbox.mailbox.mail_legs import UnfitSubjectError
+from tanggap.inbox.media.form_photos import UnfitPhotoError
+from tanggap.inbox.operation.company import UnfitCompanyError
+from tanggap.inbox.people.people import OccupiedError, UnfitError
+from tanggap.inbox.posts.joins_common import UnfitJoinError
+from tanggap.inbox.search.saved_views import UnfitViewError
+from tanggap.inbox.sending.attachments import TooManyError
+from tanggap.inbox.teamwork.consultations import LONGEST as QUESTION_LONGEST
+from tanggap.inbox.teamwork.consultations import UnfitQuestionError
+from tanggap.inbox.teamwork.notes import LONGEST as NOTE_LONGEST
+from tanggap.inbox.teamwork.notes import UnfitNoteError
+from tanggap.inbox.teamwork.shift_notes import UnfitShiftNoteError
+from tanggap.inbox.tone.macros import UnfitMacroError
+from tanggap.web.accounts.endpoint_pages import PROBLEMS as ENDPOINTS
+from tanggap.web.desk.attachments import explain_picture
+from tanggap.web.desk.call_back_words import explain_call
+from tanggap.web.desk.joins import explain_join
+from tanggap.web.desk.macros import PROBLEMS as MACROS
+from tanggap.web.desk.mails import explain_mail
+from tanggap.web.forms.form_words import FORM_PROBLEMS
+from tanggap.web.operation.company_page import PROBLEMS as COMPANY
 from tanggap.web.problems import core_problem
 from tanggap.web.staff_words import explain as explain_staff
 

@@ -1,0 +1,1 @@
+"""Accounts on platforms: connecting them, their keys, their state."""

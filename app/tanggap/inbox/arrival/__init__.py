@@ -1,0 +1,1 @@
+"""Ways in: webhooks, polling, e-mail, imports."""

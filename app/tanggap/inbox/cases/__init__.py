@@ -1,0 +1,1 @@
+"""Conversations as cases: state, label, tags, sleep, wishes."""

@@ -1,0 +1,1 @@
+"""The clocks of service levels and the calendars that they run by."""

@@ -1,0 +1,1 @@
+"""Webhooks out: who hears of what, and its delivery."""

@@ -1,0 +1,1 @@
+"""What happened, told onwards: to people, to rules, to endpoints outside."""

@@ -1,0 +1,1 @@
+"""After a case: ratings, praise, permission to show it."""

@@ -1,0 +1,1 @@
+"""From public to private and back, and off the platform by telephone."""

@@ -1,0 +1,1 @@
+"""Labels corrected by people, and the models that learn from them."""

@@ -1,0 +1,1 @@
+"""The mailbox: set up, read, written, and its share in a case."""

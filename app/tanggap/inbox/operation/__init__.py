@@ -1,0 +1,1 @@
+"""Keeping it running: the periodic work, health, the first start."""

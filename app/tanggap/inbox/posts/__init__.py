@@ -1,0 +1,1 @@
+"""Posts as they are stored: threads, authors, changes, joins."""

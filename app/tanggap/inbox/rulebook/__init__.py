@@ -1,0 +1,1 @@
+"""The rules in force: edited, tried, run on stored facts."""

@@ -1,0 +1,1 @@
+"""Lists of cases: filters, saved views, pages, several at once."""

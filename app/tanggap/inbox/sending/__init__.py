@@ -1,0 +1,1 @@
+"""Ways out: drafts, approval, the outbox and what became of it."""

@@ -1,0 +1,1 @@
+"""How the company speaks on each platform."""

@@ -1,0 +1,1 @@
+"""Label, rules and assignment of what arrived."""

@@ -1,0 +1,1 @@
+"""The pages of accounts, mailboxes, plugins and outgoing webhooks."""

@@ -1,0 +1,1 @@
+"""The pages of practice and of what somebody does well."""

@@ -1,0 +1,1 @@
+"""The pages on which labels are given and models compared."""

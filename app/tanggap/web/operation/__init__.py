@@ -1,0 +1,1 @@
+"""The first start, the company, health, and what could not be processed."""

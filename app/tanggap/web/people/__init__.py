@@ -1,0 +1,1 @@
+"""The pages of people, teams and shifts, and one's own."""

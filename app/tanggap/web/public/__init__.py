@@ -1,0 +1,1 @@
+"""Pages for customers, behind single-use links."""

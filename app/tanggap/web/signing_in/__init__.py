@@ -1,0 +1,1 @@
+"""Signing in and out, a second step, the company's provider, invitations."""

@@ -1,0 +1,1 @@
+"""The pages of tone and of answer templates."""
