@@ -1,10 +1,9 @@
-"""Make what platforms send storable: hostile characters replaced, lengths bounded."""
+"""Bound what platforms send: names, ids, lines for lists."""
 
 from __future__ import annotations
 
 from tanggap.sdk.types import Text
 from tanggap.store.storable import UNSTORABLE
-from tanggap.store.storable import storable as storable  # noqa: PLC0414 - imported from here
 
 MAX_NAME = 255
 MAX_ID = 255

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tanggap.inbox.clean import storable
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import Calls, PluginFaultError
 from tanggap.sdk.channel import Webhook
@@ -18,6 +17,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.db import Database
 from tanggap.store.deliveries import NewDelivery, insert_deliveries
 from tanggap.store.group_commit import GroupCommit
+from tanggap.store.storable import storable
 
 Outcome = bool | ChannelError | PluginFaultError
 MAX_KEPT = 255

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tanggap.inbox.accounts import account_settings, gaps
 from tanggap.inbox.accounts.connect_trips import ConnectError
 from tanggap.inbox.accounts.tokens import seal_token
-from tanggap.inbox.clean import MAX_NAME, storable
+from tanggap.inbox.clean import MAX_NAME
 from tanggap.inbox.services import Services, client_for, sdk_account
 from tanggap.plugins.breaker import Line
 from tanggap.plugins.calls import PluginFaultError
@@ -25,6 +25,7 @@ from tanggap.sdk.words import Words
 from tanggap.store import accounts, audit
 from tanggap.store.accounts import Account
 from tanggap.store.base import utcnow
+from tanggap.store.storable import storable
 
 log = structlog.get_logger(__name__)
 

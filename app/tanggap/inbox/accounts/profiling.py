@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tanggap.inbox.accounts import tokens
 from tanggap.inbox.accounts.account_state import note_failure
-from tanggap.inbox.clean import MAX_NAME, storable
+from tanggap.inbox.clean import MAX_NAME
 from tanggap.inbox.services import Services, client_for, sdk_account
 from tanggap.plugins.breaker import Line, Paused
 from tanggap.plugins.calls import PluginFaultError
@@ -23,6 +23,7 @@ from tanggap.store.accounts import ACTIVE, Account
 from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Author, Post
+from tanggap.store.storable import storable
 
 log = structlog.get_logger(__name__)
 

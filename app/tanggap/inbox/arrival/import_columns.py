@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import cast, get_args
 
 from tanggap.inbox.arrival.import_file import BadRow, ImportFileError, Row
-from tanggap.inbox.clean import storable, usable_id
+from tanggap.inbox.clean import usable_id
 from tanggap.sdk.types import IncomingPost, PostKind
 from tanggap.store.base import utcnow
+from tanggap.store.storable import storable
 
 ALIASES: Mapping[str, Sequence[str]] = {
     "id": ("post_id", "id", "tweet_id", "comment_id", "message_id", "external_id", "status_id"),

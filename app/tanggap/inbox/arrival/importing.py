@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from tanggap.errors import NotFoundError
 from tanggap.inbox.arrival.import_columns import Mapper, fingerprint
 from tanggap.inbox.arrival.import_file import BadRow, ImportFile
-from tanggap.inbox.clean import MAX_NAME, storable
+from tanggap.inbox.clean import MAX_NAME
 from tanggap.inbox.posts.record import record_events
 from tanggap.inbox.services import Services
 from tanggap.sdk.types import IncomingPost
 from tanggap.store import accounts, audit
 from tanggap.store.accounts import Account
 from tanggap.store.posts import TRIAGE_PENDING, Author, Post
+from tanggap.store.storable import storable
 
 IMPORT_CHANNEL = "import"
 BATCH = 500

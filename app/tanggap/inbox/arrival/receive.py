@@ -13,7 +13,6 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tanggap.inbox.clean import storable
 from tanggap.inbox.posts.record import Item, RecordResult, record_items
 from tanggap.inbox.services import Services
 from tanggap.inbox.triage.arriving import Labelled, label, place
@@ -25,6 +24,7 @@ from tanggap.store.accounts import accounts_by_external_id
 from tanggap.store.base import utcnow
 from tanggap.store.deliveries import DEAD, DONE, PENDING, Delivery
 from tanggap.store.sql import among, skip_locked, update_rows
+from tanggap.store.storable import storable
 
 log = structlog.get_logger(__name__)
 

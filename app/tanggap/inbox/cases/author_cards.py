@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import ConflictError, NotFoundError, TanggapError
 from tanggap.inbox.cases.conversations import missing
-from tanggap.inbox.clean import storable
 from tanggap.store import audit
 from tanggap.store.author_cards import AuthorCard
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Author
+from tanggap.store.storable import storable
 
 TIER_LONGEST: Final = 32
 NOTE_LONGEST: Final = 4_000

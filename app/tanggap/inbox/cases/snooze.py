@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from tanggap.errors import TanggapError
 from tanggap.inbox.case_locks import hold_cases
 from tanggap.inbox.cases.conversations import set_state
-from tanggap.inbox.clean import snippet, storable
+from tanggap.inbox.clean import snippet
 from tanggap.inbox.clocks import clocks
 from tanggap.inbox.events.notifications import notify
 from tanggap.store.audit import Change
@@ -22,6 +22,7 @@ from tanggap.store.conversations import OPEN, SNOOZED, Conversation
 from tanggap.store.snoozes import BY_REPLY, BY_TIME, Snooze
 from tanggap.store.sql import among
 from tanggap.store.staff import DEFAULT_ZONE, Staff
+from tanggap.store.storable import storable
 
 LONGEST: Final = timedelta(days=365)
 MORNING: Final = 9

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
 from tanggap.inbox.cases.conversations import missing
-from tanggap.inbox.clean import storable
 from tanggap.rules.action_values import MAX_TAG, MAX_TAGS
 from tanggap.store import audit
 from tanggap.store.audit import Change
 from tanggap.store.conversations import Conversation
+from tanggap.store.storable import storable
 
 
 class UnfitTagError(TanggapError):

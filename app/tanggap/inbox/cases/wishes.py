@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ReplyRefusedError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.people.permissions import Permission, may
 from tanggap.sdk.words import Words
 from tanggap.store.author_cards import AuthorCard
 from tanggap.store.conversations import Conversation
 from tanggap.store.limited import whole
 from tanggap.store.posts import Post
+from tanggap.store.storable import storable
 from tanggap.store.users import User
 
 REASON: Final = "do_not_contact"

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.selectable import ForUpdateArg
 
 from tanggap.errors import NotFoundError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.endpoints.endpoint_payloads import body_of
 from tanggap.inbox.endpoints.endpoint_sender import Outcome, Parcel, send
 from tanggap.inbox.endpoints.endpoints import BY_FAILURES, BY_GONE, endpoint_by_id, secrets_of
@@ -34,6 +33,7 @@ from tanggap.store.endpoints import (
     EndpointMessage,
 )
 from tanggap.store.sql import among
+from tanggap.store.storable import storable
 from tanggap.store.users import User
 
 log = structlog.get_logger(__name__)

@@ -14,12 +14,12 @@ import httpx
 from standardwebhooks import Webhook
 
 import tanggap
-from tanggap.inbox.clean import storable
 from tanggap.plugins.http import host_header, pin
 from tanggap.plugins.line_cutter import LineCutter, trusted
 from tanggap.rules.covering import MARK
 from tanggap.sdk.errors import Unavailable
 from tanggap.settings import Settings
+from tanggap.store.storable import storable
 
 HEAD_LONGEST: Final = 2_000
 _ERROR_LONGEST: Final = 255

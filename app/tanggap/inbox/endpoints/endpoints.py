@@ -14,7 +14,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError, TanggapError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.events.endpoint_events import TEST, TYPES, note_events
 from tanggap.inbox.services import Services
 from tanggap.plugins.http import pin
@@ -24,6 +23,7 @@ from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.endpoints import ACTIVE, FAILED, PAUSED, PENDING, Endpoint, EndpointMessage
 from tanggap.store.secrets import Vault
+from tanggap.store.storable import storable
 
 NAME_LONGEST: Final = 80
 URL_LONGEST: Final = 2_000

@@ -10,12 +10,13 @@ from typing import Any, Final
 from sqlalchemy import Select, delete, func, literal, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from tanggap.inbox.clean import snippet, storable
+from tanggap.inbox.clean import snippet
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.notifications import Notification
 from tanggap.store.posts import Author
 from tanggap.store.sql import among, insert_rows
+from tanggap.store.storable import storable
 from tanggap.store.users import TeamMember, User
 
 PAGE_SIZE: Final = 40

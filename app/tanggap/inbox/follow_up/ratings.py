@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
 from tanggap.inbox.cases.conversations import missing, set_state
-from tanggap.inbox.clean import storable
 from tanggap.inbox.events.endpoint_events import CASE_RATED, note_event
 from tanggap.inbox.events.notifications import notify
 from tanggap.rules.clocks import events
@@ -24,6 +23,7 @@ from tanggap.store.conversations import PRIORITIES, RESOLVED, Conversation
 from tanggap.store.posts import TRIAGE_NONE, Post
 from tanggap.store.ratings import BY_REPLY, LOW, Rating
 from tanggap.store.sql import among
+from tanggap.store.storable import storable
 from tanggap.store.users import SUPERVISOR, TeamMember, User
 
 ANSWER_HOLDS: Final = timedelta(days=7)

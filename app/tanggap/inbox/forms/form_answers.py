@@ -16,9 +16,9 @@ from phonenumbers import (
     parse,
 )
 
-from tanggap.inbox.clean import storable
 from tanggap.inbox.forms.form_fields import FieldKind, FormDefinition, FormField, fits_pattern
 from tanggap.inbox.media.form_photos import Photo, UnfitPhotoError, draw_again
+from tanggap.store.storable import storable
 
 SHORT_MOST: Final = 200
 LONG_MOST: Final = 4_000

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from tanggap.inbox.clean import storable
 from tanggap.inbox.forms.form_fields import (
     FIELDS_MOST,
     FieldKind,
@@ -15,6 +14,7 @@ from tanggap.inbox.forms.form_fields import (
     next_key,
 )
 from tanggap.inbox.forms.forms import KeptForm
+from tanggap.store.storable import storable
 
 _BETWEEN: Final = "|"
 

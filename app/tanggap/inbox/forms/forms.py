@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import ConflictError, NotFoundError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.forms.form_fields import (
     FieldKind,
     FormDefinition,
@@ -23,6 +22,7 @@ from tanggap.inbox.forms.form_fields import (
 from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.forms import COLLECT, VERIFY, Form, FormVersion
+from tanggap.store.storable import storable
 
 NAME_MOST: Final = 120
 VERIFY_KEY: Final = "verify"

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from tanggap.errors import ConflictError, NotFoundError, TanggapError
 from tanggap.inbox.cases import wishes
 from tanggap.inbox.cases.conversations import missing, set_state
-from tanggap.inbox.clean import storable
 from tanggap.inbox.clocks import clock_acts
 from tanggap.inbox.events.notifications import notify
 from tanggap.inbox.handover.phones import mask_phone, read_phone
@@ -32,6 +31,7 @@ from tanggap.store.call_backs import (
 )
 from tanggap.store.conversations import NOT_OURS, Conversation
 from tanggap.store.conversations import RESOLVED as CASE_RESOLVED
+from tanggap.store.storable import storable
 from tanggap.store.users import Team, User
 
 LONGEST_WINDOW: Final = timedelta(hours=12)

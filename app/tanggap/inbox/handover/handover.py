@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import ConflictError, TanggapError
 from tanggap.inbox.cases.conversations import missing, set_state
-from tanggap.inbox.clean import storable
 from tanggap.inbox.clocks import clocks
 from tanggap.inbox.events.endpoint_events import CASE_HANDOVER, note_event
 from tanggap.store import audit
@@ -33,6 +32,7 @@ from tanggap.store.conversations import (
 )
 from tanggap.store.handovers import POSTED, WAIVED, Handover
 from tanggap.store.posts import Post
+from tanggap.store.storable import storable
 
 LEAST_REASON: Final = 3
 LONGEST_REASON: Final = 500

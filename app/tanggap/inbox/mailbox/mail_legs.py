@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import NotFoundError, ReplyRefusedError, TanggapError
 from tanggap.inbox.cases.conversations import missing
-from tanggap.inbox.clean import storable
 from tanggap.inbox.mailbox.mail_addresses import hash_address, mask_address, read_address
 from tanggap.inbox.mailbox.mail_reading import Reading
 from tanggap.inbox.mailbox.mail_setup import is_own_address, mailbox_for, mailbox_of
@@ -24,6 +23,7 @@ from tanggap.store.conversations import Conversation
 from tanggap.store.mails import EMAIL, Mailbox, MailLeg
 from tanggap.store.posts import Post
 from tanggap.store.sql import among
+from tanggap.store.storable import storable
 
 Leg = Visibility | Literal["email"]
 """The ways to answer."""

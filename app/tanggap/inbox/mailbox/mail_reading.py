@@ -20,9 +20,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from tanggap.errors import TanggapError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.mailbox.mail_text import MOST_CHARACTERS, split_quoted, text_of_html
 from tanggap.store.base import utcnow
+from tanggap.store.storable import storable
 
 PARTS_MOST: Final = 200
 FILES_MOST: Final = 20

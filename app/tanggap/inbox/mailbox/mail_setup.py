@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.mailbox import mail
 from tanggap.inbox.mailbox.imap import open_imap
 from tanggap.inbox.mailbox.mail import NONE, SECURITIES, MailError, MailServer
@@ -22,6 +21,7 @@ from tanggap.settings import Settings
 from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.mails import Mailbox
+from tanggap.store.storable import storable
 from tanggap.store.users import Team
 
 SMTP_PORTS: Final = (25, 465, 587, 2525)

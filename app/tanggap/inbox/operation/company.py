@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from tanggap.errors import TanggapError
-from tanggap.inbox.clean import storable
 from tanggap.store import audit
 from tanggap.store.company import ONLY, Company
+from tanggap.store.storable import storable
 
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
 _NAME_MOST: Final = 120

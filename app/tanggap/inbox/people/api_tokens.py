@@ -14,12 +14,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tanggap.errors import NotFoundError, TanggapError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.people.permissions import Permission, may
 from tanggap.store import audit
 from tanggap.store.api_tokens import ApiToken
 from tanggap.store.base import utcnow
 from tanggap.store.invitations import SecondFactor
+from tanggap.store.storable import storable
 from tanggap.store.users import User
 
 PREFIX: Final = "tgp_"

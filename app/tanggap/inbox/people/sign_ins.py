@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError
-from tanggap.inbox.clean import storable
 from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.sign_ins import SignIn
+from tanggap.store.storable import storable
 from tanggap.store.users import User
 
 SEEN_AGAIN: Final = timedelta(minutes=5)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.people.invitations import take_open_invitation
 from tanggap.inbox.people.people import UnfitError, create_user, fit_email
 from tanggap.inbox.people.people_limits import set_limits
@@ -19,6 +18,7 @@ from tanggap.inbox.people.staff_admin import set_role, set_teams
 from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.sign_on import ONLY, PROVIDER, Identity, SignOnProvider
+from tanggap.store.storable import storable
 from tanggap.store.users import User, user_by_email
 
 STRONG_METHODS: Final = frozenset({"mfa", "otp", "hwk", "swk", "sc", "fpt", "face", "iris", "vbm"})

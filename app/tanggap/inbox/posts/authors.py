@@ -10,11 +10,12 @@ from typing import Any, Final
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox.clean import MAX_NAME, storable
+from tanggap.inbox.clean import MAX_NAME
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Author
 from tanggap.store.sql import among, batch, dialect_of, insertion
+from tanggap.store.storable import storable
 
 _NOT_TOLD: Final[dict[str, Any]] = {
     "name": "",

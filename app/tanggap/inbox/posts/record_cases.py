@@ -8,11 +8,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox.clean import snippet, storable
+from tanggap.inbox.clean import snippet
 from tanggap.inbox.posts.record_batch import Batch
 from tanggap.sdk.types import IncomingPost
 from tanggap.store.conversations import OPEN, PUBLIC, Conversation
 from tanggap.store.sql import among, insert_rows, new_ids
+from tanggap.store.storable import storable
 
 Key = tuple[str, int]
 

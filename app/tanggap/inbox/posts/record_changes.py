@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from tanggap.inbox.clean import snippet, storable, usable_id
+from tanggap.inbox.clean import snippet, usable_id
 from tanggap.inbox.clocks import clocks
 from tanggap.inbox.events.rule_events import fire
 from tanggap.inbox.known import known_ids
@@ -21,6 +21,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import TRIAGE_NONE, TRIAGE_PENDING, EarlyEvent, Post, PostRevision
 from tanggap.store.sql import among, hold, upsert
+from tanggap.store.storable import storable
 
 EDITED = "edited"
 DELETED = "deleted"

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from tanggap.inbox.clean import MAX_NAME, storable, usable_id
+from tanggap.inbox.clean import MAX_NAME, usable_id
 from tanggap.inbox.events.rule_events import take_metrics
 from tanggap.inbox.handover.private_legs import legs_of
 from tanggap.inbox.known import Known, known_posts, remember
@@ -32,6 +32,7 @@ from tanggap.store.audit import Change
 from tanggap.store.base import utcnow
 from tanggap.store.posts import TRIAGE_DONE, TRIAGE_NONE, TRIAGE_PENDING, Post
 from tanggap.store.sql import insert_rows, new_ids
+from tanggap.store.storable import storable
 
 
 @dataclass(slots=True)

@@ -10,7 +10,6 @@ from sqlalchemy import Select, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.events.endpoint_events import ALERT_RAISED, note_events
 from tanggap.store import audit
 from tanggap.store.alerts import INCIDENT, NOTICE, WARNING, Alert
@@ -19,6 +18,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Author
 from tanggap.store.sql import insert_rows
+from tanggap.store.storable import storable
 from tanggap.store.users import User
 
 PAGE_SIZE: Final = 40

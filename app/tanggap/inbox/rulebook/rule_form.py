@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from tanggap.inbox.clean import storable
 from tanggap.inbox.rulebook import rule_form_rows as rows
 from tanggap.inbox.rulebook.rule_form_actions import (
     CHOSEN,
@@ -40,6 +39,7 @@ from tanggap.rules.builder_reading import has_comments, read_rows
 from tanggap.rules.model import TIMED, check_timing
 from tanggap.rules.timing import parse_cap
 from tanggap.rules.yaml_io import MAX_NAME
+from tanggap.store.storable import storable
 
 Mode = Literal["rows", "text"]
 Problems = dict[str, InvalidRuleError]

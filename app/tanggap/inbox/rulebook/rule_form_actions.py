@@ -8,10 +8,10 @@ from typing import Any, Final, Literal
 
 import yaml
 
-from tanggap.inbox.clean import storable
 from tanggap.inbox.rulebook.rule_form_timing import check_wait, read_within
 from tanggap.rules.actions import ACTIONS, PLAIN
 from tanggap.rules.problems import InvalidRuleError
+from tanggap.store.storable import storable
 
 Kind = Literal[
     "team",

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Literal, Protocol
 
-from tanggap.inbox.clean import storable
 from tanggap.rules.builder import MAX_LEVELS, MAX_ROWS, Group, Row, Subject
+from tanggap.store.storable import storable
 
 ROOT: Final = "c"
 JOINS: Final = ("all", "any", "none", "not_all")

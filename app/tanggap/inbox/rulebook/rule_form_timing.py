@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-from tanggap.inbox.clean import storable
 from tanggap.rules.model import Trigger
 from tanggap.rules.problems import InvalidRuleError
 from tanggap.rules.timing import DAYS, LONGEST_WAIT, MOST_TIMES, SHORTEST_ROUND, UNITS
+from tanggap.store.storable import storable
 
 WAIT: Final = "60 minutes"
 SCHEDULE: Final = "every day at 08:00"

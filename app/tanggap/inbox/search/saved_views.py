@@ -9,9 +9,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import NotFoundError, TanggapError
-from tanggap.inbox.clean import storable
 from tanggap.store import audit
 from tanggap.store.saved_views import SavedView
+from tanggap.store.storable import storable
 from tanggap.store.users import TeamMember
 
 MOST: Final = 20

@@ -10,7 +10,7 @@ from sqlalchemy import Select, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import ConflictError, ForbiddenError, NotFoundError, StaleThreadError
-from tanggap.inbox.clean import snippet, storable
+from tanggap.inbox.clean import snippet
 from tanggap.inbox.events.notifications import notify
 from tanggap.inbox.people.permissions import GRANTS, Permission, require
 from tanggap.inbox.sending.attachments import ids_of, lay_back
@@ -32,6 +32,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
+from tanggap.store.storable import storable
 from tanggap.store.users import TeamMember, User
 
 LISTED: Final = 200

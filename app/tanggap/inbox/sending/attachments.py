@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from tanggap.errors import NotFoundError, ReplyRefusedError, TanggapError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.media.form_photos import draw_again
 from tanggap.inbox.sending.ways import RefusedByChannelError, attachable_to
 from tanggap.inbox.services import Services
@@ -19,6 +18,7 @@ from tanggap.sdk.types import Refusal
 from tanggap.store.conversations import Conversation
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyAttachment, ReplyPart, ReplyRow
+from tanggap.store.storable import storable
 
 LAID_MOST: Final = 10
 """How many pictures may lie in one person's composer of one case."""

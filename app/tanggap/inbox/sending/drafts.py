@@ -9,12 +9,12 @@ from sqlalchemy import ScalarSelect, delete, select
 from sqlalchemy.orm import Session
 
 from tanggap.errors import ConflictError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.sending.intent import PLAIN, Intent
 from tanggap.store.base import utcnow
 from tanggap.store.posts import Post
 from tanggap.store.replies import Draft
 from tanggap.store.sql import upsert
+from tanggap.store.storable import storable
 
 
 class OtherDraftError(ConflictError):

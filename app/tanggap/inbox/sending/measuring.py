@@ -8,7 +8,6 @@ from typing import Final
 
 from sqlalchemy.orm import object_session
 
-from tanggap.inbox.clean import storable
 from tanggap.inbox.mailbox import mail_legs
 from tanggap.inbox.sending.ways import PRIVATE, PUBLIC, replying_part
 from tanggap.inbox.services import Services, sdk_account
@@ -20,6 +19,7 @@ from tanggap.sdk.errors import ChannelError
 from tanggap.sdk.types import Visibility
 from tanggap.store.conversations import Conversation
 from tanggap.store.mails import EMAIL
+from tanggap.store.storable import storable
 from tanggap.store.users import User
 
 MOST_PARTS: Final = 25

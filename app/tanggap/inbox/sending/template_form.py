@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
-from tanggap.inbox.clean import storable
 from tanggap.inbox.rulebook.rule_form import slug
 from tanggap.inbox.sending.tone_sample import SAMPLE_VALUES, Sample, Tried, try_sample
 from tanggap.inbox.services import Services
@@ -16,6 +15,7 @@ from tanggap.rules.answers.render import compile_template
 from tanggap.rules.tone import Profile
 from tanggap.rules.tone.draft import Step
 from tanggap.sdk.types import Formality
+from tanggap.store.storable import storable
 
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
 MOST_TEXTS: Final = 8

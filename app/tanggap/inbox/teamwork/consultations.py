@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import ConflictError, NotFoundError, TanggapError
 from tanggap.inbox.cases.conversations import missing
-from tanggap.inbox.clean import storable
 from tanggap.inbox.clocks.calendars import load_calendars
 from tanggap.inbox.events.notifications import notify
 from tanggap.store import audit
@@ -22,6 +21,7 @@ from tanggap.store.consultations import Consultation
 from tanggap.store.conversations import Conversation
 from tanggap.store.limited import whole
 from tanggap.store.posts import Post
+from tanggap.store.storable import storable
 from tanggap.store.users import Team
 
 CHOICES: Final = {

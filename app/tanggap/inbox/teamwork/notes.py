@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from tanggap.errors import NotFoundError, TanggapError
 from tanggap.inbox.cases.conversations import missing
-from tanggap.inbox.clean import storable
 from tanggap.inbox.events.notifications import notify
 from tanggap.store import audit
 from tanggap.store.audit import Change
@@ -21,6 +20,7 @@ from tanggap.store.base import utcnow
 from tanggap.store.conversations import Conversation
 from tanggap.store.notes import NOTE, Note, NoteDraft
 from tanggap.store.sql import upsert
+from tanggap.store.storable import storable
 from tanggap.store.users import Team, User
 
 LONGEST: Final = 10_000

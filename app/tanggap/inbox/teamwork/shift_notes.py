@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tanggap.errors import ConflictError, NotFoundError, TanggapError
 from tanggap.inbox.cases.conversations import KEEP, assign
-from tanggap.inbox.clean import storable
 from tanggap.inbox.events.notifications import notify
 from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import OPEN, SNOOZED, WAITING, Conversation
 from tanggap.store.shift_notes import ShiftNote, ShiftNoteCase
+from tanggap.store.storable import storable
 from tanggap.store.users import Team, TeamMember, User
 
 LONGEST: Final = 4_000

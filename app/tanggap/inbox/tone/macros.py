@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from tanggap.errors import NotFoundError, TanggapError
 from tanggap.inbox.cases.conversations import assign, set_state
 from tanggap.inbox.cases.tags import UnfitTagError, change_tags, clean_tag
-from tanggap.inbox.clean import storable
 from tanggap.inbox.services import Services
 from tanggap.inbox.tone.tone import situation_of
 from tanggap.rules.answers.render import TemplateSyntaxError, compile_template, render
@@ -21,6 +20,7 @@ from tanggap.store import audit
 from tanggap.store.base import utcnow
 from tanggap.store.conversations import RESOLVED, WAITING, Conversation
 from tanggap.store.macros import Macro
+from tanggap.store.storable import storable
 from tanggap.store.users import Team
 
 STATES: Final = (WAITING, RESOLVED)

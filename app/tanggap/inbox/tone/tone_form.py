@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal, get_args
 
-from tanggap.inbox.clean import storable
 from tanggap.rules.tone import Profile
 from tanggap.rules.tone.lexicon import PARTS
 from tanggap.rules.tone.profile import Part
 from tanggap.sdk.types import Formality
+from tanggap.store.storable import storable
 
 LISTS: Final = ("address", "wrong_address", "use", "avoid", "promises")
 TEXTS: Final = ("greeting", "closing")

@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy.orm import Session
 
 from tanggap.classifier import Classifier, Verdict
-from tanggap.inbox.clean import storable
 from tanggap.inbox.posts.record_batch import CONTEXT, REPOST
 from tanggap.inbox.rulebook.rule_facts import load_rows
 from tanggap.inbox.rulebook.rule_runs import open_book
@@ -21,6 +20,7 @@ from tanggap.inbox.triage.triage import decide
 from tanggap.inbox.triage.triage_results import Triaged
 from tanggap.sdk.types import Event, IncomingPost
 from tanggap.store.posts import TRIAGE_DONE
+from tanggap.store.storable import storable
 
 log = structlog.get_logger(__name__)
 

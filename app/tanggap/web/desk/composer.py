@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from tanggap.errors import ReplyRefusedError, StaleThreadError, TanggapError
-from tanggap.inbox.clean import storable
 from tanggap.inbox.desk.conversation_view import (
     pending_of_others,
     posts_after,
@@ -29,6 +28,7 @@ from tanggap.inbox.tone.tone import case_profile, check_draft, suggest_answers
 from tanggap.sdk.types import Visibility
 from tanggap.store.posts import Post
 from tanggap.store.replies import ReplyRow
+from tanggap.store.storable import storable
 from tanggap.store.users import User
 from tanggap.web.context import me, services, tasks
 from tanggap.web.desk.attachments import chosen_ids, keep_descriptions
